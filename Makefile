@@ -1,0 +1,38 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything else is for developers.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check bench interop clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/edgedns-mcp demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(VENV)/.dev
+	sh scripts/node.sh
+	$(BIN)/python benchmarks/run.py
+
+interop: $(VENV)/.dev
+	sh scripts/node.sh
+	$(BIN)/python -m pytest -q -m interop tests/interop
+
+$(VENV)/.ready: pyproject.toml
+	@sh scripts/venv.sh $(PYTHON) $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .envs node_modules

@@ -1,0 +1,78 @@
+"""Events become cells, cells become sums: the plain-Python reference that every store is compared with."""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable
+from typing import TypeVar
+
+from edgedns_mcp.models import Cell, Environment, Event, Tally, Window
+
+HOUR_S = 3600
+DAY_S = 86_400
+FIRST_ERROR_STATUS = 400
+
+Name = TypeVar("Name", bound=Hashable)
+
+NOTHING = Tally(0, 0, None)
+
+
+def cells_of(events: Iterable[Event]) -> list[Cell]:
+    """Sum events into hour cells; the order of events does not matter."""
+    sums: dict[tuple[int, str, str, Environment], list[int]] = {}
+    for event in events:
+        at = (event.at - event.at % HOUR_S, event.key_id, event.endpoint, event.environment)
+        cell = sums.get(at)
+        if cell is None:
+            sums[at] = cell = [0, 0, event.at]
+        cell[0] += 1
+        cell[1] += event.status >= FIRST_ERROR_STATUS
+        cell[2] = max(cell[2], event.at)
+    return [
+        Cell(start, start + HOUR_S, key_id, endpoint, environment, requests, errors, last)
+        for (start, key_id, endpoint, environment), (requests, errors, last) in sums.items()
+    ]
+
+
+def totals(cells: Iterable[Cell], window: Window, endpoint: str = "") -> dict[str, Tally]:
+    """Sum the cells inside `window` per key; `last_activity` is the last request before the window's end.
+
+    With `endpoint`, only endpoints whose path contains it count.
+    """
+    return _summed(((cell.key_id, cell) for cell in cells if endpoint.lower() in cell.endpoint.lower()), window)
+
+
+def endpoints(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
+    """Sum the cells inside `window` per endpoint of each key in `key_ids`."""
+    wanted = set(key_ids)
+    pairs = _summed((((cell.key_id, cell.endpoint), cell) for cell in cells if cell.key_id in wanted), window)
+    found: dict[str, dict[str, Tally]] = defaultdict(dict)
+    for (key_id, path), tally in pairs.items():
+        if tally.requests:
+            found[key_id][path] = tally
+    return dict(found)
+
+
+def add(tallies: Iterable[Tally]) -> Tally:
+    """Add tallies; unknown errors stay unknown."""
+    requests, errors, last = 0, 0, None
+    for tally in tallies:
+        requests += tally.requests
+        errors = None if errors is None or tally.errors is None else errors + tally.errors
+        last = latest(last, tally.last_activity)
+    return Tally(requests, errors, last)
+
+
+def latest(one: int | None, other: int | None) -> int | None:
+    """Give the later of two moments, either of which may be unknown."""
+    return max(one, other) if one is not None and other is not None else one if other is None else other
+
+
+def _summed(pairs: Iterable[tuple[Name, Cell]], window: Window) -> dict[Name, Tally]:
+    start, end = int(window.start.timestamp()), int(window.end.timestamp())
+    sums: dict[Name, Tally] = {}
+    for name, cell in pairs:
+        if cell.start >= end:
+            continue
+        inside = cell.start >= start and cell.end <= end
+        one = Tally(cell.requests, cell.errors, cell.last_activity) if inside else Tally(0, 0, cell.last_activity)
+        sums[name] = add((sums.get(name, NOTHING), one))
+    return sums

@@ -1,0 +1,73 @@
+"""Which key is meant, and how a name from outside may be shown."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Literal, NamedTuple
+
+from edgedns_mcp.models import Key
+
+SECRET = re.compile(r"edns_(?:live|test)_[A-Za-z0-9]{8,}")  # EdgeDNS's own format, cut copies included
+NAME_LENGTH = 60
+PATH_LENGTH = 120
+LAST_FOUR = 4
+INVISIBLE = frozenset(
+    ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+)  # control, bidi and zero-width, surrogates, unassigned
+
+MatchedBy = Literal["id", "name", "last_four", "part", "several", "none"]
+
+
+class Match(NamedTuple):
+    """Who was meant, and by what."""
+
+    by: MatchedBy
+    keys: list[Key]
+
+
+def visible(text: str, most: int = NAME_LENGTH) -> str:
+    """Make a text from outside safe to show: no invisible characters, one line, at most `most` characters."""
+    if not (text.isascii() and text.isprintable()):
+        spaced = re.sub(r"\s+", " ", text)
+        text = "".join(char for char in spaced if unicodedata.category(char) not in INVISIBLE)
+    text = SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text.strip())
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def at_the_door(asked: str) -> tuple[str, bool]:
+    """Cut a whole secret to its last four characters; tell whether there was one."""
+    found = SECRET.search(asked)
+    return (found[0][-LAST_FOUR:], True) if found else (asked.strip(), False)
+
+
+def find(asked: str, keys: Sequence[Key]) -> Match:
+    """Find the key that is meant: by exact id, then exact name, then last four, then a unique part.
+
+    Keys that share one exact name (live and test twins) are one match; several keys by part are candidates.
+    """
+    wanted = asked.casefold()
+    exact: list[tuple[MatchedBy, list[Key]]] = [
+        ("id", [key for key in keys if key.key_id == asked]),
+        ("name", [key for key in keys if key.name.casefold() == wanted]),
+        ("last_four", [key for key in keys if len(asked) == LAST_FOUR and _ends(key) == asked]),
+    ]
+    for by, found in exact:
+        if found:
+            return Match(by, found)
+    parts = [key for key in keys if wanted and (wanted in key.name.casefold() or wanted in key.key_id.casefold())]
+    if not parts:
+        return Match("none", [])
+    one_name = {key.name for key in parts}
+    return Match("part" if len(one_name) == 1 else "several", parts)
+
+
+def nearest(asked: str, keys: Sequence[Key]) -> list[str]:
+    """Name the three keys whose names look most like `asked`."""
+    names = {key.name.casefold(): key.name for key in keys}
+    close = get_close_matches(asked.casefold(), names, n=3, cutoff=0.0)
+    return [visible(names[name]) for name in close]
+
+
+def _ends(key: Key) -> str:
+    return key.last_four or key.key_id[-LAST_FOUR:]

@@ -1,0 +1,168 @@
+"""Turn the words for a period into a window; the one grammar of every windowed question."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import Window
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+LONGEST_DAYS = 3660  # ten years: nobody's usage reaches further, and dates stay in range
+
+EXAMPLES = (
+    "current, previous, today, yesterday, this_week, last_week, this_month, last_month, mtd, 24h, 7d, 30d, 90d, "
+    "2026-10, 2026-10-05 or 2026-10-01..2026-10-15"
+)
+NAMED = (
+    "current",
+    "previous",
+    "today",
+    "yesterday",
+    "this_week",
+    "last_week",
+    "this_month",
+    "last_month",
+    "mtd",
+    "24h",
+    "7d",
+    "30d",
+    "90d",
+)
+
+
+def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo, billing_day: int) -> Window:
+    """Give the window that `period`, or `start` and `end` where given, mean at `now`.
+
+    Both ends round down to the hour, so that neighbouring windows tile.
+
+    Raises:
+        QuestionError: the words are not in the grammar, or the window is empty.
+    """
+    words = asked(period, start, end)
+    if start or end:
+        first, last = _explicit(start.strip(), end.strip(), now, zone)
+    else:
+        first, last = _named(words, now.astimezone(zone), zone, billing_day)
+    window = Window(start=floor_hour(first), end=floor_hour(last), period=words)
+    if window.start >= window.end:
+        raise QuestionError(_empty(words, window, explicit=bool(start or end)))
+    return window
+
+
+def asked(period: str, start: str, end: str) -> str:
+    """Give the words that a question's window goes by: `start` and `end` override `period`."""
+    return f"{start.strip()}..{end.strip() or 'now'}" if start or end else period.strip().lower() or "current"
+
+
+def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int = 0) -> tuple[datetime, datetime]:
+    """Give start and end of the billing period that holds `now`, or of the one `back` periods before it."""
+    local = now.astimezone(zone)
+    behind = back + (local.date() < _billing_date(local.year, local.month, billing_day))
+    index = local.year * 12 + local.month - 1 - behind
+    begin = _billing_date(*_year_month(index), billing_day)
+    finish = _billing_date(*_year_month(index + 1), billing_day)
+    return _midnight(begin, zone), _midnight(finish, zone)
+
+
+def floor_hour(moment: datetime) -> datetime:
+    """Round down to the full hour of UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple[datetime, datetime]:
+    today = _midnight(now.date(), zone)
+    monday = now.date() - timedelta(days=now.weekday())
+    month = now.date().replace(day=1)
+    match words:
+        case "current":
+            return billing_period(now, zone, billing_day)[0], now
+        case "previous":
+            return billing_period(now, zone, billing_day, back=1)
+        case "today":
+            return today, now
+        case "yesterday":
+            return _midnight(now.date() - DAY, zone), today
+        case "this_week":
+            return _midnight(monday, zone), now
+        case "last_week":
+            return _midnight(monday - 7 * DAY, zone), _midnight(monday, zone)
+        case "mtd" | "this_month":
+            return _midnight(month, zone), now
+        case "last_month":
+            return _midnight((month - DAY).replace(day=1), zone), _midnight(month, zone)
+        case _:
+            return _rolling(words, now) or _dated(words, zone)
+
+
+def _rolling(words: str, now: datetime) -> tuple[datetime, datetime] | None:
+    found = re.fullmatch(r"(\d{1,5})(h|d|w)", words)
+    if not found:
+        return None
+    count, unit = int(found[1]), found[2]
+    length = count * {"h": HOUR, "d": DAY, "w": 7 * DAY}[unit]
+    if not length or length > LONGEST_DAYS * DAY:
+        raise QuestionError(f"The period {words} is not between 1 hour and ten years; ask for example period=30d.")
+    end = now.astimezone(UTC)
+    return end - length, end
+
+
+def _dated(words: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    first, dots, last = words.partition("..")
+    begin, end = _day_or_month(first, zone), _day_or_month(last if dots else first, zone)
+    if begin is None or end is None:
+        shown = re.sub(r"[^\w.:+-]", "", words)[:40]
+        raise QuestionError(f"The period '{shown}' is not understood; use {EXAMPLES}.")
+    return begin[0], end[1]
+
+
+def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", words.strip())
+    if not found:
+        return None
+    year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)
+    if not (1971 <= year <= 9998 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):  # noqa: PLR2004 - the calendar's own limits
+        raise QuestionError(f"There is no date {words.strip()}; write a day as 2026-10-05 and a month as 2026-10.")
+    first = date(year, month, day)
+    after = first + DAY if found[3] else date(*_year_month(year * 12 + month), 1)
+    return _midnight(first, zone), _midnight(after, zone)
+
+
+def _explicit(start: str, end: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    if not start:
+        raise QuestionError(f"end={end[:40]} needs a start; give both, for example start=2026-10-01, end=2026-11-01.")
+    return _moment(start, "start", zone), _moment(end, "end", zone) if end else now
+
+
+def _moment(words: str, name: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(words.upper().replace(" ", "T", 1))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise QuestionError(
+            f"{name} is not a date or a time; write it as 2026-10-01 or 2026-10-01T15:00:00Z, end exclusive."
+        ) from exc
+
+
+def _empty(words: str, window: Window, *, explicit: bool) -> str:
+    if explicit:
+        return f"The window {words} is empty after rounding down to full hours: end must lie after start, exclusive."
+    return (
+        f"The period {words} is empty: no full hour has passed since {window.start:%Y-%m-%dT%H:%MZ}; "
+        "ask the period before it, for example period=yesterday or period=previous."
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def _billing_date(year: int, month: int, billing_day: int) -> date:
+    return date(year, month, min(billing_day, monthrange(year, month)[1]))
+
+
+def _year_month(index: int) -> tuple[int, int]:
+    return index // 12, index % 12 + 1

@@ -1,0 +1,244 @@
+"""Rank, share, total, rest: the arithmetic of `usage_by_key`.
+
+What holds: listed rows + rest = totals, whatever the page; unattributed requests stand beside them, never inside.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from edgedns_mcp.domain.cells import NOTHING, add
+from edgedns_mcp.domain.naming import PATH_LENGTH, visible
+from edgedns_mcp.domain.paging import SortValue
+from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.models import (
+    Filters,
+    GroupBy,
+    GroupRow,
+    Highlights,
+    Key,
+    KeyRow,
+    KeyUsage,
+    Rest,
+    SortBy,
+    Standing,
+    Tally,
+    Totals,
+    Unattributed,
+)
+
+LEADERS = 3
+WORTH_ERRORS = 20  # below this, an error share says little
+WORTH_ERROR_PERCENT = 5.0
+
+
+def is_active(key: Key, now: datetime) -> bool:
+    """Tell whether the key exists at `now` and is not revoked."""
+    born = key.created_at is None or key.created_at <= now
+    return born and (key.revoked_at is None or key.revoked_at > now)
+
+
+def attribute(keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime) -> tuple[list[KeyUsage], Unattributed]:
+    """Give each active key its tally, zero-request keys included; what is left belongs to no active key."""
+    every = {key.key_id: key for key in keys}
+    used = [usage_of(key, tallies.get(key.key_id, NOTHING)) for key in every.values() if is_active(key, now)]
+    active = {usage.key.key_id for usage in used}
+    left = {key_id: tally.requests for key_id, tally in tallies.items() if key_id not in active}
+    no_key = left.pop("", 0)
+    revoked = sum(requests for key_id, requests in left.items() if key_id in every)
+    unattributed = Unattributed(
+        request_count=sum(left.values()) + no_key,
+        revoked=revoked,
+        unknown_key=sum(left.values()) - revoked,
+        no_key=no_key,
+    )
+    return used, unattributed
+
+
+def usage_of(key: Key, tally: Tally) -> KeyUsage:
+    """Put a key and its tally together."""
+    return KeyUsage(
+        key=key,
+        team=team_of(key),
+        requests=tally.requests,
+        errors=tally.errors,
+        last_activity=moment(tally.last_activity),
+    )
+
+
+def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
+    """Keep the keys that the filters ask for."""
+    team, part = filters.team.casefold(), filters.name_contains.casefold()
+    return [
+        usage
+        for usage in usages
+        if filters.environment in ("all", usage.key.environment)
+        and team in ("", usage.team.casefold())
+        and part in usage.key.name.casefold()
+    ]
+
+
+def total(usages: Sequence[KeyUsage]) -> Totals:
+    """Sum over keys."""
+    whole = add(_tally(usage) for usage in usages)
+    by_environment = {
+        name: sum(usage.requests for usage in usages if usage.key.environment == name)
+        for name in ("live", "test", "unknown")
+    }
+    return Totals(
+        keys=len(usages),
+        request_count=whole.requests,
+        error_count=whole.errors,
+        error_percent=percent(whole.errors, whole.requests),
+        live_requests=by_environment["live"],
+        test_requests=by_environment["test"],
+        unknown_requests=by_environment["unknown"],
+        idle_keys=sum(not usage.requests for usage in usages),
+    )
+
+
+def group(usages: Iterable[KeyUsage], by: GroupBy, endpoints: Mapping[str, Mapping[str, Tally]]) -> list[GroupRow]:
+    """Sum keys into teams, environments or endpoints; `endpoints` (per key) is read for the last only."""
+    members: dict[str, list[Tally]] = defaultdict(list)
+    for usage in usages:
+        if by == "endpoint":
+            for path, tally in endpoints.get(usage.key.key_id, {}).items():
+                members[visible(path, PATH_LENGTH)].append(tally)
+        else:
+            members[visible(usage.team) if by == "team" else usage.key.environment].append(_tally(usage))
+    sums = {name: add(tallies) for name, tallies in members.items()}
+    whole = sum(tally.requests for tally in sums.values())
+    return [_group_row(name, len(members[name]), tally, whole) for name, tally in sums.items()]
+
+
+def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> list[KeyUsage]:
+    """Order keys, most first; ties go by name, then by id, so the order is always the same."""
+    return sorted(usages, key=lambda usage: key_order(usage, by))
+
+
+def rank_groups(rows: Iterable[GroupRow], by: SortBy) -> list[GroupRow]:
+    """Order groups as keys are ordered."""
+    return sorted(rows, key=lambda row: group_order(row, by))
+
+
+def key_order(usage: KeyUsage, by: SortBy) -> SortValue:
+    """Give the value that places a key in the ranking; no two keys share one."""
+    first = _order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
+    return (*first, usage.key.name, usage.key.key_id)
+
+
+def group_order(row: GroupRow, by: SortBy) -> SortValue:
+    """Give the value that places a group in the ranking."""
+    return (*_order(by, row.name, row.request_count, row.error_count, row.last_activity), row.name)
+
+
+def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: int) -> KeyRow:
+    """Make a key's line; `whole` is the total that its share is a part of."""
+    listed, other = distribution(endpoints, usage.requests, top)
+    return KeyRow(
+        key_id=visible(usage.key.key_id),
+        name=visible(usage.key.name),
+        environment=usage.key.environment,
+        team=visible(usage.team),
+        request_count=usage.requests,
+        share_percent=share(usage.requests, whole),
+        error_count=usage.errors,
+        error_percent=percent(usage.errors, usage.requests),
+        last_activity=usage.last_activity,
+        endpoint_distribution=listed,
+        other_endpoint_requests=other,
+    )
+
+
+def distribution(endpoints: Mapping[str, Tally], requests: int, top: int) -> tuple[dict[str, int], int]:
+    """List the `top` endpoints, most requests first, and what `requests` has beyond them."""
+    shown: dict[str, int] = defaultdict(int)
+    for path, tally in endpoints.items():
+        shown[visible(path, PATH_LENGTH)] += tally.requests
+    listed = dict(sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:top])
+    return listed, max(requests - sum(listed.values()), 0)
+
+
+def rest(totals: Totals, rows: Sequence[KeyRow] | Sequence[GroupRow], ranked: int) -> Rest:
+    """Give what the rows leave out of `ranked` rows, so that rows + rest = totals."""
+    listed = add(Tally(row.request_count, row.error_count, None) for row in rows)
+    errors = None if totals.error_count is None or listed.errors is None else totals.error_count - listed.errors
+    return Rest(rows=ranked - len(rows), request_count=totals.request_count - listed.requests, error_count=errors)
+
+
+def highlights(standings: Sequence[Standing]) -> Highlights:
+    """Find who leads, who fails most, and whether a test key or group is among the leaders."""
+    used = sorted((one for one in standings if one.requests), key=lambda one: (-one.requests, one.name))
+    leaders = tuple(used[:LEADERS])
+    whole = sum(one.requests for one in used)
+    failing = [one for one in used if _fails(one)]
+    busy_live = any(one.environment == "live" for one in used)
+    return Highlights(
+        leaders=leaders,
+        tied=sum(one.requests == leaders[0].requests for one in used) if leaders else 0,
+        leaders_share_percent=share(sum(one.requests for one in leaders), whole),
+        worst=max(failing, key=lambda one: one.errors or 0, default=None),
+        test_leader=next((one for one in leaders if one.environment == "test" and busy_live), None),
+    )
+
+
+def standing_of(row: KeyUsage | GroupRow, whole: int) -> Standing:
+    """See a key or a group as a place in the ranking."""
+    if isinstance(row, GroupRow):
+        name, requests, errors, environment = row.name, row.request_count, row.error_count, "unknown"
+    else:
+        name, requests, errors, environment = row.key.name, row.requests, row.errors, row.key.environment
+    return Standing(
+        name=visible(name),
+        environment=environment,
+        requests=requests,
+        share_percent=share(requests, whole),
+        errors=errors,
+        error_percent=percent(errors, requests),
+    )
+
+
+def percent(part: int | None, whole: int) -> float | None:
+    """Give `part` of `whole` in percent, one decimal, half up; None where there is no whole or no part known."""
+    return None if part is None or not whole else (part * 2000 + whole) // (2 * whole) / 10
+
+
+def share(part: int, whole: int) -> float:
+    """Give `part` of `whole` in percent; of nothing, everything is 0."""
+    return percent(part, whole) or 0.0
+
+
+def moment(epoch_s: int | None) -> datetime | None:
+    """Turn epoch seconds into UTC."""
+    return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _tally(usage: KeyUsage) -> Tally:
+    return Tally(usage.requests, usage.errors, int(usage.last_activity.timestamp()) if usage.last_activity else None)
+
+
+def _group_row(name: str, keys: int, tally: Tally, whole: int) -> GroupRow:
+    return GroupRow(
+        name=name,
+        keys=keys,
+        request_count=tally.requests,
+        share_percent=share(tally.requests, whole),
+        error_count=tally.errors,
+        error_percent=percent(tally.errors, tally.requests),
+        last_activity=moment(tally.last_activity),
+    )
+
+
+def _order(by: SortBy, name: str, requests: int, errors: int | None, last: datetime | None) -> SortValue:
+    orders: Mapping[SortBy, Callable[[], SortValue]] = {
+        "requests": lambda: (-requests,),
+        "errors": lambda: (-(errors or 0), -requests),
+        "error_percent": lambda: (-int((percent(errors, requests) or 0) * 10), -requests),
+        "last_activity": lambda: (-int(last.timestamp()) if last else 0, -requests),
+        "name": lambda: (name.casefold(),),
+    }
+    return orders[by]()
+
+
+def _fails(one: Standing) -> bool:
+    return (one.errors or 0) >= WORTH_ERRORS and (one.error_percent or 0) >= WORTH_ERROR_PERCENT

@@ -1,0 +1,48 @@
+"""The tree of what can go wrong; every message is one sentence of ours that a model or a person can act on.
+
+UsageError
+├── QuestionError        the question cannot be asked like this: an argument, a period, a cursor
+├── NoDataError          the question is fine, the data does not reach it
+├── ConfigurationError   a setting, an optional part or a file is missing or wrong
+├── SourceError          the source could not answer
+│   ├── RefusedError     EdgeDNS refuses this key or this plan; asking again will not help
+│   └── UnavailableError EdgeDNS cannot answer now; asking later may help
+├── StoreError           the database cannot be opened, read or written
+└── IntakeError          a file cannot be imported
+"""
+
+
+class UsageError(Exception):
+    """Anything that a person should read; `str(error)` is the whole sentence."""
+
+
+class QuestionError(UsageError):
+    """The question cannot be asked like this."""
+
+
+class NoDataError(UsageError):
+    """The window lies outside the data."""
+
+
+class ConfigurationError(UsageError):
+    """A setting is missing or wrong."""
+
+
+class SourceError(UsageError):
+    """The source could not answer."""
+
+
+class RefusedError(SourceError):
+    """EdgeDNS refuses this key or this plan."""
+
+
+class UnavailableError(SourceError):
+    """EdgeDNS cannot answer now."""
+
+
+class StoreError(UsageError):
+    """The database cannot be opened, read or written."""
+
+
+class IntakeError(UsageError):
+    """A file cannot be imported."""

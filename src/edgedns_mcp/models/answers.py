@@ -1,0 +1,178 @@
+"""Answers: what every face shows. Percentages have one decimal; a field is always there, null where unknown."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from edgedns_mcp.models.facts import Count, Environment, Model, Percent
+from edgedns_mcp.models.questions import GroupBy, SortBy
+
+SourceName = Literal["edgedns", "local", "demo"]
+
+
+class Standing(Model):
+    """A key or a group in the ranking, as far as a sentence needs it."""
+
+    name: str
+    environment: Environment
+    requests: Count
+    share_percent: Percent
+    errors: Count | None
+    error_percent: Percent | None
+
+
+class Highlights(Model):
+    """What stands out in a report, found by arithmetic and worded elsewhere."""
+
+    leaders: tuple[Standing, ...]
+    tied: Count = Field(description="How many share the first place.")
+    leaders_share_percent: Percent
+    worst: Standing | None
+    test_leader: Standing | None
+
+
+class Answer(Model):
+    """What every answer carries: the finished sentence, then the scope it is true for."""
+
+    summary: str = Field(description="Finished sentences with the exact figures; can be forwarded as they are.")
+    source: SourceName
+    period: str
+    window_start: datetime | None = Field(description="Inclusive; null where EdgeDNS does not state it.")
+    window_end: datetime | None = Field(description="Exclusive; null where EdgeDNS does not state it.")
+    timezone: str
+    now: datetime
+    data_from: datetime | None
+    data_to: datetime | None
+    complete: bool | None = Field(description="Whether the data covers the whole window; null if unknowable.")
+    age_s: Count = Field(description="Age of the figures in seconds.")
+
+
+class KeyRow(Model):
+    """One key's line."""
+
+    key_id: str
+    name: str
+    environment: Environment
+    team: str
+    request_count: Count
+    share_percent: Percent = Field(description="Part of the total requests.")
+    error_count: Count | None = Field(description="Responses with status 400 or above.")
+    error_percent: Percent | None = Field(description="Null without requests.")
+    last_activity: datetime | None = Field(description="Last request before the window's end.")
+    endpoint_distribution: dict[str, Count] = Field(description="Requests per endpoint, most first.")
+    other_endpoint_requests: Count | None = Field(description="Requests to endpoints not listed.")
+
+
+class GroupRow(Model):
+    """One line of an answer grouped by team, environment or endpoint."""
+
+    name: str
+    keys: Count
+    request_count: Count
+    share_percent: Percent
+    error_count: Count | None
+    error_percent: Percent | None
+    last_activity: datetime | None
+
+
+class Totals(Model):
+    """Sums over every key that matches the filters, listed or not."""
+
+    keys: Count
+    request_count: Count
+    error_count: Count | None
+    error_percent: Percent | None
+    live_requests: Count
+    test_requests: Count
+    unknown_requests: Count
+    idle_keys: Count = Field(description="Keys without a request in the window.")
+
+
+class Rest(Model):
+    """What the rows of this page leave out; rows + rest = totals."""
+
+    rows: Count
+    request_count: Count
+    error_count: Count | None
+
+
+class Unattributed(Model):
+    """Requests of no active key; not part of totals."""
+
+    request_count: Count
+    revoked: Count
+    unknown_key: Count
+    no_key: Count
+
+
+class UsageReport(Answer):
+    """The answer of `usage_by_key`."""
+
+    filters: str
+    group_by: GroupBy
+    sort_by: SortBy
+    total_keys: Count = Field(description="Active keys, whatever the filters.")
+    totals: Totals
+    top_endpoints: dict[str, Count]
+    first_rank: Count
+    keys: tuple[KeyRow, ...]
+    groups: tuple[GroupRow, ...]
+    rest: Rest
+    unattributed: Unattributed | None = Field(description="Null where filters select keys or the source cannot know.")
+    notes: tuple[str, ...]
+    next_cursor: str = Field(description="Pass as cursor for the next page; empty on the last.")
+
+
+class KeyDetail(KeyRow):
+    """One key in full."""
+
+    rank: Count
+    endpoints: Count = Field(description="How many endpoints it called.")
+    requests_per_day: float | None = Field(description="Mean over the observed part of the window.")
+    created_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyReport(Answer):
+    """The answer of `key_details`: the key that was meant, or the candidates."""
+
+    matched_by: Literal["id", "name", "last_four", "part", "several"]
+    keys: tuple[KeyDetail, ...]
+    request_count: Count = Field(description="Sum over the keys listed.")
+    error_count: Count | None
+    share_percent: Percent
+    total_request_count: Count = Field(description="Requests of all active keys in the window.")
+    total_keys: Count
+    notes: tuple[str, ...]
+
+
+class Setting(Model):
+    """One thing that is not configured, and what would configure it."""
+
+    what: str
+    fix: str
+
+
+class StatusReport(Model):
+    """The answer of `server_status`."""
+
+    summary: str
+    version: str
+    source: SourceName
+    chosen_because: str
+    timezone: str
+    now: datetime
+    data_from: datetime | None
+    data_to: datetime | None
+    age_s: Count | None = Field(description="Seconds since the newest figure; null without data.")
+    gaps: Count = Field(description="Stretches inside the data that no feed observed.")
+    total_keys: Count
+    request_count: Count = Field(description="Requests stored, or in the last reading.")
+    rejected_lines: Count
+    readings: Count
+    calls_spent: Count = Field(description="Calls to EdgeDNS since the server started.")
+    last_error: str
+    database: str
+    versions: dict[str, str]
+    not_configured: tuple[Setting, ...]

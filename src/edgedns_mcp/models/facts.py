@@ -1,0 +1,115 @@
+"""Facts: what a source knows. Times are UTC, windows half-open."""
+
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Environment = Literal["live", "test", "unknown"]
+
+
+class Model(BaseModel):
+    """A frozen value."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Window(Model):
+    """A half-open interval `start <= t < end` in UTC, and the words it was asked for with."""
+
+    start: datetime
+    end: datetime
+    period: str
+
+
+class Event(NamedTuple):
+    """One request as a log line tells it; `at` in epoch seconds. A tuple, because there are millions."""
+
+    at: int
+    key_id: str
+    endpoint: str
+    status: int
+    environment: Environment = "unknown"
+
+
+class Cell(NamedTuple):
+    """The additive unit that crosses every store boundary; times in epoch seconds, `end` exclusive."""
+
+    start: int
+    end: int
+    key_id: str
+    endpoint: str
+    environment: Environment
+    requests: int
+    errors: int
+    last_activity: int
+
+
+class Tally(NamedTuple):
+    """A sum over cells. `errors` is None where the source does not know; `last_activity` in epoch seconds."""
+
+    requests: int
+    errors: int | None
+    last_activity: int | None
+
+
+class Key(Model):
+    """An API key as the inventory or the API describes it; never its secret."""
+
+    key_id: str
+    name: str
+    environment: Environment = "unknown"
+    team: str = ""
+    last_four: str = ""
+    created_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class KeyUsage(Model):
+    """What one key did in a window."""
+
+    key: Key
+    team: str
+    requests: Count
+    errors: Count | None
+    last_activity: datetime | None
+
+
+class KeyReading(Model):
+    """One key's counters as EdgeDNS stated them."""
+
+    key: Key
+    requests: Count
+    errors: Count
+    last_activity: datetime | None
+    endpoints: dict[str, Count]
+
+
+class Reading(Model):
+    """One answer of EdgeDNS: the counters of every active key at `taken_at`.
+
+    `window_start` and `window_end` are set only where EdgeDNS itself stated them.
+    """
+
+    taken_at: datetime
+    keys: tuple[KeyReading, ...]
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+
+
+class Coverage(Model):
+    """What a source says about a window: which part of it the data reaches.
+
+    `window_start` and `window_end` are null where the source does not state them; `complete` is null where
+    nobody can know.
+    """
+
+    window_start: datetime | None
+    window_end: datetime | None
+    data_from: datetime | None
+    data_to: datetime | None
+    complete: bool | None
+    age_s: Count = 0
+    notes: tuple[str, ...] = ()

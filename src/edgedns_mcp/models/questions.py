@@ -1,0 +1,45 @@
+"""Questions: the arguments of the tools, under the names every face uses."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from edgedns_mcp.models.facts import Model
+
+EnvironmentFilter = Literal["all", "live", "test"]
+GroupBy = Literal["key", "team", "environment", "endpoint"]
+SortBy = Literal["requests", "errors", "error_percent", "last_activity", "name"]
+Limit = Annotated[int, Field(ge=1, le=100)]
+TopEndpoints = Annotated[int, Field(ge=0, le=50)]
+
+
+class Filters(Model):
+    """Which keys and endpoints a question is about; the defaults take everything."""
+
+    environment: EnvironmentFilter = "all"
+    team: str = ""
+    name_contains: str = ""
+    endpoint: str = ""
+
+
+class UsageQuery(Filters):
+    """The arguments of `usage_by_key`, under the names every face uses."""
+
+    period: str = "current"
+    start: str = ""
+    end: str = ""
+    group_by: GroupBy = "key"
+    sort_by: SortBy = "requests"
+    limit: Limit = 10
+    top_endpoints: TopEndpoints = 3
+    cursor: str = ""
+
+
+class KeyQuery(Model):
+    """The arguments of `key_details`."""
+
+    key: str
+    period: str = "current"
+    start: str = ""
+    end: str = ""
+    top_endpoints: TopEndpoints = 10

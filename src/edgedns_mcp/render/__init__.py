@@ -1,0 +1,1 @@
+"""Values into words and tables; no number is computed here."""

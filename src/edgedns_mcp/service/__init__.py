@@ -1,0 +1,1 @@
+"""One file per question; the only room that knows sources, domain and render."""

@@ -1,0 +1,1 @@
+"""Where figures come from: each source answers the same questions."""

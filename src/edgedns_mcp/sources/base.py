@@ -1,0 +1,74 @@
+"""The port: what can be asked of any source of figures."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
+
+Answered = TypeVar("Answered")
+
+
+class UsageView(Protocol):
+    """One consistent state of a source; everything read from it belongs together."""
+
+    def coverage(self, window: Window) -> Coverage:
+        """Tell which part of `window` the data reaches.
+
+        Raises:
+            NoDataError: nothing of the window was observed.
+        """
+        ...
+
+    def keys(self) -> Sequence[Key]:
+        """List the inventory, revoked keys included; without an inventory, the keys found in the data."""
+        ...
+
+    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+        """Sum the window per key id, "" being requests without a key.
+
+        `last_activity` is the last request before the window's end, also of keys idle in it.
+        With `endpoint`, only endpoints whose path contains it count, whatever the case.
+        """
+        ...
+
+    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
+        """Sum the window per endpoint of each of these keys."""
+        ...
+
+    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
+        """Sum the window per endpoint over these keys, and give the `most` used ones, most first."""
+        ...
+
+
+class Health(NamedTuple):
+    """What a source tells of itself."""
+
+    requests: int = 0
+    gaps: int = 0
+    rejected_lines: int = 0
+    readings: int = 0
+    calls_spent: int = 0
+    last_error: str = ""
+    database: str = ""
+
+
+class UsageSource(Protocol):
+    """Where figures come from."""
+
+    name: SourceName
+
+    async def read(self, question: Callable[[UsageView], Answered]) -> Answered:
+        """Answer `question` from one consistent state; a blocking engine runs it in a thread.
+
+        Raises:
+            SourceError: the source cannot be asked now.
+        """
+        ...
+
+    async def health(self) -> Health:
+        """Tell how the source is doing, without asking the network."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of files and connections."""
+        ...

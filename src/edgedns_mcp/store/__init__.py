@@ -1,0 +1,1 @@
+"""The embedded database: cells and coverage in, sums of windows out."""
