@@ -54,7 +54,7 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
 
 def asked(period: str, start: str, end: str) -> str:
     """Give the words that a question's window goes by: `start` and `end` override `period`."""
-    return f"{start.strip()}..{end.strip() or 'now'}" if start or end else period.strip().lower() or "current"
+    return f"{start.strip()} until {end.strip() or 'now'}" if start or end else period.strip().lower() or "current"
 
 
 def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int = 0) -> tuple[datetime, datetime]:

@@ -6,12 +6,13 @@ What holds: listed rows + rest = totals, whatever the page; unattributed request
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
-from edgedns_mcp.domain.paging import SortValue
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
+    Coverage,
     Filters,
     GroupBy,
     GroupRow,
@@ -26,6 +27,8 @@ from edgedns_mcp.models import (
     Totals,
     Unattributed,
 )
+
+SortValue: TypeAlias = tuple[int | str, ...]
 
 LEADERS = 3
 WORTH_ERRORS = 20  # below this, an error share says little
@@ -113,28 +116,16 @@ def group(usages: Iterable[KeyUsage], by: GroupBy, endpoints: Mapping[str, Mappi
 
 def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> list[KeyUsage]:
     """Order keys, most first; ties go by name, then by id, so the order is always the same."""
-    return sorted(usages, key=lambda usage: key_order(usage, by))
+    return sorted(usages, key=lambda usage: _key_order(usage, by))
 
 
 def rank_groups(rows: Iterable[GroupRow], by: SortBy) -> list[GroupRow]:
     """Order groups as keys are ordered."""
-    return sorted(rows, key=lambda row: group_order(row, by))
-
-
-def key_order(usage: KeyUsage, by: SortBy) -> SortValue:
-    """Give the value that places a key in the ranking; no two keys share one."""
-    first = _order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
-    return (*first, usage.key.name, usage.key.key_id)
-
-
-def group_order(row: GroupRow, by: SortBy) -> SortValue:
-    """Give the value that places a group in the ranking."""
-    return (*_order(by, row.name, row.request_count, row.error_count, row.last_activity), row.name)
+    return sorted(rows, key=lambda row: _group_order(row, by))
 
 
 def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: int) -> KeyRow:
     """Make a key's line; `whole` is the total that its share is a part of."""
-    listed, other = distribution(endpoints, usage.requests, top)
     return KeyRow(
         key_id=visible(usage.key.key_id),
         name=visible(usage.key.name),
@@ -145,18 +136,16 @@ def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: in
         error_count=usage.errors,
         error_percent=percent(usage.errors, usage.requests),
         last_activity=usage.last_activity,
-        endpoint_distribution=listed,
-        other_endpoint_requests=other,
+        endpoint_distribution=distribution(endpoints, top),
     )
 
 
-def distribution(endpoints: Mapping[str, Tally], requests: int, top: int) -> tuple[dict[str, int], int]:
-    """List the `top` endpoints, most requests first, and what `requests` has beyond them."""
+def distribution(endpoints: Mapping[str, Tally], top: int) -> dict[str, int]:
+    """List the `top` endpoints, most requests first, names as they may be shown."""
     shown: dict[str, int] = defaultdict(int)
     for path, tally in endpoints.items():
         shown[visible(path, PATH_LENGTH)] += tally.requests
-    listed = dict(sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:top])
-    return listed, max(requests - sum(listed.values()), 0)
+    return dict(sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:top])
 
 
 def rest(totals: Totals, rows: Sequence[KeyRow] | Sequence[GroupRow], ranked: int) -> Rest:
@@ -175,6 +164,7 @@ def highlights(standings: Sequence[Standing]) -> Highlights:
     busy_live = any(one.environment == "live" for one in used)
     return Highlights(
         leaders=leaders,
+        ranked=len(standings),
         tied=sum(one.requests == leaders[0].requests for one in used) if leaders else 0,
         leaders_share_percent=share(sum(one.requests for one in leaders), whole),
         worst=max(failing, key=lambda one: one.errors or 0, default=None),
@@ -198,6 +188,14 @@ def standing_of(row: KeyUsage | GroupRow, whole: int) -> Standing:
     )
 
 
+def per_day(requests: int, coverage: Coverage) -> float | None:
+    """Give the mean per day over the observed part of the window, one decimal; None where nobody knows that part."""
+    if not (coverage.window_start and coverage.window_end and coverage.data_from and coverage.data_to):
+        return None
+    observed = min(coverage.window_end, coverage.data_to) - max(coverage.window_start, coverage.data_from)
+    return round(requests * 86_400 / observed.total_seconds(), 1) if observed.total_seconds() > 0 else None
+
+
 def percent(part: int | None, whole: int) -> float | None:
     """Give `part` of `whole` in percent, one decimal, half up; None where there is no whole or no part known."""
     return None if part is None or not whole else (part * 2000 + whole) // (2 * whole) / 10
@@ -211,6 +209,15 @@ def share(part: int, whole: int) -> float:
 def moment(epoch_s: int | None) -> datetime | None:
     """Turn epoch seconds into UTC."""
     return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _key_order(usage: KeyUsage, by: SortBy) -> SortValue:
+    first = _order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
+    return (*first, usage.key.name, usage.key.key_id)
+
+
+def _group_order(row: GroupRow, by: SortBy) -> SortValue:
+    return (*_order(by, row.name, row.request_count, row.error_count, row.last_activity), row.name)
 
 
 def _tally(usage: KeyUsage) -> Tally:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from edgedns_mcp.models.facts import Count, Environment, Model, Percent
-from edgedns_mcp.models.questions import GroupBy, SortBy
+from edgedns_mcp.models.questions import GroupBy
 
 SourceName = Literal["edgedns", "local", "demo"]
 
@@ -26,6 +26,7 @@ class Highlights(Model):
     """What stands out in a report, found by arithmetic and worded elsewhere."""
 
     leaders: tuple[Standing, ...]
+    ranked: Count
     tied: Count = Field(description="How many share the first place.")
     leaders_share_percent: Percent
     worst: Standing | None
@@ -60,8 +61,7 @@ class KeyRow(Model):
     error_count: Count | None = Field(description="Responses with status 400 or above.")
     error_percent: Percent | None = Field(description="Null without requests.")
     last_activity: datetime | None = Field(description="Last request before the window's end.")
-    endpoint_distribution: dict[str, Count] = Field(description="Requests per endpoint, most first.")
-    other_endpoint_requests: Count | None = Field(description="Requests to endpoints not listed.")
+    endpoint_distribution: dict[str, Count] = Field(description="Requests of its top endpoints, most first.")
 
 
 class GroupRow(Model):
@@ -109,13 +109,11 @@ class Unattributed(Model):
 class UsageReport(Answer):
     """The answer of `usage_by_key`."""
 
-    filters: str
+    filters: str = Field(description="What was asked beyond the defaults; first_rank where the rows start below 1.")
     group_by: GroupBy
-    sort_by: SortBy
     total_keys: Count = Field(description="Active keys, whatever the filters.")
     totals: Totals
     top_endpoints: dict[str, Count]
-    first_rank: Count
     keys: tuple[KeyRow, ...]
     groups: tuple[GroupRow, ...]
     rest: Rest
@@ -127,8 +125,10 @@ class UsageReport(Answer):
 class KeyDetail(KeyRow):
     """One key in full."""
 
-    rank: Count
+    share_percent: Percent | None = Field(description="Part of the requests of all active keys; null if revoked.")  # pyright: ignore[reportIncompatibleVariableOverride] - a revoked key is part of no total
+    rank: Count | None = Field(description="Place among the active keys; null if revoked.")
     endpoints: Count = Field(description="How many endpoints it called.")
+    other_endpoint_requests: Count = Field(description="Requests to endpoints not listed.")
     requests_per_day: float | None = Field(description="Mean over the observed part of the window.")
     created_at: datetime | None
     revoked_at: datetime | None
@@ -141,7 +141,6 @@ class KeyReport(Answer):
     keys: tuple[KeyDetail, ...]
     request_count: Count = Field(description="Sum over the keys listed.")
     error_count: Count | None
-    share_percent: Percent
     total_request_count: Count = Field(description="Requests of all active keys in the window.")
     total_keys: Count
     notes: tuple[str, ...]

@@ -1,6 +1,7 @@
 """The port: what can be asked of any source of figures."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
@@ -10,6 +11,8 @@ Answered = TypeVar("Answered")
 
 class UsageView(Protocol):
     """One consistent state of a source; everything read from it belongs together."""
+
+    source: SourceName
 
     def coverage(self, window: Window) -> Coverage:
         """Tell which part of `window` the data reaches.
@@ -43,6 +46,11 @@ class UsageView(Protocol):
 class Health(NamedTuple):
     """What a source tells of itself."""
 
+    source: SourceName
+    chosen_because: str
+    data_from: datetime | None = None
+    data_to: datetime | None = None
+    keys: int = 0
     requests: int = 0
     gaps: int = 0
     rejected_lines: int = 0
@@ -55,10 +63,8 @@ class Health(NamedTuple):
 class UsageSource(Protocol):
     """Where figures come from."""
 
-    name: SourceName
-
-    async def read(self, question: Callable[[UsageView], Answered]) -> Answered:
-        """Answer `question` from one consistent state; a blocking engine runs it in a thread.
+    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
+        """Answer `question`, which is about `windows`, from one consistent state; a blocking engine in a thread.
 
         Raises:
             SourceError: the source cannot be asked now.

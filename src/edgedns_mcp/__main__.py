@@ -1,0 +1,19 @@
+"""`edgedns-mcp`: without arguments the MCP server over stdio, else a command for people."""
+
+import sys
+
+
+def main() -> None:
+    """Run the server, or the command that the arguments name."""
+    if sys.argv[1:]:
+        from edgedns_mcp.cli.main import run
+
+        run()
+    else:
+        from edgedns_mcp.cli.serve import serve
+
+        serve()
+
+
+if __name__ == "__main__":
+    main()

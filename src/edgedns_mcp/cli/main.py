@@ -1,0 +1,216 @@
+"""The commands for people; the same words and figures as the tools."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import anyio
+import typer
+
+from edgedns_mcp import __version__
+from edgedns_mcp.cli import report
+from edgedns_mcp.cli.serve import desk_of
+from edgedns_mcp.cli.serve import serve as serve_stdio
+from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
+from edgedns_mcp.intake.logs import Format
+from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.key import key_details
+from edgedns_mcp.service.status import server_status
+from edgedns_mcp.service.usage import usage_by_key
+from edgedns_mcp.settings import Settings, SourceChoice, load
+
+FAILED, WRONG_USE = 1, 2
+Answered = TypeVar("Answered", bound=Model)
+
+app = typer.Typer(
+    name="edgedns-mcp",
+    help="What is each of our API keys doing? Without a command: the MCP server over stdio.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
+Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
+AsOf = Annotated[str | None, typer.Option(help="Answer as if it were this time (EDGEDNS_AS_OF).")]
+Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
+Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
+Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
+End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
+Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
+
+
+def run() -> None:
+    """Run the command that the arguments name; exit with 0 done, 1 failed, 2 wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] - both are text files here
+    try:
+        app()
+    except (ConfigurationError, QuestionError) as exc:
+        _fail(str(exc), WRONG_USE)
+    except UsageError as exc:
+        _fail(str(exc), FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; nothing is left to say
+        raise SystemExit(FAILED) from None
+    except Exception as exc:  # noqa: BLE001 - the last word to a person, who gets no traceback
+        _fail(f"edgedns-mcp failed for a reason it did not foresee ({type(exc).__name__}); please report it.", FAILED)
+
+
+@app.command()
+def usage(
+    *,
+    period: Period = "current",
+    start: Start = "",
+    end: End = "",
+    group_by: Annotated[GroupBy, typer.Option(help="What a row is.")] = "key",
+    environment: Annotated[EnvironmentFilter, typer.Option(help="Which keys to count.")] = "all",
+    team: Annotated[str, typer.Option(help="Only this team's keys.")] = "",
+    name_contains: Annotated[str, typer.Option(help="Only keys whose name has this part.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Only requests to paths with this part.")] = "",
+    sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")] = 10,
+    top_endpoints: Endpoints = 3,
+    cursor: Annotated[str, typer.Option(help="next_cursor of the page before.")] = "",
+    source: Source = None,
+    database: Base = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Rank every API key by its requests.
+
+    Example: edgedns-mcp usage --source demo --period 7d
+    """
+    query = UsageQuery(
+        period=period,
+        start=start,
+        end=end,
+        group_by=group_by,
+        environment=environment,
+        team=team,
+        name_contains=name_contains,
+        endpoint=endpoint,
+        sort_by=sort_by,
+        limit=limit,
+        top_endpoints=top_endpoints,
+        cursor=cursor,
+    )
+    settings = load(source=source, database=database, as_of=as_of)
+    answer = _ask(settings, lambda desk: usage_by_key(desk, query))
+    _show(answer, report.show_usage, as_json=as_json)
+
+
+@app.command()
+def key(
+    key: Annotated[str, typer.Argument(help="key_id, name, last four characters or a part of the name.")],
+    *,
+    period: Period = "current",
+    start: Start = "",
+    end: End = "",
+    top_endpoints: Endpoints = 10,
+    source: Source = None,
+    database: Base = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show one API key in full.
+
+    Example: edgedns-mcp key payments-fraud --source demo
+    """
+    query = KeyQuery(key=key, period=period, start=start, end=end, top_endpoints=top_endpoints)
+    settings = load(source=source, database=database, as_of=as_of)
+    answer = _ask(settings, lambda desk: key_details(desk, query))
+    _show(answer, report.show_key, as_json=as_json)
+
+
+@app.command()
+def status(*, source: Source = None, database: Base = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Tell where figures come from and what is not configured.
+
+    Example: edgedns-mcp status
+    """
+    answer = _ask(load(source=source, database=database, as_of=as_of), server_status)
+    _show(answer, report.show_status, as_json=as_json)
+
+
+@app.command()
+def demo(*, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show a report of the demo organisation, and how to connect a client.
+
+    Example: edgedns-mcp demo
+    """
+    answer = _ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, UsageQuery()))
+    _show(answer, report.show_usage, as_json=as_json)
+    if not as_json:
+        report.show_connection()
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A request log.")],
+    *,
+    log_format: Annotated[Format, typer.Option("--format", help="How a line is written.")] = "combined",
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="field=path, for example key_id=remote_addr; repeatable.")
+    ] = None,
+    database: Base = None,
+) -> None:
+    """Read a request log into the database.
+
+    Example: edgedns-mcp import access.log --map key_id=remote_addr
+    """
+    from edgedns_mcp.intake.importer import import_log
+    from edgedns_mcp.intake.logs import reader
+    from edgedns_mcp.store.database import Database
+
+    pairs = sorted(mapping or [])
+    options = " ".join([f"--format {log_format}", *(f"--map {pair}" for pair in pairs)])
+    read_line, settings = reader(log_format, pairs), load(database=database)
+    opened = Database.open(settings.database)
+    try:
+        outcome = import_log(opened, path, read_line, options, report.show_progress)
+    finally:
+        opened.close()
+    report.show_import(outcome, path, settings.database)
+
+
+@app.command()
+def serve(*, source: Source = None, database: Base = None, as_of: AsOf = None) -> None:
+    """Serve MCP over stdio, as edgedns-mcp does without a command.
+
+    Example: edgedns-mcp serve --source demo
+    """
+    serve_stdio(source=source, database=database, as_of=as_of)
+
+
+@app.callback(invoke_without_command=True)
+def root(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Answer what each API key is doing."""
+    if version:
+        typer.echo(f"edgedns-mcp {__version__}")
+        raise typer.Exit
+
+
+def _ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
+    async def asked() -> Answered:
+        desk = desk_of(settings)
+        try:
+            return await question(desk)
+        finally:
+            await desk.source.aclose()
+
+    return anyio.run(asked)
+
+
+def _show(answer: Answered, show: Callable[[Answered], None], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+    else:
+        show(answer)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise SystemExit(code)

@@ -1,0 +1,57 @@
+"""Small pieces of language: plurals, figures, times and names, the same in every sentence and table."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.models import Answer
+
+ACTIVE_MARKDOWN = re.compile(r"([\\`*\[\]<>|])")
+EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # inside a word Markdown leaves it alone
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Say how many: "1 key", "2 keys", "1,234 keys"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def figure(value: object) -> str:
+    """Write a value of the structure: "-" for null, yes or no, times with Z, digits as they are."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return instant(value) if isinstance(value, datetime) else str(value)
+
+
+def instant(moment: datetime) -> str:
+    """Write a time as ISO 8601 in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def inert(name: str) -> str:
+    """Escape what Markdown would act on."""
+    return EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name))
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence does: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def window_words(answer: Answer) -> str:
+    """Say the window as a person would: whole days by date, both included, other windows by the hour."""
+    if answer.window_start is None or answer.window_end is None:
+        seen = f"; read {answer.data_to:%Y-%m-%d %H:%M} UTC" if answer.data_to else ""
+        name = {"current": "current billing period", "previous": "previous billing period"}.get(answer.period)
+        return f"in EdgeDNS's {name or answer.period + ' window'} (dates not stated by EdgeDNS{seen})"
+    zone = ZoneInfo(answer.timezone)
+    start, end = answer.window_start.astimezone(zone), answer.window_end.astimezone(zone)
+    if start.hour == start.minute == end.hour == end.minute == 0:
+        last = end - timedelta(days=1)
+        return f"on {start:%Y-%m-%d}" if start.date() == last.date() else f"from {start:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return f"from {_short(start)} to {_short(end)} {answer.timezone}"
+
+
+def _short(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}" if moment.hour == moment.minute == 0 else f"{moment:%Y-%m-%d %H:%M}"

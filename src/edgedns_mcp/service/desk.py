@@ -1,0 +1,58 @@
+"""Where questions are asked: the source, the clock and the calendar, under one deadline."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import anyio
+
+from edgedns_mcp.domain.periods import resolve
+from edgedns_mcp.errors import UnavailableError
+from edgedns_mcp.models import Window
+from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
+
+Given = TypeVar("Given")
+
+DEADLINE_S = 3.8  # two clients give up at 5 s; a source that asks a network keeps 3.5 s itself
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every question needs."""
+
+    source: UsageSource
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    billing_day: int
+
+    async def ask(self, question: Callable[[UsageView], Answered], *windows: Window) -> Answered:
+        """Put `question` to the source, and give up in time.
+
+        Raises:
+            UsageError: the source has no answer.
+        """
+        return await self.in_time(self.source.read(question, windows))
+
+    async def in_time(self, answer: Awaitable[Given]) -> Given:
+        """Wait for `answer`, but not for ever.
+
+        Raises:
+            UnavailableError: it took too long.
+        """
+        try:
+            with anyio.fail_after(DEADLINE_S):
+                return await answer
+        except TimeoutError as exc:
+            raise UnavailableError(
+                f"The figures could not be read within {DEADLINE_S} s; ask again, or for a shorter period."
+            ) from exc
+
+    def window(self, period: str, start: str, end: str) -> Window:
+        """Turn the words for a period into a window.
+
+        Raises:
+            QuestionError: the words are not in the grammar.
+        """
+        return resolve(period, start, end, now=self.now(), zone=self.zone, billing_day=self.billing_day)

@@ -1,0 +1,126 @@
+"""The question `key_details`: the one key that is meant, its twins, or the candidates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from edgedns_mcp.domain import naming, report
+from edgedns_mcp.domain.cells import NOTHING, add
+from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import Coverage, Key, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
+from edgedns_mcp.render.summary import ROTATE, key_summary
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.sources.base import UsageView
+
+MOST_CANDIDATES = 10
+CANDIDATE_ENDPOINTS = 3
+TEAM_GUESSED = "The team is read from the first part of the key's name; no inventory maps it."
+REVOKED = "A revoked key has no rank and no share; its requests count as unattributed."
+
+
+class Asked(NamedTuple):
+    """A question ready to be answered; `wanted` never holds a whole secret."""
+
+    wanted: str
+    top_endpoints: int
+    window: Window
+    now: datetime
+    timezone: str
+
+
+async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
+    """Answer `key_details`.
+
+    Raises:
+        UsageError: no key is meant by these words, or the source has no answer.
+    """
+    wanted, was_secret = naming.at_the_door(query.key)
+    if not wanted:
+        raise QuestionError("Name a key: its key_id, its name, or its last four characters, for example key=payments.")
+    window = desk.window(query.period, query.start, query.end)
+    asked = Asked(wanted, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
+    try:
+        answer = await desk.ask(lambda view: _answer(view, asked), window)
+    except QuestionError as exc:
+        if was_secret:
+            raise QuestionError(f"{ROTATE} {exc}") from exc
+        raise
+    return answer.model_copy(update={"summary": key_summary(answer, was_secret=was_secret)})
+
+
+def _answer(view: UsageView, asked: Asked) -> KeyReport:
+    keys, coverage = view.keys(), view.coverage(asked.window)
+    match = naming.find(asked.wanted, keys)
+    if match.by == "none":
+        raise QuestionError(_nobody(asked.wanted, keys))
+    tallies = view.totals(asked.window)
+    ranked = report.rank_keys(report.attribute(keys, tallies, asked.now)[0], "requests")
+    usages = (report.usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
+    meant = report.rank_keys(usages, "requests")
+    shown = meant[:MOST_CANDIDATES]
+    sums = add(Tally(usage.requests, usage.errors, None) for usage in shown)
+    return KeyReport(
+        summary="",
+        source=view.source,
+        period=asked.window.period,
+        **coverage.model_dump(exclude={"notes"}),
+        timezone=asked.timezone,
+        now=asked.now,
+        matched_by=match.by,
+        keys=tuple(_details(view, asked, coverage, shown, ranked, several=match.by == "several")),
+        request_count=sums.requests,
+        error_count=sums.errors,
+        total_request_count=sum(usage.requests for usage in ranked),
+        total_keys=len(ranked),
+        notes=tuple(_notes(coverage, meant, asked.now)),
+    )
+
+
+def _details(
+    view: UsageView,
+    asked: Asked,
+    coverage: Coverage,
+    meant: Sequence[KeyUsage],
+    ranked: Sequence[KeyUsage],
+    *,
+    several: bool,
+) -> list[KeyDetail]:
+    whole = sum(usage.requests for usage in ranked)
+    ranks = {usage.key.key_id: rank for rank, usage in enumerate(ranked, 1)}
+    by_key = view.endpoints(asked.window, [usage.key.key_id for usage in meant])
+    top = min(asked.top_endpoints, CANDIDATE_ENDPOINTS) if several else asked.top_endpoints
+    details: list[KeyDetail] = []
+    for usage in meant:
+        endpoints, rank = by_key.get(usage.key.key_id, {}), ranks.get(usage.key.key_id)
+        row = report.key_row(usage, whole if rank else usage.requests, endpoints, top)
+        more = {
+            "share_percent": row.share_percent if rank else None,
+            "rank": rank,
+            "endpoints": len(endpoints),
+            "other_endpoint_requests": max(usage.requests - sum(row.endpoint_distribution.values()), 0),
+            "requests_per_day": report.per_day(usage.requests, coverage),
+            "created_at": usage.key.created_at,
+            "revoked_at": usage.key.revoked_at,
+        }
+        details.append(KeyDetail.model_validate(row.model_dump() | more))
+    return details
+
+
+def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list[str]:
+    told = list(coverage.notes)
+    if any(is_guessed(usage.key) for usage in meant):
+        told.append(TEAM_GUESSED)
+    if any(not report.is_active(usage.key, now) for usage in meant):
+        told.append(REVOKED)
+    if len(meant) > MOST_CANDIDATES:
+        told.append(f"{len(meant) - MOST_CANDIDATES} more keys match; write more of the name.")
+    return told
+
+
+def _nobody(wanted: str, keys: Sequence[Key]) -> str:
+    near = naming.nearest(wanted, keys)
+    asked = naming.visible(wanted)
+    if not near:
+        return f"There is no key to look up {asked} among; ask server_status where the figures come from."
+    return f"No key has the id, name, last four or part '{asked}'; the nearest names are {', '.join(near)}."

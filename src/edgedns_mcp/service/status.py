@@ -1,0 +1,54 @@
+"""The question `server_status`: where figures come from, how fresh they are, what is not configured."""
+
+import platform
+from importlib.metadata import version
+
+from edgedns_mcp import __version__
+from edgedns_mcp.models import Setting, StatusReport
+from edgedns_mcp.render.summary import status_summary
+from edgedns_mcp.service.desk import Desk
+
+NEEDS = {
+    "demo": (
+        Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),
+        Setting(what="An own database", fix="Run: edgedns-mcp import access.log --format combined"),
+    ),
+    "local": (Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),),
+    "edgedns": (),
+}
+
+
+async def server_status(desk: Desk) -> StatusReport:
+    """Answer `server_status`, without asking the network.
+
+    Raises:
+        UsageError: the source is not configured, or its database cannot be read.
+    """
+    health = await desk.in_time(desk.source.health())
+    now = desk.now().replace(microsecond=0)
+    answer = StatusReport(
+        summary="",
+        version=__version__,
+        source=health.source,
+        chosen_because=health.chosen_because,
+        timezone=desk.zone.key,
+        now=now,
+        data_from=health.data_from,
+        data_to=health.data_to,
+        age_s=max(int((now - health.data_to).total_seconds()), 0) if health.data_to else None,
+        gaps=health.gaps,
+        total_keys=health.keys,
+        request_count=health.requests,
+        rejected_lines=health.rejected_lines,
+        readings=health.readings,
+        calls_spent=health.calls_spent,
+        last_error=health.last_error,
+        database=health.database,
+        versions=_versions(),
+        not_configured=NEEDS[health.source],
+    )
+    return answer.model_copy(update={"summary": status_summary(answer)})
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), "mcp": version("mcp"), "sqlite": version("apsw")}

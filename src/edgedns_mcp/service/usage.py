@@ -1,0 +1,203 @@
+"""The question `usage_by_key`: every key, or every group of keys, ranked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from edgedns_mcp.domain import naming, paging, report
+from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.models import (
+    Coverage,
+    Filters,
+    GroupRow,
+    KeyRow,
+    KeyUsage,
+    Tally,
+    Unattributed,
+    UsageQuery,
+    UsageReport,
+    Window,
+)
+from edgedns_mcp.render.summary import usage_summary
+from edgedns_mcp.render.words import usage_words
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.sources.base import UsageView
+
+MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
+ALWAYS_FITS = 60  # endpoints on a page: longest names and paths stay below the bound
+MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again to be exact."
+TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
+
+
+class Asked(NamedTuple):
+    """A question ready to be answered."""
+
+    query: UsageQuery
+    window: Window
+    first_rank: int
+    version: str
+    now: datetime
+    timezone: str
+
+
+class Ranked(NamedTuple):
+    """Everything a page is cut from."""
+
+    keys: Sequence[KeyUsage]
+    groups: Sequence[GroupRow]
+    unattributed: Unattributed
+    active: int
+
+
+async def usage_by_key(desk: Desk, query: UsageQuery) -> UsageReport:
+    """Answer `usage_by_key`, shortened where it would not fit a host.
+
+    Raises:
+        UsageError: the question cannot be asked like this, or the source has no answer.
+    """
+    asked = _asked(desk, query)
+    return await desk.ask(lambda view: _fitting(view, asked), asked.window)
+
+
+def _asked(desk: Desk, query: UsageQuery) -> Asked:
+    first_rank, version = 1, ""
+    window: Window | None = None
+    if query.cursor:
+        cursor = paging.decode(query)
+        query = cursor.query.model_copy(update={"limit": query.limit, "top_endpoints": query.top_endpoints})
+        window, first_rank, version = cursor.window, cursor.rank + 1, cursor.version
+    window = window or desk.window(query.period, query.start, query.end)
+    return Asked(query, window, first_rank, version, desk.now().replace(microsecond=0), desk.zone.key)
+
+
+def _fitting(view: UsageView, asked: Asked) -> UsageReport:
+    """Shorten the lists of endpoints first, then the page, until the answer fits."""
+    wanted = asked.query
+    while True:
+        answer = _answer(view, asked, shortened=asked.query != wanted)
+        query = asked.query
+        if query.limit * (1 + query.top_endpoints) <= ALWAYS_FITS or _size(answer) <= MOST_CHARACTERS:
+            return answer
+        smaller = (
+            {"top_endpoints": query.top_endpoints // 2} if query.top_endpoints else {"limit": query.limit * 3 // 4}
+        )
+        asked = asked._replace(query=query.model_copy(update=smaller))
+
+
+def _size(answer: UsageReport) -> int:
+    return max(len(usage_words(answer)), len(answer.model_dump_json()))
+
+
+def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
+    query, first = asked.query, asked.first_rank
+    coverage = view.coverage(asked.window)
+    ranked = _ranked(view, asked)
+    totals = report.total(ranked.keys)
+    every: Sequence[KeyUsage] | Sequence[GroupRow] = ranked.keys if query.group_by == "key" else ranked.groups
+    keys = _key_rows(view, asked, ranked.keys[first - 1 : first - 1 + query.limit], totals.request_count)
+    groups = ranked.groups[first - 1 : first - 1 + query.limit]
+    rows = keys if query.group_by == "key" else groups
+    cursor, moved = _paging(asked, every)
+    answer = UsageReport(
+        summary="",
+        source=view.source,
+        period=asked.window.period,
+        **coverage.model_dump(exclude={"notes"}),
+        timezone=asked.timezone,
+        now=asked.now,
+        filters=_filter_words(asked),
+        group_by=query.group_by,
+        total_keys=ranked.active,
+        totals=totals,
+        top_endpoints=_top_endpoints(view, asked, ranked.keys),
+        keys=tuple(keys if query.group_by == "key" else ()),
+        groups=tuple(groups),
+        rest=report.rest(totals, rows, len(every)),
+        unattributed=None if view.source == "edgedns" or _selects_keys(query) else ranked.unattributed,
+        notes=(*moved, *_notes(coverage, asked, ranked, shortened=shortened)),
+        next_cursor=cursor if first - 1 + len(rows) < len(every) and rows else "",
+    )
+    found = report.highlights([report.standing_of(one, totals.request_count) for one in every])
+    return answer.model_copy(update={"summary": usage_summary(answer, found)})
+
+
+def _ranked(view: UsageView, asked: Asked) -> Ranked:
+    query = asked.query
+    tallies = view.totals(asked.window, query.endpoint)
+    used, unattributed = report.attribute(view.keys(), tallies, asked.now)
+    keys = report.rank_keys(report.select(used, query), query.sort_by)
+    groups: Sequence[GroupRow] = ()
+    if query.group_by != "key":
+        by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
+        groups = report.rank_groups(report.group(keys, query.group_by, by_key), query.sort_by)
+    return Ranked(keys, groups, unattributed, len(used))
+
+
+def _key_rows(view: UsageView, asked: Asked, page: Sequence[KeyUsage], whole: int) -> list[KeyRow]:
+    if asked.query.group_by != "key":
+        return []
+    top = asked.query.top_endpoints
+    by_key = _endpoints(view, asked, page if top else ())
+    return [report.key_row(usage, whole, by_key.get(usage.key.key_id, {}), top) for usage in page]
+
+
+def _endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> Mapping[str, Mapping[str, Tally]]:
+    part = asked.query.endpoint.lower()
+    by_key = view.endpoints(asked.window, [usage.key.key_id for usage in keys])
+    if not part:
+        return by_key
+    return {
+        key_id: {path: tally for path, tally in paths.items() if part in path.lower()}
+        for key_id, paths in by_key.items()
+    }
+
+
+def _top_endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> dict[str, int]:
+    most = asked.query.top_endpoints
+    if not most or asked.query.group_by == "endpoint":
+        return {}
+    if asked.query.endpoint:
+        rows = report.rank_groups(report.group(keys, "endpoint", _endpoints(view, asked, keys)), "requests")
+        return {row.name: row.request_count for row in rows[:most]}
+    found = view.top_endpoints(asked.window, [usage.key.key_id for usage in keys if usage.requests], most)
+    return {naming.visible(path, naming.PATH_LENGTH): count for path, count in found.items()}
+
+
+def _paging(asked: Asked, every: Sequence[KeyUsage] | Sequence[GroupRow]) -> tuple[str, tuple[str, ...]]:
+    if len(every) <= asked.query.limit and not asked.version:
+        return "", ()
+    version = paging.version_of(every)
+    last = asked.first_rank - 1 + asked.query.limit
+    cursor = paging.encode(paging.Cursor(asked.query, asked.window, last, version))
+    moved = (
+        "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
+    )
+    return cursor, () if asked.version in ("", version) else (moved,)
+
+
+def _notes(coverage: Coverage, asked: Asked, ranked: Ranked, *, shortened: bool) -> list[str]:
+    query = asked.query
+    told = list(coverage.notes)
+    if coverage.complete is None and query.endpoint:
+        told.append("EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown.")
+    if (query.team or query.group_by == "team") and any(is_guessed(usage.key) for usage in ranked.keys):
+        told.append(TEAMS_GUESSED)
+    if _selects_keys(query):
+        told.append("Shares and ranks are among the keys that match the filters.")
+    if query.group_by == "endpoint":
+        told.append("keys counts the keys that called an endpoint.")
+    if shortened:
+        told.append("The lists were shortened to fit; ask for fewer rows, or follow the cursor.")
+    return told
+
+
+def _selects_keys(query: Filters) -> bool:
+    return query.environment != "all" or bool(query.team or query.name_contains)
+
+
+def _filter_words(asked: Asked) -> str:
+    """Write what was asked beyond the defaults; the window and the shape of the page stand elsewhere."""
+    words = asked.query.model_dump(include={*Filters.model_fields, "sort_by"}, exclude_defaults=True)
+    if asked.first_rank > 1:
+        words["first_rank"] = asked.first_rank
+    return ", ".join(f"{name}={naming.visible(str(value))}" for name, value in words.items()) or "none"

@@ -1,0 +1,124 @@
+"""Every setting; the only reader of the environment."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from platformdirs import user_data_path
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from edgedns_mcp.errors import ConfigurationError
+
+PREFIX = "EDGEDNS_"
+SourceChoice = Literal["auto", "edgedns", "local", "demo"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+def _zone(value: object) -> object:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (KeyError, ValueError, OSError) as exc:
+        raise ValueError("use an IANA name such as UTC or Europe/Berlin") from exc
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    moment = datetime.fromisoformat(value.strip().upper())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is the environment variable EDGEDNS_<FIELD>."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+    source: SourceChoice = Field(
+        default="auto",
+        description="Where figures come from: edgedns, local, demo, or auto, the first of these that is configured.",
+    )
+    api_key: SecretStr | None = Field(default=None, description="The EdgeDNS API key; a developer plan or above.")
+    api_key_file: Path | None = Field(
+        default=None, description="A file that holds the API key, instead of EDGEDNS_API_KEY; read at each question."
+    )
+    base_url: str = Field(
+        default="https://api.edgedns.dev", pattern=r"^https?://[^\s/?#@]+/?$", description="Where EdgeDNS is reached."
+    )
+    database: Path = Field(
+        default_factory=lambda: user_data_path("edgedns-mcp") / "usage.db",
+        description="The SQLite file of imported usage and recorded readings.",
+    )
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+        default=ZoneInfo("UTC"), description="The zone of named periods and of dates without offset."
+    )
+    billing_day: int = Field(default=1, ge=1, le=31, description="The day of the month a billing period begins.")
+    send_period: bool = Field(
+        default=False,
+        description="Send period=7d or 30d to EdgeDNS, which documents no parameters; off, it is never sent.",
+    )
+    account: str = Field(
+        default="", max_length=64, description="A name for the organisation that recorded readings belong to."
+    )
+    as_of: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = Field(
+        default=None, description="Answer as if it were this time, for looking back."
+    )
+    log_level: LogLevel = Field(default="WARNING", description="How much is logged on standard error.")
+
+    def secret(self) -> SecretStr | None:
+        """Give the API key, or None where none is configured.
+
+        Raises:
+            ConfigurationError: the file that should hold it cannot be read, or it cannot be a key.
+        """
+        if self.api_key is None and self.api_key_file is None:
+            return None
+        key = self.api_key.get_secret_value() if self.api_key else self._key_from_file()
+        key = key.strip()
+        if not key or not key.isascii() or any(not char.isprintable() or char.isspace() for char in key):
+            name = "EDGEDNS_API_KEY" if self.api_key else "EDGEDNS_API_KEY_FILE"
+            raise ConfigurationError(f"{name} holds no usable API key; set it to the key alone, on one line.")
+        return SecretStr(key)
+
+    def _key_from_file(self) -> str:
+        assert self.api_key_file  # noqa: S101 - secret() asks only then
+        try:
+            return self.api_key_file.expanduser().read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigurationError(
+                "The file named in EDGEDNS_API_KEY_FILE cannot be read; check its path and permissions."
+            ) from exc
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment; `overrides` that are not None win.
+
+    Raises:
+        ConfigurationError: a setting is wrong; the sentence names the variable, never the value.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        raise ConfigurationError(_sentence(str(first["loc"][0]), first["msg"])) from exc
+    except ValueError as exc:  # pydantic-settings words a source it cannot parse itself
+        raise ConfigurationError("A setting cannot be read; check the EDGEDNS_ variables.") from exc
+
+
+_ALLOWED = {
+    "source": "auto, edgedns, local or demo",
+    "base_url": "a plain https address such as https://api.edgedns.dev",
+    "timezone": "an IANA name such as UTC or Europe/Berlin",
+    "billing_day": "a number from 1 to 31",
+    "send_period": "true or false",
+    "account": "a name of at most 64 characters",
+    "as_of": "a time such as 2026-11-22T15:00:00Z",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+}
+
+
+def _sentence(name: str, message: str) -> str:
+    return f"{PREFIX}{name.upper()} is not valid; set it to {_ALLOWED.get(name, message)}."

@@ -1,0 +1,42 @@
+"""The per-question router: EdgeDNS if a key is configured, else a database with data, else the demo."""
+
+from collections.abc import Callable, Sequence
+
+from edgedns_mcp.models import Window
+from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
+from edgedns_mcp.sources.local import LocalSource
+
+
+class AutoSource:
+    """Chooses at each question, so that a database or a key that appears later is seen."""
+
+    def __init__(
+        self,
+        *,
+        has_key: Callable[[], bool],
+        edgedns: Callable[[], UsageSource],
+        local: LocalSource,
+        demo: UsageSource,
+    ) -> None:
+        self._has_key = has_key
+        self._open_edgedns = edgedns
+        self._edgedns: UsageSource | None = None
+        self._local = local
+        self._demo = demo
+
+    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
+        return await (await self._chosen()).read(question, windows)
+
+    async def health(self) -> Health:
+        return await (await self._chosen()).health()
+
+    async def aclose(self) -> None:
+        for source in (self._edgedns, self._local, self._demo):
+            if source:
+                await source.aclose()
+
+    async def _chosen(self) -> UsageSource:
+        if self._has_key():
+            self._edgedns = self._edgedns or self._open_edgedns()
+            return self._edgedns
+        return self._local if await self._local.has_data() else self._demo

@@ -1,0 +1,56 @@
+"""The only place that chooses a source."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from edgedns_mcp.domain.periods import billing_period
+from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.settings import Settings
+from edgedns_mcp.sources.auto import AutoSource
+from edgedns_mcp.sources.base import UsageSource
+from edgedns_mcp.sources.demo import DemoSource
+from edgedns_mcp.sources.local import LocalSource
+from edgedns_mcp.store.database import Database
+
+
+def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
+    """Open the source that the settings name; nothing is read or asked yet.
+
+    Raises:
+        ConfigurationError: what the source needs is not configured.
+    """
+    match settings.source:
+        case "edgedns":
+            return _edgedns(settings, now, "EDGEDNS_SOURCE=edgedns")
+        case "local":
+            return LocalSource(settings.database, now=now, because="EDGEDNS_SOURCE=local")
+        case "demo":
+            return DemoSource(now=now, because="EDGEDNS_SOURCE=demo")
+        case "auto":
+            return AutoSource(
+                has_key=lambda: settings.secret() is not None,
+                edgedns=lambda: _edgedns(settings, now, "an API key is configured"),
+                local=LocalSource(settings.database, now=now, because="no API key is configured, but a database is"),
+                demo=DemoSource(now=now, because="neither an API key nor a database with data is configured"),
+            )
+
+
+def _edgedns(settings: Settings, now: Callable[[], datetime], because: str) -> UsageSource:
+    from edgedns_mcp.sources import edgedns
+    from edgedns_mcp.sources.book import Book
+    from edgedns_mcp.sources.recorded import RecordedSource
+
+    key = settings.secret()
+    if key is None:
+        raise ConfigurationError(
+            "No EdgeDNS API key is configured; set EDGEDNS_API_KEY or EDGEDNS_API_KEY_FILE, or try EDGEDNS_SOURCE=demo."
+        )
+    upstream = edgedns.EdgeDnsSource(edgedns.client(settings.base_url, key), now=now, send_period=settings.send_period)
+    return RecordedSource(
+        None if settings.as_of else upstream,
+        Book(lambda: Database.open(settings.database), str(settings.database), key, settings.account),
+        now=now,
+        billing=lambda moment: billing_period(moment, settings.timezone, settings.billing_day),
+        because=because,
+        sends_period=settings.send_period,
+    )

@@ -1,0 +1,76 @@
+"""Readings of EdgeDNS's counters, asked like any other source."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from edgedns_mcp.models import Coverage, Key, KeyReading, Reading, SourceName, Tally, Window
+
+ACTIVE_KEYS_ONLY = (
+    "EdgeDNS lists active keys only: use by revoked keys is in no figure here, and without an account total the sum "
+    "cannot be cross-checked."
+)
+
+
+class Shown(NamedTuple):
+    """The reading that answers a window, and what must be said beside it."""
+
+    reading: Reading
+    complete: bool | None
+    notes: tuple[str, ...]
+
+
+class ReadingsView:
+    """For each window of a question, the one reading that answers it."""
+
+    source: SourceName = "edgedns"
+
+    def __init__(self, shown: Mapping[str, Shown], now: datetime) -> None:
+        self._shown = shown
+        self._now = now
+
+    def coverage(self, window: Window) -> Coverage:
+        reading, complete, notes = self._shown[window.period]
+        return Coverage(
+            window_start=reading.window_start,
+            window_end=reading.window_end,
+            data_from=reading.window_start,
+            data_to=reading.taken_at,
+            complete=complete,
+            age_s=max(int((self._now - reading.taken_at).total_seconds()), 0),
+            notes=(*notes, ACTIVE_KEYS_ONLY),
+        )
+
+    def keys(self) -> Sequence[Key]:
+        return [one.key for shown in self._shown.values() for one in shown.reading.keys]
+
+    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+        return {one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)}
+
+    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
+        wanted = set(key_ids)
+        return {
+            one.key.key_id: {path: Tally(count, None, None) for path, count in one.endpoints.items() if count}
+            for one in self._of(window)
+            if one.key.key_id in wanted
+        }
+
+    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
+        wanted, sums = set(key_ids), Counter[str]()
+        for one in self._of(window):
+            if one.key.key_id in wanted:
+                sums.update(one.endpoints)
+        used = ((path, count) for path, count in sums.items() if count)
+        return dict(sorted(used, key=lambda item: (-item[1], item[0]))[:most])
+
+    def _of(self, window: Window) -> tuple[KeyReading, ...]:
+        return self._shown[window.period].reading.keys
+
+
+def _tally(one: KeyReading, endpoint: str) -> Tally:
+    """Sum a key; EdgeDNS states errors and last activity per key only, so of some endpoints they are unknown."""
+    if endpoint:
+        return Tally(sum(count for path, count in one.endpoints.items() if endpoint in path.lower()), None, None)
+    last = int(one.last_activity.timestamp()) if one.last_activity else None
+    return Tally(one.requests, one.errors, last)
