@@ -21,11 +21,6 @@ COMBINED = re.compile(
 )
 COMBINED_FIELDS = ("remote_addr", "remote_user", "time", "method", "path", "status", "bytes", "referer", "user_agent")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    name: number
-    for number, name in enumerate(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
-    )
-}
 
 # Where each of our fields is found when --map does not say; the first that is there.
 COMBINED_MAP = {"key_id": ("remote_user",), "timestamp": ("time",), "endpoint": ("path",), "status": ("status",)}
@@ -66,8 +61,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _picked(record: Record, places: Mapping[str, Sequence[str]]) -> dict[str, object]:
-    return {field: next((found for path in paths if (found := _at(record, path)) is not None), None)
-            for field, paths in places.items()}  # fmt: skip
+    return {
+        field: next((found for path in paths if (found := _at(record, path)) is not None), None)
+        for field, paths in places.items()
+    }
 
 
 def _at(record: Record, path: str) -> Any:
@@ -102,8 +99,7 @@ def _clf_time(text: str) -> str:
     found = re.fullmatch(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})", text)
     if not found or found[2] not in MONTHS:
         raise ValueError("no readable timestamp")
-    clock = datetime(
-        int(found[3]), MONTHS.index(found[2]) + 1, int(found[1]), int(found[4]), int(found[5]), int(found[6]), tzinfo=UTC
-    )
+    day, year, hour, minute, second = (int(found[group]) for group in (1, 3, 4, 5, 6))
+    clock = datetime(year, MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC)
     offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
     return (clock - offset if found[7] == "+" else clock + offset).isoformat()
