@@ -10,12 +10,10 @@ import typer
 
 from edgedns_mcp import __version__
 from edgedns_mcp.cli import report
-from edgedns_mcp.cli.serve import desk_of
-from edgedns_mcp.cli.serve import serve as serve_stdio
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
 from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
-from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.service.key import key_details
 from edgedns_mcp.service.status import server_status
 from edgedns_mcp.service.usage import usage_by_key
@@ -182,6 +180,8 @@ def serve(*, source: Source = None, database: Base = None, as_of: AsOf = None) -
 
     Example: edgedns-mcp serve --source demo
     """
+    from edgedns_mcp.cli.serve import serve as serve_stdio
+
     serve_stdio(source=source, database=database, as_of=as_of)
 
 
@@ -195,7 +195,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 def _ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
     async def asked() -> Answered:
-        desk = desk_of(settings)
+        desk = open_desk(settings)
         try:
             return await question(desk)
         finally:

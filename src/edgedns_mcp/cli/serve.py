@@ -2,9 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -12,11 +11,9 @@ import anyio
 from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.build import build_server
-from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.settings import LogLevel, Settings, load
-from edgedns_mcp.sources.base import UsageSource
-from edgedns_mcp.sources.factory import open_source
-from edgedns_mcp.sources.refusing import RefusingSource
+from edgedns_mcp.service.desk import Desk, open_desk
+from edgedns_mcp.settings import LogLevel, load
+from edgedns_mcp.sources.lazy import LazySource
 
 
 class _Redacting(logging.Formatter):
@@ -30,27 +27,16 @@ def serve(**overrides: Any) -> None:
         settings = load(**overrides)
     except ConfigurationError as exc:
         print(exc, file=sys.stderr)
-        desk = Desk(RefusingSource(exc), lambda: datetime.now(UTC), ZoneInfo("UTC"), 1)
-        anyio.run(_serve, desk, "WARNING")
-        return
-    anyio.run(_serve, desk_of(settings), settings.log_level)
+        anyio.run(_serve, _refusing(str(exc)), "WARNING")
+    else:
+        anyio.run(_serve, open_desk(settings), settings.log_level)
 
 
-def desk_of(settings: Settings) -> Desk:
-    """Make the desk that the settings describe; where its source is not configured, it says so at each question."""
-    now = clock(settings)
-    source: UsageSource
-    try:
-        source = open_source(settings, now)
-    except ConfigurationError as exc:
-        source = RefusingSource(exc)
-    return Desk(source, now, settings.timezone, settings.billing_day)
+def _refusing(reason: str) -> Desk:
+    def refuse() -> NoReturn:
+        raise ConfigurationError(reason)
 
-
-def clock(settings: Settings) -> Callable[[], datetime]:
-    """Give the clock: the system's, or one that stands at EDGEDNS_AS_OF."""
-    as_of = settings.as_of
-    return (lambda: as_of.astimezone(UTC)) if as_of else lambda: datetime.now(UTC)
+    return Desk(LazySource(refuse), lambda: datetime.now(UTC), ZoneInfo("UTC"), 1)
 
 
 async def _serve(desk: Desk, log_level: LogLevel) -> None:

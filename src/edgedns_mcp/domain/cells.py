@@ -73,6 +73,7 @@ def _summed(pairs: Iterable[tuple[Name, Cell]], window: Window) -> dict[Name, Ta
         if cell.start >= end:
             continue
         inside = cell.start >= start and cell.end <= end
-        one = Tally(cell.requests, cell.errors, cell.last_activity) if inside else Tally(0, 0, cell.last_activity)
+        last = cell.last_activity if cell.last_activity < end else None
+        one = Tally(cell.requests, cell.errors, last) if inside else Tally(0, 0, last)
         sums[name] = add((sums.get(name, NOTHING), one))
     return sums

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,9 @@ import anyio
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Window
+from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
+from edgedns_mcp.sources.factory import open_source
 
 Given = TypeVar("Given")
 
@@ -26,6 +28,7 @@ class Desk:
     now: Callable[[], datetime]
     zone: ZoneInfo
     billing_day: int
+    deadline_s: float = DEADLINE_S
 
     async def ask(self, question: Callable[[UsageView], Answered], *windows: Window) -> Answered:
         """Put `question` to the source, and give up in time.
@@ -42,11 +45,11 @@ class Desk:
             UnavailableError: it took too long.
         """
         try:
-            with anyio.fail_after(DEADLINE_S):
+            with anyio.fail_after(self.deadline_s):
                 return await answer
         except TimeoutError as exc:
             raise UnavailableError(
-                f"The figures could not be read within {DEADLINE_S} s; ask again, or for a shorter period."
+                f"The figures could not be read within {self.deadline_s} s; ask again, or for a shorter period."
             ) from exc
 
     def window(self, period: str, start: str, end: str) -> Window:
@@ -56,3 +59,13 @@ class Desk:
             QuestionError: the words are not in the grammar.
         """
         return resolve(period, start, end, now=self.now(), zone=self.zone, billing_day=self.billing_day)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """Make the desk that the settings describe; its clock is the system's, or stands at EDGEDNS_AS_OF."""
+    as_of = settings.as_of and settings.as_of.astimezone(UTC)
+
+    def now() -> datetime:
+        return as_of or datetime.now(UTC)
+
+    return Desk(open_source(settings, now), now, settings.timezone, settings.billing_day)

@@ -14,13 +14,12 @@ class AutoSource:
         self,
         *,
         has_key: Callable[[], bool],
-        edgedns: Callable[[], UsageSource],
+        edgedns: UsageSource,
         local: LocalSource,
         demo: UsageSource,
     ) -> None:
         self._has_key = has_key
-        self._open_edgedns = edgedns
-        self._edgedns: UsageSource | None = None
+        self._edgedns = edgedns
         self._local = local
         self._demo = demo
 
@@ -32,11 +31,9 @@ class AutoSource:
 
     async def aclose(self) -> None:
         for source in (self._edgedns, self._local, self._demo):
-            if source:
-                await source.aclose()
+            await source.aclose()
 
     async def _chosen(self) -> UsageSource:
         if self._has_key():
-            self._edgedns = self._edgedns or self._open_edgedns()
             return self._edgedns
         return self._local if await self._local.has_data() else self._demo

@@ -59,7 +59,7 @@ def client(base_url: str, api_key: SecretStr) -> httpx.AsyncClient:
     except (ValueError, ImportError, httpx.InvalidURL):
         raise ConfigurationError(
             "The proxy named in the environment cannot be used. Set HTTPS_PROXY to http://host:port."
-        ) from None  # the cause repeats the address, which may hold a password
+        ) from None  # the cause repeats parts of the address, which may hold a password
 
 
 class EdgeDnsSource:

@@ -138,8 +138,7 @@ _Token = Annotated[str, BeforeValidator(_token)]
 
 
 class _Foreign(BaseModel):
-    # A validation error would otherwise quote the body, and with it whatever the peer planted there.
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore")
 
 
 class _Share(_Foreign):

@@ -9,19 +9,16 @@ from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.auto import AutoSource
 from edgedns_mcp.sources.base import UsageSource
 from edgedns_mcp.sources.demo import DemoSource
+from edgedns_mcp.sources.lazy import LazySource
 from edgedns_mcp.sources.local import LocalSource
 from edgedns_mcp.store.database import Database
 
 
 def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
-    """Open the source that the settings name; nothing is read or asked yet.
-
-    Raises:
-        ConfigurationError: what the source needs is not configured.
-    """
+    """Give the source that the settings name; nothing is opened, read or asked yet."""
     match settings.source:
         case "edgedns":
-            return _edgedns(settings, now, "EDGEDNS_SOURCE=edgedns")
+            return LazySource(lambda: _edgedns(settings, now, "EDGEDNS_SOURCE=edgedns"))
         case "local":
             return LocalSource(settings.database, now=now, because="EDGEDNS_SOURCE=local")
         case "demo":
@@ -29,7 +26,7 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
         case "auto":
             return AutoSource(
                 has_key=lambda: settings.secret() is not None,
-                edgedns=lambda: _edgedns(settings, now, "an API key is configured"),
+                edgedns=LazySource(lambda: _edgedns(settings, now, "an API key is configured")),
                 local=LocalSource(settings.database, now=now, because="no API key is configured, but a database is"),
                 demo=DemoSource(now=now, because="neither an API key nor a database with data is configured"),
             )

@@ -1,0 +1,35 @@
+"""The report as it looks on a terminal."""
+
+from io import StringIO
+
+from faces import a_desk
+from rich.console import Console
+
+from edgedns_mcp.cli.report import show_usage
+from edgedns_mcp.models import UsageQuery
+from edgedns_mcp.service.usage import usage_by_key
+
+
+async def drawn(width: int, **query) -> str:
+    console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
+    show_usage(await usage_by_key(a_desk(), UsageQuery(**query)), console)
+    return console.file.getvalue()
+
+
+async def test_the_bars_are_as_long_as_the_requests():
+    lines = [line for line in (await drawn(100)).splitlines() if "█" in line]
+    lengths = [line.count("█") for line in lines]
+    assert len(lines) == 10
+    assert lengths[0] == 18
+    assert lengths == sorted(lengths, reverse=True)
+
+
+async def test_no_line_is_wider_than_the_terminal():
+    for width in (60, 80, 120, 200):
+        assert max(len(line.rstrip()) for line in (await drawn(width)).splitlines()) <= width
+
+
+async def test_groups_are_drawn_with_their_number_of_keys():
+    text = await drawn(100, group_by="team")
+    assert "storefront" in text
+    assert "Keys" in text

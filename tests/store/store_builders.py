@@ -1,0 +1,76 @@
+"""One valid value of each kind, to change what matters; and strategies for many."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from edgedns_mcp.models import Cell, Event, Key, KeyReading, Reading, Window
+from edgedns_mcp.store import cells
+from edgedns_mcp.store.database import Database
+
+HOUR_S = 3600
+FIRST_DAY = "2026-10-01"
+DAYS = 5
+PATHS = ("/v1/Resolve", "/v1/whois", "/health")
+KEY_IDS = ("key_1", "key_2", "")
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def epoch(text: str) -> int:
+    return int(utc(text).timestamp())
+
+
+def a_window(start: str = "2026-10-01", end: str = "2026-11-01") -> Window:
+    return Window(start=utc(start), end=utc(end), period="asked")
+
+
+def a_cell(start: str = "2026-10-01T10:00", **changes: Any) -> Cell:
+    at = epoch(start)
+    return Cell(at, at + HOUR_S, "key_1", "/v1/whois", "live", 10, 1, at + 1800)._replace(**changes)
+
+
+def a_key(key_id: str = "key_1", **changes: Any) -> Key:
+    return Key(**{"key_id": key_id, "name": "payments-api", "environment": "live", **changes})
+
+
+def a_reading(taken_at: str = "2026-10-05T10:00", requests: int = 100) -> Reading:
+    one = KeyReading(key=a_key(), requests=requests, errors=5, last_activity=None, endpoints={"/v1/whois": requests})
+    return Reading(taken_at=utc(taken_at), keys=(one,))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    database = Database.open(path)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def stored(database: Database) -> int:
+    return database.read(cells.stored_requests)
+
+
+_first = epoch(FIRST_DAY)
+_moments = st.integers(0, DAYS * 24 - 1).map(lambda hour: hour * HOUR_S) | st.integers(0, DAYS * 86_400 - 1)
+one_event = st.builds(
+    Event,
+    at=_moments.map(lambda offset: _first + offset),
+    key_id=st.sampled_from(KEY_IDS),
+    endpoint=st.sampled_from(PATHS),
+    status=st.sampled_from((200, 399, 400, 503)),
+    environment=st.sampled_from(("live", "test", "unknown")),
+)
+batches = st.lists(st.lists(one_event, max_size=12), max_size=5)  # in any order: later batches bring earlier hours
+
+# From a day before the data to a day behind it, at full days and at any hour.
+_hours = st.integers(-24, (DAYS + 1) * 24) | st.integers(-1, DAYS + 1).map(lambda day: day * 24)
+_edges = _hours.map(lambda hour: utc(FIRST_DAY) + timedelta(hours=hour))
+windows = st.tuples(_edges, _edges).map(sorted).map(lambda ends: Window(start=ends[0], end=ends[1], period="asked"))
