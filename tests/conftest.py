@@ -1,11 +1,8 @@
-"""What every test may use: a fixed now and servers of the demo organisation."""
+"""What every test may use."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from edgedns_mcp.errors import ConfigurationError
 
 PREFIX = "EDGEDNS_"
+# A key is never sent in clear, except to this machine itself.
+SAFE_ADDRESS = r"^(https://[^\s/?#@]+|http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)/?$"
 SourceChoice = Literal["auto", "edgedns", "local", "demo"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
         default=None, description="A file that holds the API key, instead of EDGEDNS_API_KEY; read at each question."
     )
     base_url: str = Field(
-        default="https://api.edgedns.dev", pattern=r"^https?://[^\s/?#@]+/?$", description="Where EdgeDNS is reached."
+        default="https://api.edgedns.dev", pattern=SAFE_ADDRESS, description="Where EdgeDNS is reached; https only."
     )
     database: Path = Field(
         default_factory=lambda: user_data_path("edgedns-mcp") / "usage.db",

@@ -73,9 +73,9 @@ def tallies(draw: st.DrawFn, *, known: bool = False) -> Tally:
 
 
 @st.composite
-def usages(draw: st.DrawFn, *, known: bool = False, most: int = 12) -> list[KeyUsage]:
-    """Keys of distinct ids, with many equal names and figures among them."""
-    made = []
+def usages(draw: st.DrawFn, *, most: int = 12) -> list[KeyUsage]:
+    """Keys of distinct ids, with many equal names and figures among them; every other time all errors are known."""
+    made, known = [], draw(st.booleans())
     for number in range(draw(st.integers(0, most))):
         key = a_key(
             f"key_{number}", name=draw(names), environment=draw(st.sampled_from(ENVIRONMENTS)), team=draw(teams)
@@ -97,7 +97,7 @@ def events(draw: st.DrawFn, most: int = 30) -> list[Event]:
         status=st.sampled_from((200, 304, 399, 400, 404, 503)),
         environment=st.sampled_from(ENVIRONMENTS),
     )
-    return draw(st.lists(one, max_size=most))
+    return draw(st.lists(one, min_size=draw(st.sampled_from((0, 1, most // 3, most - 1))), max_size=most))
 
 
 hours = st.integers(0, 5 * 24).map(lambda hour: utc("2026-10-01") + timedelta(hours=hour))

@@ -189,12 +189,13 @@ def test_the_first_row_is_a_place_to_go_on_from():
     assert decode(paging.encode(a_cursor(rank=1))).rank == 1
 
 
-@pytest.mark.parametrize("missing", ["s", "e", "r", "v", "p"])
+@pytest.mark.parametrize("missing", range(5))
 def test_a_cursor_without_its_place_is_refused(missing):
-    refusal(urlencode([(name, value) for name, value in parse_qsl(TEXT) if name != missing]))
+    parts = TEXT.split(".", 5)
+    refusal(".".join(part for place, part in enumerate(parts) if place != missing))
 
 
-@given(usages(), st.sampled_from(SORTS), st.integers(1, 13), st.randoms())
+@given(usages(), st.sampled_from(SORTS), st.sampled_from((1, 2, 3, 5, 12, 13)), st.randoms())
 def test_a_walk_over_the_pages_visits_every_key_once_in_order(used, sort_by, limit, random):
     seen, question = [], UsageQuery(sort_by=sort_by, limit=limit)
     first = paging.version_of(report.rank_keys(used, sort_by))

@@ -30,6 +30,7 @@ from edgedns_mcp import __version__
 from edgedns_mcp.errors import RefusedError, UnavailableError
 from edgedns_mcp.sources.edgedns_errors import MEANINGS, PassingError
 
+DATE_OF_NOWHERE = "Sun, 22 Nov 2026 10:31:20 +99999999999999999999"
 LIMIT = "RATE_LIMIT_EXCEEDED"
 REQUEST = "request req_abc123"
 AGAIN = "Ask again in 60 seconds."
@@ -213,6 +214,12 @@ async def test_a_rate_limit_is_waited_for_as_long_as_it_says(retry_after):
     assert len(requests) == 2
 
 
+async def test_a_rate_limit_that_does_not_end_is_given_up_after_three_calls():
+    failed = await fail(failure(429, LIMIT, Retry_After="0"))
+    assert str(failed).endswith("Ask again in 1 second.")
+    assert failed.calls == 3
+
+
 @pytest.mark.parametrize(
     ("retry_after", "step"),
     [
@@ -231,7 +238,9 @@ async def test_a_wait_beyond_the_deadline_is_told_at_once(trouble, retry_after, 
     assert failed.took_s < SHORT_S
 
 
-@pytest.mark.parametrize("retry_after", ["99999999999", "-1", "soon", "Sun, 22 Nov 99999 10:31:20 GMT", ""])
+@pytest.mark.parametrize(
+    "retry_after", ["99999999999", "-1", "soon", "Sun, 22 Nov 99999 10:31:20 GMT", DATE_OF_NOWHERE, ""]
+)
 async def test_a_rate_limit_that_does_not_say_how_long_is_told_at_once(retry_after):
     failed = await fail(failure(429, LIMIT, Retry_After=retry_after))
     assert str(failed).endswith(AGAIN)

@@ -15,6 +15,7 @@ WHOLE = json.dumps(a_body()).encode()
 AT = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 22, 10, tzinfo=UTC)
 ISO = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-22T12:00:00.5+02:00"}
+DEEP = b"[" * 100_000
 TELL = "Ask again later, and tell EdgeDNS if it stays so."
 ADDRESS = "Check EDGEDNS_BASE_URL."
 
@@ -240,12 +241,12 @@ async def test_an_answer_without_a_list_of_keys_is_refused(body):
     assert str(failed) == f"EdgeDNS answered with no readable list of keys, so nothing was recorded. {ADDRESS}"
 
 
-async def test_millions_of_wrong_rows_are_refused_at_the_first():
-    failed = await fail(raw(b"[" + b"1," * 4_000_000 + b"1]"))
-    assert str(failed).startswith("EdgeDNS answered with no readable list of keys")
-
-
-DEEP = b"[" * 100_000
+@pytest.mark.parametrize(
+    "around", [b"%s", b'[{"key_id": "a", "request_count": 1, "error_count": 0, "endpoint_distribution": %s}]']
+)
+async def test_millions_of_wrong_values_are_refused_at_the_first(around):
+    failed = await fail(raw(around % (b"[" + b"1," * 4_000_000 + b"1]")))
+    assert "so nothing was recorded" in str(failed)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -12,11 +14,15 @@ from rich.text import Text
 
 from edgedns_mcp.intake.importer import Outcome
 from edgedns_mcp.models import GroupRow, KeyReport, KeyRow, StatusReport, UsageReport
-from edgedns_mcp.render.phrases import figure, plural
+from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.render.words import key_words, scope_words, status_words, usage_words
 
 BAR_WIDTH = 18
-WIDE = 110  # columns, from which endpoints fit beside the figures
+BARS = 3  # the place of the bars among the columns
+GAP = 2
+NARROW = 88  # columns, below which the bars give way
+SHORTEST_NAME = 8
+WORTH_ENDPOINTS = 20  # columns, from which endpoints are worth a look
 COLOURS = {"live": "cyan", "test": "yellow", "unknown": "white"}
 
 
@@ -26,7 +32,7 @@ def show_usage(answer: UsageReport, console: Console | None = None) -> None:
     if not console.is_terminal:
         print(usage_words(answer))
         return
-    console.print(usage_picture(answer, wide=console.width >= WIDE))
+    console.print(usage_picture(answer, console.width))
 
 
 def show_key(answer: KeyReport) -> None:
@@ -39,41 +45,61 @@ def show_status(answer: StatusReport) -> None:
     print(status_words(answer))
 
 
-def usage_picture(answer: UsageReport, *, wide: bool) -> Group:
+def usage_picture(answer: UsageReport, width: int) -> Group:
     """Draw a usage report: the sentence, a ranked table with bars, and what is not listed."""
-    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-    by_key = answer.group_by == "key"
-    table.add_column(answer.group_by.capitalize(), no_wrap=True, overflow="ellipsis", min_width=12)
-    table.add_column("Env" if by_key else "Keys", no_wrap=True)
-    table.add_column("Requests", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("Share", justify="right", no_wrap=True)
-    table.add_column("Errors", justify="right", no_wrap=True)
-    table.add_column("Last activity", no_wrap=True)
-    if wide and by_key:
-        table.add_column("Endpoints", no_wrap=True, overflow="ellipsis")
-    rows = answer.keys if by_key else answer.groups
-    most = max((row.request_count for row in rows), default=0)
-    for row in rows:
-        table.add_row(*_cells(row, most, wide=wide))
+    rows = answer.keys if answer.group_by == "key" else answer.groups
+    columns = _columns(answer.group_by, rows)
+    if width < NARROW:
+        del columns[BARS]
+    used = sum(column.width + GAP for column in columns)
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    columns[0] = columns[0]._replace(width=max(columns[0].width - max(used - width, 0), SHORTEST_NAME))
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, width=column.width, no_wrap=True, overflow="ellipsis")
+    cells = [list(column.cells) for column in columns]
+    if answer.group_by == "key" and width - used >= WORTH_ENDPOINTS:
+        table.add_column("Endpoints", width=width - used, no_wrap=True, overflow="ellipsis")
+        cells.append([Text(", ".join(row.endpoint_distribution), style="dim") for row in answer.keys])
+    for line in zip(*cells, strict=True):
+        table.add_row(*line)
     return Group(Text(answer.summary, style="bold"), Text(), table, Text(), Text(_below(answer), style="dim"))
 
 
-def _cells(row: KeyRow | GroupRow, most: int, *, wide: bool) -> list[Text]:
-    environment = row.environment if isinstance(row, KeyRow) else "live"
-    colour = COLOURS[environment]
-    cells = [
-        Text(row.name),
-        Text(environment, style=colour) if isinstance(row, KeyRow) else Text(str(row.keys)),
-        Text(f"{row.request_count:,}"),
-        Text(_bar(row.request_count, most), style=colour),
-        Text(f"{row.share_percent} %"),
-        Text(f"{figure(row.error_percent)} %" if row.error_percent is not None else "-"),
-        Text(f"{row.last_activity:%Y-%m-%d %H:%M}" if row.last_activity else "never"),
+class _Column(NamedTuple):
+    head: str
+    width: int
+    justify: Literal["left", "right"]
+    cells: list[Text]
+
+
+def _columns(group_by: str, rows: Sequence[KeyRow] | Sequence[GroupRow]) -> list[_Column]:
+    most = max((row.request_count for row in rows), default=0)
+    kinds = [row.environment if isinstance(row, KeyRow) else "live" for row in rows]
+    return [
+        _column(group_by.capitalize(), [Text(row.name) for row in rows]),
+        _column("Env", [Text(kind, style=COLOURS[kind]) for kind in kinds])
+        if group_by == "key"
+        else _column("Keys", [Text(str(row.keys)) for row in rows if isinstance(row, GroupRow)], "right"),
+        _column("Requests", [Text(f"{row.request_count:,}") for row in rows], "right"),
+        _column(
+            "", [Text(_bar(row.request_count, most), COLOURS[kind]) for row, kind in zip(rows, kinds, strict=True)]
+        ),
+        _column("Share", [Text(f"{row.share_percent} %") for row in rows], "right"),
+        _column("Errors", [Text(_percent(row.error_percent)) for row in rows], "right"),
+        _column("Last activity", [Text(_day(row.last_activity)) for row in rows]),
     ]
-    if wide and isinstance(row, KeyRow):
-        cells.append(Text(", ".join(row.endpoint_distribution), style="dim"))
-    return cells
+
+
+def _column(head: str, cells: list[Text], justify: Literal["left", "right"] = "left") -> _Column:
+    return _Column(head, max([len(head), *(cell.cell_len for cell in cells)]), justify, cells)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value} %"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
 
 
 def _bar(value: int, most: int) -> str:

@@ -12,6 +12,9 @@ SECRET = re.compile(r"edns_(?:live|test)_[A-Za-z0-9]{8,}")  # EdgeDNS's own form
 NAME_LENGTH = 60
 PATH_LENGTH = 120
 LAST_FOUR = 4
+UNNAMED = "(unnamed)"
+# Letters and marks by category that show nothing: joiners, fillers, variation selectors (Unicode's default ignorables).
+BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 INVISIBLE = frozenset(
     ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 )  # control, bidi and zero-width, surrogates, unassigned
@@ -30,9 +33,14 @@ def visible(text: str, most: int = NAME_LENGTH) -> str:
     """Make a text from outside safe to show: no invisible characters, one line, at most `most` characters."""
     if not (text.isascii() and text.isprintable()):
         spaced = re.sub(r"\s+", " ", text)
-        text = "".join(char for char in spaced if unicodedata.category(char) not in INVISIBLE)
+        text = "".join(char for char in BLANK.sub("", spaced) if unicodedata.category(char) not in INVISIBLE)
     text = SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text.strip())
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def shown_name(key: Key) -> str:
+    """Give the name that a key goes by in an answer."""
+    return visible(key.name) or visible(key.key_id) or UNNAMED
 
 
 def at_the_door(asked: str) -> tuple[str, bool]:
@@ -48,25 +56,24 @@ def find(asked: str, keys: Sequence[Key]) -> Match:
     """
     wanted = asked.casefold()
     exact: list[tuple[MatchedBy, list[Key]]] = [
-        ("id", [key for key in keys if key.key_id == asked]),
-        ("name", [key for key in keys if key.name.casefold() == wanted]),
+        ("id", [key for key in keys if asked in (key.key_id, visible(key.key_id))]),
+        ("name", [key for key in keys if wanted in (key.name.casefold(), shown_name(key).casefold())]),
         ("last_four", [key for key in keys if len(asked) == LAST_FOUR and _ends(key) == asked]),
     ]
     for by, found in exact:
         if found:
             return Match(by, found)
-    parts = [key for key in keys if wanted and (wanted in key.name.casefold() or wanted in key.key_id.casefold())]
+    parts = [key for key in keys if wanted and wanted in f"{shown_name(key)}\n{key.key_id}".casefold()]
     if not parts:
         return Match("none", [])
-    one_name = {key.name for key in parts}
-    return Match("part" if len(one_name) == 1 else "several", parts)
+    names = {shown_name(key) for key in parts}
+    return Match("part" if len(names) == 1 else "several", parts)
 
 
 def nearest(asked: str, keys: Sequence[Key]) -> list[str]:
     """Name the three keys whose names look most like `asked`."""
-    names = {key.name.casefold(): key.name for key in keys}
-    close = get_close_matches(asked.casefold(), names, n=3, cutoff=0.0)
-    return [visible(names[name]) for name in close]
+    names = {shown_name(key).casefold(): shown_name(key) for key in keys}
+    return [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=0.0)]
 
 
 def _ends(key: Key) -> str:

@@ -3,6 +3,7 @@
 The ranking is total, so with the same figures the rows after a rank are always the same ones.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -10,11 +11,19 @@ from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 from edgedns_mcp.domain import periods
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import UsageQuery, Window
 
 HOUR_S = 3600
-LATEST_HOUR = 2_500_000  # about the year 2255
+LATEST_HOUR = 2_100_000  # in the year 2209
+CURRENT = "current"
+CURSOR = re.compile(
+    r"(?P<place>(?P<start>\d{1,7})\.(?P<end>\d{1,7})\.(?P<rank>\d{1,7})\.(?P<version>\d{1,10}))"
+    r"\.(?P<check>\d{1,5})\.(?P<words>.*)",
+    re.ASCII,
+)
+NOT_OURS = "The cursor is not one of ours; pass next_cursor of the page before unchanged, or leave it out."
 QUESTION = ("group_by", "sort_by", "environment", "team", "name_contains", "endpoint")  # what must stay the same
 
 
@@ -28,17 +37,12 @@ class Cursor(NamedTuple):
 
 
 def encode(cursor: Cursor) -> str:
-    """Write a cursor as text; what has its default is left out."""
-    window, fields = cursor.window, UsageQuery.model_fields
-    asked = {name: getattr(cursor.query, name) for name in QUESTION}
-    place = {
-        "p": window.period,
-        "s": _hour(window.start),
-        "e": _hour(window.end),
-        "r": cursor.rank,
-        "v": cursor.version,
-    }
-    return urlencode({name: value for name, value in asked.items() if value != fields[name].default} | place)
+    """Write a cursor as text: figures first, then what is not a default."""
+    window, asked = cursor.window, cursor.query.model_dump(include=set(QUESTION), exclude_defaults=True)
+    figures = (_hour(window.start), _hour(window.end), cursor.rank, cursor.version)
+    place = ".".join(map(str, figures))
+    words = urlencode(asked | ({} if window.period == CURRENT else {"period": window.period}))
+    return f"{place}.{_check(place, words)}.{words}"
 
 
 def decode(query: UsageQuery) -> Cursor:
@@ -47,18 +51,19 @@ def decode(query: UsageQuery) -> Cursor:
     Raises:
         QuestionError: the text is no cursor of ours, or belongs to another question.
     """
-    fields = dict(parse_qsl(query.cursor, keep_blank_values=True))
+    found = CURSOR.fullmatch(query.cursor)
+    if not found or found["check"] != _check(found["place"], found["words"]):
+        raise QuestionError(NOT_OURS)
     try:
-        hours = [int(fields.pop(name)) for name in ("s", "e")]
-        rank, version, period = int(fields.pop("r")), fields.pop("v"), fields.pop("p")
-        first = UsageQuery.model_validate(fields)
-    except (KeyError, ValueError) as exc:
-        raise QuestionError(_NOT_OURS) from exc
-    if rank < 1 or not 0 <= hours[0] < hours[1] <= LATEST_HOUR or not set(fields) <= set(QUESTION):
-        raise QuestionError(_NOT_OURS)
-    _check_same({**first.model_dump(include=set(QUESTION)), "period": period}, query)
-    start, end = (datetime.fromtimestamp(hour * HOUR_S, UTC) for hour in hours)
-    return Cursor(first, Window(start=start, end=end, period=period), rank, version)
+        first = UsageQuery.model_validate(dict(parse_qsl(found["words"])))
+    except ValueError as exc:
+        raise QuestionError(NOT_OURS) from exc
+    start, end, rank = (int(found[name]) for name in ("start", "end", "rank"))
+    if not start < end <= LATEST_HOUR or not rank:
+        raise QuestionError(NOT_OURS)
+    _check_same(first, query)
+    window = Window(start=_moment(start), end=_moment(end), period=first.period)
+    return Cursor(first.model_copy(update={"period": CURRENT}), window, rank, found["version"])
 
 
 def version_of(rows: Iterable[object]) -> str:
@@ -66,18 +71,25 @@ def version_of(rows: Iterable[object]) -> str:
     return str(crc32(repr(list(rows)).encode()))
 
 
-_NOT_OURS = "The cursor is not one of ours; pass next_cursor of the page before unchanged, or leave it out."
+def _check(place: str, words: str) -> str:
+    """Give the check digits that a mangled cursor does not have."""
+    return str(crc32(f"{place}.{words}".encode()) % 100_000)
 
 
-def _check_same(belongs: dict[str, str], query: UsageQuery) -> None:
+def _check_same(first: UsageQuery, query: UsageQuery) -> None:
+    belongs = first.model_dump(include={*QUESTION, "period"})
     asked = query.model_dump(include=set(QUESTION)) | {"period": periods.asked(query.period, query.start, query.end)}
     for name, value in asked.items():
         if value not in (UsageQuery.model_fields[name].default, belongs[name]):
             raise QuestionError(
-                f"The cursor belongs to a question with {name}={belongs[name] or '(empty)'}; "
+                f"The cursor belongs to a question with {name}={visible(belongs[name]) or '(empty)'}; "
                 "repeat that, or ask the new question without a cursor."
             )
 
 
 def _hour(moment: datetime) -> int:
     return int(moment.timestamp()) // HOUR_S
+
+
+def _moment(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * HOUR_S, UTC)

@@ -5,11 +5,15 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Window
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+EARLIEST, LATEST = 1971, 2200  # years, far enough from the calendar's ends that every zone can show them
+LONGEST_WORDS = 40
+ISO = re.compile(r"[0-9T:.+Z -]+", re.ASCII)
 LONGEST_DAYS = 3660  # ten years: nobody's usage reaches further, and dates stay in range
 
 EXAMPLES = (
@@ -41,12 +45,14 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
     Raises:
         QuestionError: the words are not in the grammar, or the window is empty.
     """
-    words = asked(period, start, end)
+    words, start, end = asked(period, start, end), start.strip(), end.strip()
     if start or end:
-        first, last = _explicit(start.strip(), end.strip(), now, zone)
+        first, last = _explicit(start, end, now, zone)
     else:
         first, last = _named(words, now.astimezone(zone), zone, billing_day)
     window = Window(start=floor_hour(first), end=floor_hour(last), period=words)
+    if not EARLIEST <= window.start.year <= window.end.year <= LATEST:
+        raise QuestionError(f"The window must lie between {EARLIEST} and {LATEST}, for example period=2026-10.")
     if window.start >= window.end:
         raise QuestionError(_empty(words, window, explicit=bool(start or end)))
     return window
@@ -54,7 +60,8 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
 
 def asked(period: str, start: str, end: str) -> str:
     """Give the words that a question's window goes by: `start` and `end` override `period`."""
-    return f"{start.strip()} until {end.strip() or 'now'}" if start or end else period.strip().lower() or "current"
+    start, end = visible(start, LONGEST_WORDS), visible(end, LONGEST_WORDS)
+    return f"{start} until {end or 'now'}" if start or end else visible(period, LONGEST_WORDS).lower() or "current"
 
 
 def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int = 0) -> tuple[datetime, datetime]:
@@ -113,8 +120,7 @@ def _dated(words: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     first, dots, last = words.partition("..")
     begin, end = _day_or_month(first, zone), _day_or_month(last if dots else first, zone)
     if begin is None or end is None:
-        shown = re.sub(r"[^\w.:+-]", "", words)[:40]
-        raise QuestionError(f"The period '{shown}' is not understood; use {EXAMPLES}.")
+        raise QuestionError(f"The period '{words}' is not understood; use {EXAMPLES}.")
     return begin[0], end[1]
 
 
@@ -123,7 +129,7 @@ def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | Non
     if not found:
         return None
     year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)
-    if not (1971 <= year <= 9998 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):  # noqa: PLR2004 - the calendar's own limits
+    if not (EARLIEST <= year <= LATEST and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):  # noqa: PLR2004 - the calendar's own limits
         raise QuestionError(f"There is no date {words.strip()}; write a day as 2026-10-05 and a month as 2026-10.")
     first = date(year, month, day)
     after = first + DAY if found[3] else date(*_year_month(year * 12 + month), 1)
@@ -132,13 +138,13 @@ def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | Non
 
 def _explicit(start: str, end: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     if not start:
-        raise QuestionError(f"end={end[:40]} needs a start; give both, for example start=2026-10-01, end=2026-11-01.")
+        raise QuestionError("end needs a start; give both, for example start=2026-10-01, end=2026-11-01.")
     return _moment(start, "start", zone), _moment(end, "end", zone) if end else now
 
 
 def _moment(words: str, name: str, zone: ZoneInfo) -> datetime:
     try:
-        moment = datetime.fromisoformat(words.upper().replace(" ", "T", 1))
+        moment = datetime.fromisoformat(_iso(words.upper()).replace(" ", "T", 1))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as exc:
@@ -147,9 +153,20 @@ def _moment(words: str, name: str, zone: ZoneInfo) -> datetime:
         ) from exc
 
 
+def _iso(words: str) -> str:
+    if not ISO.fullmatch(words):
+        raise ValueError("not ISO 8601")
+    return words
+
+
 def _empty(words: str, window: Window, *, explicit: bool) -> str:
     if explicit:
-        return f"The window {words} is empty after rounding down to full hours: end must lie after start, exclusive."
+        return (
+            f"The window {words} is empty after rounding down to full hours; end must lie after start, "
+            "for example start=2026-10-01, end=2026-11-01."
+        )
+    if ".." in words:
+        return f"The period {words} ends before it begins; write the earlier day first, as in 2026-10-01..2026-10-15."
     return (
         f"The period {words} is empty: no full hour has passed since {window.start:%Y-%m-%dT%H:%MZ}; "
         "ask the period before it, for example period=yesterday or period=previous."

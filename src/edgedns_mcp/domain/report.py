@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import NOTHING, add
-from edgedns_mcp.domain.naming import PATH_LENGTH, visible
+from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
     Coverage,
@@ -77,7 +77,7 @@ def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
         for usage in usages
         if filters.environment in ("all", usage.key.environment)
         and team in ("", usage.team.casefold())
-        and part in usage.key.name.casefold()
+        and part in shown_name(usage.key).casefold()
     ]
 
 
@@ -102,14 +102,15 @@ def total(usages: Sequence[KeyUsage]) -> Totals:
 
 def group(usages: Iterable[KeyUsage], by: GroupBy, endpoints: Mapping[str, Mapping[str, Tally]]) -> list[GroupRow]:
     """Sum keys into teams, environments or endpoints; `endpoints` (per key) is read for the last only."""
-    members: dict[str, list[Tally]] = defaultdict(list)
+    members: dict[str, dict[str, list[Tally]]] = defaultdict(lambda: defaultdict(list))
     for usage in usages:
+        key_id = usage.key.key_id
         if by == "endpoint":
-            for path, tally in endpoints.get(usage.key.key_id, {}).items():
-                members[visible(path, PATH_LENGTH)].append(tally)
+            for path, tally in endpoints.get(key_id, {}).items():
+                members[visible(path, PATH_LENGTH)][key_id].append(tally)
         else:
-            members[visible(usage.team) if by == "team" else usage.key.environment].append(_tally(usage))
-    sums = {name: add(tallies) for name, tallies in members.items()}
+            members[visible(usage.team) if by == "team" else usage.key.environment][key_id].append(_tally(usage))
+    sums = {name: add(tally for tallies in keys.values() for tally in tallies) for name, keys in members.items()}
     whole = sum(tally.requests for tally in sums.values())
     return [_group_row(name, len(members[name]), tally, whole) for name, tally in sums.items()]
 
@@ -128,7 +129,7 @@ def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: in
     """Make a key's line; `whole` is the total that its share is a part of."""
     return KeyRow(
         key_id=visible(usage.key.key_id),
-        name=visible(usage.key.name),
+        name=shown_name(usage.key),
         environment=usage.key.environment,
         team=visible(usage.team),
         request_count=usage.requests,
@@ -177,9 +178,9 @@ def standing_of(row: KeyUsage | GroupRow, whole: int) -> Standing:
     if isinstance(row, GroupRow):
         name, requests, errors, environment = row.name, row.request_count, row.error_count, "unknown"
     else:
-        name, requests, errors, environment = row.key.name, row.requests, row.errors, row.key.environment
+        name, requests, errors, environment = shown_name(row.key), row.requests, row.errors, row.key.environment
     return Standing(
-        name=visible(name),
+        name=name,
         environment=environment,
         requests=requests,
         share_percent=share(requests, whole),
