@@ -17,7 +17,7 @@ MISTAKES = [
     ("usage_by_key", {"period": 7}, "period of usage_by_key must be a text"),
     ("usage_by_key", {"period": "fortnight"}, "The period 'fortnight' is not understood; use current,"),
     ("usage_by_key", {"period": "2020-01"}, "DEMO: There is no data for 2020-01"),
-    ("usage_by_key", {"end": "2026-11-01"}, "end=2026-11-01 needs a start"),
+    ("usage_by_key", {"end": "2026-11-01"}, "end needs a start; give both"),
     ("usage_by_key", {"start": "2026-11-08", "end": "2026-11-01"}, "The window 2026-11-08 until 2026-11-01 is empty"),
     ("usage_by_key", {"cursor": "abc"}, "The cursor is not one of ours"),
     ("key_details", {}, "key of key_details must be a text, for example key_details(key='payments')."),

@@ -20,7 +20,7 @@ LATEST_HOUR = 2_100_000  # in the year 2209
 CURRENT = "current"
 CURSOR = re.compile(
     r"(?P<place>(?P<start>\d{1,7})\.(?P<end>\d{1,7})\.(?P<rank>\d{1,7})\.(?P<version>\d{1,10}))"
-    r"\.(?P<check>\d{1,5})\.(?P<words>.*)",
+    r"\.(?P<check>\d{1,5})(?:\.(?P<words>.*))?",
     re.ASCII,
 )
 NOT_OURS = "The cursor is not one of ours; pass next_cursor of the page before unchanged, or leave it out."
@@ -42,7 +42,7 @@ def encode(cursor: Cursor) -> str:
     figures = (_hour(window.start), _hour(window.end), cursor.rank, cursor.version)
     place = ".".join(map(str, figures))
     words = urlencode(asked | ({} if window.period == CURRENT else {"period": window.period}))
-    return f"{place}.{_check(place, words)}.{words}"
+    return f"{place}.{_check(place, words)}" + (f".{words}" if words else "")
 
 
 def decode(query: UsageQuery) -> Cursor:
@@ -52,10 +52,11 @@ def decode(query: UsageQuery) -> Cursor:
         QuestionError: the text is no cursor of ours, or belongs to another question.
     """
     found = CURSOR.fullmatch(query.cursor)
-    if not found or found["check"] != _check(found["place"], found["words"]):
+    words = (found and found["words"]) or ""
+    if not found or found["check"] != _check(found["place"], words):
         raise QuestionError(NOT_OURS)
     try:
-        first = UsageQuery.model_validate(dict(parse_qsl(found["words"])))
+        first = UsageQuery.model_validate(dict(parse_qsl(words)))
     except ValueError as exc:
         raise QuestionError(NOT_OURS) from exc
     start, end, rank = (int(found[name]) for name in ("start", "end", "rank"))

@@ -4,7 +4,7 @@ from edgedns_mcp.models import Answer, Highlights, KeyDetail, KeyReport, Standin
 from edgedns_mcp.render.phrases import inert, listed, plural, window_words
 
 ROTATE = "A whole API key was pasted into this chat: rotate it now; only its last four characters were used."
-THINGS = {"key": "key", "team": "team", "environment": "environment", "endpoint": "endpoint"}
+SUBJECT = {"key": "", "team": "Team ", "environment": "Environment ", "endpoint": "Endpoint "}
 
 
 def usage_summary(report: UsageReport, found: Highlights) -> str:
@@ -29,7 +29,7 @@ def status_summary(report: StatusReport) -> str:
 
 
 def _leader(report: UsageReport, found: Highlights) -> str:
-    whole, when, thing = report.totals.request_count, window_words(report), THINGS[report.group_by]
+    whole, when, thing = report.totals.request_count, window_words(report), report.group_by
     if not report.totals.keys:
         among = f"of {plural(report.total_keys, 'active key')} matches ({inert(report.filters)})"
         return f"No key {among} {when}." if report.total_keys else f"There is no active key {when}."
@@ -42,10 +42,11 @@ def _leader(report: UsageReport, found: Highlights) -> str:
         who = names if found.tied <= len(found.leaders) else f"{found.tied:,} {thing}s"
         each = f"{plural(first.requests, 'request')} each ({first.share_percent} %)"
         return f"{who} share the lead with {each} of {plural(whole, 'request')} {when}."
+    subject = SUBJECT[thing] + _name(first)
     if first.requests == whole:
-        return f"{_name(first)} made every one of the {plural(whole, 'request')} {when}."
+        return f"{subject} made every one of the {plural(whole, 'request')} {when}."
     lead = (
-        f"{_name(first)} leads with {first.requests:,} of {plural(whole, 'request')} ({first.share_percent} %) {when}"
+        f"{subject} leads with {first.requests:,} of {plural(whole, 'request')} ({first.share_percent} %) {when}"
     )
     return f"{lead}{_concentration(found, thing)}."
 
