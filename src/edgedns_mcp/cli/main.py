@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -159,18 +160,15 @@ def import_(
 
     Example: edgedns-mcp import access.log --map key_id=remote_addr
     """
-    from edgedns_mcp.intake.importer import import_log
+    from edgedns_mcp.intake.importer import import_log, opened
     from edgedns_mcp.intake.logs import reader
     from edgedns_mcp.store.database import Database
 
     pairs = sorted(mapping or [])
     options = " ".join([f"--format {log_format}", *(f"--map {pair}" for pair in pairs)])
     read_line, settings = reader(log_format, pairs), load(database=database)
-    opened = Database.open(settings.database)
-    try:
-        outcome = import_log(opened, path, read_line, options, report.show_progress)
-    finally:
-        opened.close()
+    with opened(path) as file, closing(Database.open(settings.database)) as base:
+        outcome = import_log(base, file, read_line, options, report.show_progress)
     report.show_import(outcome, path, settings.database)
 
 

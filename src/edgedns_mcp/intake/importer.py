@@ -1,6 +1,7 @@
 """Read a log into the store: whole or not at all, and each line once, however often and under whatever name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -67,23 +68,33 @@ class Outcome:
             self.first_rejects.append(Reject(self.lines, why))
 
 
+@contextmanager
+def opened(path: Path) -> Generator[BinaryIO]:
+    """Open a log.
+
+    Raises:
+        IntakeError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as exc:
+        raise IntakeError(f"The file {path} cannot be read; check its name and permissions.") from exc
+
+
 def import_log(
-    database: Database, path: Path, read_line: ReadLine, options: str, told: Callable[[int], None]
+    database: Database, file: BinaryIO, read_line: ReadLine, options: str, told: Callable[[int], None]
 ) -> Outcome:
-    """Import the lines of `path` that are new, in one transaction; `told` hears the count of lines now and then.
+    """Import the lines of `file` that are new, in one transaction; `told` hears the count of lines now and then.
 
     A file is known by its content: what was imported before, under this name or another, is not read again, and of a
     file that has grown only the new lines are. A last line without a newline counts if it can be read.
 
     Raises:
-        IntakeError: the file cannot be read, holds no readable line, or was imported with other options.
+        IntakeError: the file holds no readable line, or was imported with other options.
         StoreError: the database cannot be written; nothing was imported.
     """
-    try:
-        with path.open("rb") as file:
-            return database.write(lambda tx: _import(tx, file, read_line, options, told))
-    except OSError as exc:
-        raise IntakeError(f"The file {path} cannot be read; check its name and permissions.") from exc
+    return database.write(lambda tx: _import(tx, file, read_line, options, told))
 
 
 def _import(tx: Transaction, file: BinaryIO, read_line: ReadLine, options: str, told: Callable[[int], None]) -> Outcome:

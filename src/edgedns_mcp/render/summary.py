@@ -45,9 +45,7 @@ def _leader(report: UsageReport, found: Highlights) -> str:
     subject = SUBJECT[thing] + _name(first)
     if first.requests == whole:
         return f"{subject} made every one of the {plural(whole, 'request')} {when}."
-    lead = (
-        f"{subject} leads with {first.requests:,} of {plural(whole, 'request')} ({first.share_percent} %) {when}"
-    )
+    lead = f"{subject} leads with {first.requests:,} of {plural(whole, 'request')} ({first.share_percent} %) {when}"
     return f"{lead}{_concentration(found, thing)}."
 
 

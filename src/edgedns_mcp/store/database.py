@@ -13,6 +13,10 @@ from edgedns_mcp.errors import StoreError
 from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 BUSY_MS = 3_000  # below the deadline of an answer
+OUT_OF_REACH = (
+    "The database {where} cannot be opened for writing; check the folder's permissions, "
+    "or name another file in EDGEDNS_DATABASE."
+)
 Result = TypeVar("Result")
 Bindings: TypeAlias = "tuple[object, ...] | Mapping[str, object]"
 
@@ -123,19 +127,19 @@ def translated(where: str) -> Generator[None]:
         ) from exc
     except apsw.FullError as exc:
         raise StoreError(f"The disk of {where} is full, nothing was changed; free some space and try again.") from exc
-    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, OSError) as exc:
-        raise StoreError(
-            f"The database {where} cannot be opened for writing; check the folder's permissions, "
-            "or name another file in EDGEDNS_DATABASE."
-        ) from exc
+    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError) as exc:
+        raise StoreError(OUT_OF_REACH.format(where=where)) from exc
     except apsw.Error as exc:
         raise StoreError(f"The database {where} failed ({type(exc).__name__}); run edgedns-mcp status.") from exc
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as exc:
+        raise StoreError(OUT_OF_REACH.format(where=path)) from exc
 
 
 def _prepare(connection: apsw.Connection, where: str) -> None:
