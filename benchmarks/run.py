@@ -1,0 +1,32 @@
+"""Measure what docs/benchmarks.md tells, and write that page; timing never makes a run fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import calls
+import page
+import starts
+import stores
+import tokens
+from measured import Part
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+PARTS: tuple[Callable[[Path], Part], ...] = (starts.measure, calls.measure, tokens.measure, stores.measure)
+
+
+def main() -> None:
+    began = perf_counter()
+    parts: list[Part] = []
+    with TemporaryDirectory() as folder:
+        for measure in PARTS:
+            part = measure(Path(folder))
+            print(page.terminal(part), flush=True)
+            parts.append(part)
+    PAGE.write_text(page.markdown(parts), encoding="utf-8")
+    print(f"{page.verdict(parts)}. Took {perf_counter() - began:.0f} s; docs/benchmarks.md is written.")
+
+
+if __name__ == "__main__":
+    main()
