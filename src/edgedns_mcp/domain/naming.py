@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from edgedns_mcp.models import Key
@@ -29,6 +30,7 @@ class Match(NamedTuple):
     keys: list[Key]
 
 
+@lru_cache(maxsize=4096)
 def visible(text: str, most: int = NAME_LENGTH) -> str:
     """Make a text from outside safe to show: no invisible characters, one line, at most `most` characters."""
     if not (text.isascii() and text.isprintable()):

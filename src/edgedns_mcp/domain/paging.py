@@ -13,7 +13,7 @@ from zlib import crc32
 from edgedns_mcp.domain import periods
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import UsageQuery, Window
+from edgedns_mcp.models import GroupRow, KeyUsage, UsageQuery, Window
 
 HOUR_S = 3600
 LATEST_HOUR = 2_100_000  # in the year 2209
@@ -67,9 +67,9 @@ def decode(query: UsageQuery) -> Cursor:
     return Cursor(first.model_copy(update={"period": CURRENT}), window, rank, found["version"])
 
 
-def version_of(rows: Iterable[object]) -> str:
+def version_of(rows: Iterable[KeyUsage | GroupRow]) -> str:
     """Give a short digest of every figure in the ranking: other figures, another digest."""
-    return str(crc32(repr(list(rows)).encode()))
+    return str(crc32(repr([_figures(row) for row in rows]).encode()))
 
 
 def _check(place: str, words: str) -> str:
@@ -86,6 +86,12 @@ def _check_same(first: UsageQuery, query: UsageQuery) -> None:
                 f"The cursor belongs to a question with {name}={visible(belongs[name]) or '(empty)'}; "
                 "repeat that, or ask the new question without a cursor."
             )
+
+
+def _figures(row: KeyUsage | GroupRow) -> tuple[object, ...]:
+    if isinstance(row, GroupRow):
+        return row.name, row.keys, row.request_count, row.error_count, row.last_activity
+    return row.key.key_id, row.key.name, row.requests, row.errors, row.last_activity
 
 
 def _hour(moment: datetime) -> int:

@@ -41,6 +41,12 @@ def is_active(key: Key, now: datetime) -> bool:
     return born and (key.revoked_at is None or key.revoked_at > now)
 
 
+def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
+    """Give the next moment at which a key becomes active or is revoked."""
+    moments = (moment for key in keys for moment in (key.created_at, key.revoked_at) if moment and moment > now)
+    return min(moments, default=None)
+
+
 def attribute(keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime) -> tuple[list[KeyUsage], Unattributed]:
     """Give each active key its tally, zero-request keys included; what is left belongs to no active key."""
     every = {key.key_id: key for key in keys}

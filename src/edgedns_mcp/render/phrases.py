@@ -1,7 +1,8 @@
 """Small pieces of language: plurals, figures, times and names, the same in every sentence and table."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import Answer
@@ -19,16 +20,17 @@ def figure(value: object) -> str:
     """Write a value of the structure: "-" for null, yes or no, times with Z, digits as they are."""
     if value is None or value == "":
         return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return instant(value) if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return instant(value)
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"
 
 
 def instant(moment: datetime) -> str:
     """Write a time as ISO 8601 in UTC."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+@lru_cache(maxsize=4096)
 def inert(name: str) -> str:
     """Escape what Markdown would act on."""
     return EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name))

@@ -1,7 +1,7 @@
 """Where questions are asked: the source, the clock and the calendar, under one deadline."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import anyio
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Window
+from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
 from edgedns_mcp.sources.factory import open_source
@@ -29,14 +30,20 @@ class Desk:
     zone: ZoneInfo
     billing_day: int
     deadline_s: float = DEADLINE_S
+    memory: Memory = field(default_factory=Memory)
 
-    async def ask(self, question: Callable[[UsageView], Answered], *windows: Window) -> Answered:
-        """Put `question` to the source, and give up in time.
+    async def ask(
+        self,
+        question: Callable[[UsageView], Answered],
+        *windows: Window,
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
+        """Put `question` to the source, unless the answer is `known` for its state, and give up in time.
 
         Raises:
             UsageError: the source has no answer.
         """
-        return await self.in_time(self.source.read(question, windows))
+        return await self.in_time(self.source.read(question, windows, known))
 
     async def in_time(self, answer: Awaitable[Given]) -> Given:
         """Wait for `answer`, but not for ever.

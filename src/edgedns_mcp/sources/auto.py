@@ -1,6 +1,6 @@
 """The per-question router: EdgeDNS if a key is configured, else a database with data, else the demo."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from edgedns_mcp.models import Window
 from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
@@ -23,8 +23,13 @@ class AutoSource:
         self._local = local
         self._demo = demo
 
-    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
-        return await (await self._chosen()).read(question, windows)
+    async def read(
+        self,
+        question: Callable[[UsageView], Answered],
+        windows: Sequence[Window],
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
+        return await (await self._chosen()).read(question, windows, known)
 
     async def health(self) -> Health:
         return await (await self._chosen()).health()

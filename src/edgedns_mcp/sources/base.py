@@ -1,6 +1,6 @@
 """The port: what can be asked of any source of figures."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ class UsageView(Protocol):
     """One consistent state of a source; everything read from it belongs together."""
 
     source: SourceName
+    state: Hashable | None  # equal states answer alike; None where nobody can tell
 
     def coverage(self, window: Window) -> Coverage:
         """Tell which part of `window` the data reaches.
@@ -63,8 +64,15 @@ class Health(NamedTuple):
 class UsageSource(Protocol):
     """Where figures come from."""
 
-    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
+    async def read(
+        self,
+        question: Callable[[UsageView], Answered],
+        windows: Sequence[Window],
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
         """Answer `question`, which is about `windows`, from one consistent state; a blocking engine in a thread.
+
+        Where the source can tell its state at once, `known` may have the answer for that state already.
 
         Raises:
             SourceError: the source cannot be asked now.

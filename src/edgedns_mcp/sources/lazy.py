@@ -1,6 +1,6 @@
 """A source opened at its first question: starting costs nothing, and a wrong setting is told in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from edgedns_mcp.models import Window
 from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
@@ -13,8 +13,13 @@ class LazySource:
         self._open_source = open_source
         self._source: UsageSource | None = None
 
-    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
-        return await self._opened().read(question, windows)
+    async def read(
+        self,
+        question: Callable[[UsageView], Answered],
+        windows: Sequence[Window],
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
+        return await self._opened().read(question, windows, known)
 
     async def health(self) -> Health:
         return await self._opened().health()

@@ -1,7 +1,7 @@
 """Readings of EdgeDNS's counters, asked like any other source."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class ReadingsView:
     """For each window of a question, the one reading that answers it."""
 
     source: SourceName = "edgedns"
+    state: Hashable | None = None
 
     def __init__(self, shown: Mapping[str, Shown], now: datetime) -> None:
         self._shown = shown

@@ -1,6 +1,6 @@
 """EdgeDNS with a memory: asked at most once a minute, every reading kept, the last good one outlives an outage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 
 import anyio
@@ -44,7 +44,13 @@ class RecordedSource:
         self._one_at_a_time = anyio.Lock()
         self._last_error = ""
 
-    async def read(self, question: Callable[[UsageView], Answered], windows: Sequence[Window]) -> Answered:
+    async def read(
+        self,
+        question: Callable[[UsageView], Answered],
+        windows: Sequence[Window],
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
+        del known  # a reading is soon old, and answering from it costs little
         async with self._one_at_a_time:  # questions at one time share one request
             shown = {window.period: await self._shown(window.period) for window in windows}
         return question(ReadingsView(shown, self._now()))

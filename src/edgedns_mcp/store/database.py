@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -18,14 +19,20 @@ OUT_OF_REACH = (
     "or name another file in EDGEDNS_DATABASE."
 )
 Result = TypeVar("Result")
+_NUMBERS = count()  # one for each database opened
 Bindings: TypeAlias = "tuple[object, ...] | Mapping[str, object]"
 
 
 class Transaction:
     """What can be done between BEGIN and COMMIT; every value is bound."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, written: Hashable) -> None:
         self._engine = cast("Any", connection)  # the engine's own types leave rows partially unknown
+        self._written = written
+
+    def state(self) -> Hashable:
+        """Give a value that changes when anybody commits a change."""
+        return self._written, self.value("PRAGMA data_version")
 
     def rows(self, sql: str, bindings: Bindings = ()) -> list[Any]:
         """Give every row."""
@@ -55,6 +62,8 @@ class Database:
         self.where = where
         self._connection = connection
         self._turn = threading.Lock()
+        self._number = next(_NUMBERS)
+        self._writes = 0
 
     @classmethod
     def open(cls, path: Path | None) -> "Database":
@@ -89,7 +98,18 @@ class Database:
         Raises:
             StoreError: the database cannot be written; nothing was changed.
         """
+        self._writes += 1  # data_version tells of other connections only
         return self._within("BEGIN IMMEDIATE", change)
+
+    def glance(self) -> Hashable | None:
+        """Give the state that `Transaction.state` would give, or None where somebody else has the turn."""
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
+            with translated(self.where):
+                return Transaction(self._connection, (self._number, self._writes)).state()
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close the file."""
@@ -97,7 +117,7 @@ class Database:
             self._connection.close()
 
     def _within(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
-        tx = Transaction(self._connection)
+        tx = Transaction(self._connection, (self._number, self._writes))
         with self._turn, translated(self.where):
             tx.run(begin)
             try:
@@ -144,7 +164,7 @@ def _make_private(path: Path) -> None:
 
 def _prepare(connection: apsw.Connection, where: str) -> None:
     connection.set_busy_timeout(BUSY_MS)
-    tx = Transaction(connection)
+    tx = Transaction(connection, None)
     version = tx.value("PRAGMA user_version")
     if version == VERSION and _is_ours(tx):
         return

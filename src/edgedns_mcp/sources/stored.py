@@ -1,0 +1,121 @@
+"""The embedded database asked as a source, whatever filled it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import anyio.to_thread
+
+from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
+from edgedns_mcp.sources.base import Answered, Health, UsageView
+from edgedns_mcp.store import cells, coverage, keys, ledger
+from edgedns_mcp.store.database import Database, Transaction
+
+
+class StoreView:
+    """One transaction of the database, seen as a source."""
+
+    def __init__(self, tx: Transaction, source: SourceName, now: datetime) -> None:
+        self.source: SourceName = source
+        self.state = tx.state()
+        self._tx = tx
+        self._now = now
+
+    def coverage(self, window: Window) -> Coverage:
+        start, end = int(window.start.timestamp()), int(window.end.timestamp())
+        observed = coverage.stretches(self._tx)
+        if not any(first < end and last >= start for first, last in observed):
+            raise NoDataError(_no_data(window, observed, self.source))
+        newest = max(last for _, last in observed)
+        return Coverage(
+            window_start=window.start,
+            window_end=window.end,
+            data_from=_moment(min(first for first, _ in observed)),
+            data_to=_moment(newest),
+            complete=any(coverage.hour_of(first) <= start and last >= end for first, last in observed),
+            age_s=max(int(self._now.timestamp()) - newest, 0),
+        )
+
+    def keys(self) -> Sequence[Key]:
+        return keys.list_keys(self._tx)
+
+    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+        return cells.totals(self._tx, window, endpoint)
+
+    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
+        return cells.endpoints(self._tx, window, key_ids)
+
+    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
+        return cells.top_endpoints(self._tx, window, key_ids, most)
+
+
+class StoreSource(ABC):
+    """A database as a source; a question runs in a thread, one transaction each."""
+
+    name: SourceName
+
+    def __init__(self, *, where: str, now: Callable[[], datetime], because: str) -> None:
+        self._where = where
+        self._now = now
+        self._because = because
+
+    async def read(
+        self,
+        question: Callable[[UsageView], Answered],
+        windows: Sequence[Window],
+        known: Callable[[Hashable], Answered | None] | None = None,
+    ) -> Answered:
+        del windows  # every window is in the database
+        ready = self._ready() if known else None
+        state = ready.glance() if ready else None
+        if known and state is not None and (answer := known(state)) is not None:
+            return answer
+        return await anyio.to_thread.run_sync(self._read, question, abandon_on_cancel=True)
+
+    async def health(self) -> Health:
+        return await anyio.to_thread.run_sync(lambda: self._open().read(self._health), abandon_on_cancel=True)
+
+    async def aclose(self) -> None:
+        if database := self._ready():
+            database.close()
+
+    @abstractmethod
+    def _open(self) -> Database:
+        """Give the database, opened or built where needed; this may take its time."""
+
+    @abstractmethod
+    def _ready(self) -> Database | None:
+        """Give the database if it is open and up to date."""
+
+    def _read(self, question: Callable[[UsageView], Answered]) -> Answered:
+        return self._open().read(lambda tx: question(StoreView(tx, self.name, self._now())))
+
+    def _health(self, tx: Transaction) -> Health:
+        observed = coverage.stretches(tx)
+        return Health(
+            source=self.name,
+            chosen_because=self._because,
+            data_from=_moment(observed[0][0]) if observed else None,
+            data_to=_moment(max(last for _, last in observed)) if observed else None,
+            keys=len(keys.list_keys(tx)),
+            requests=cells.stored_requests(tx),
+            gaps=max(len(observed) - 1, 0),
+            rejected_lines=ledger.rejected_lines(tx),
+            database=self._where,
+        )
+
+
+def _no_data(window: Window, observed: Sequence[coverage.Stretch], source: SourceName) -> str:
+    if not observed:
+        return "The database holds no usage yet; fill it with edgedns-mcp import."
+    first, last = _moment(observed[0][0]), _moment(max(last for _, last in observed))
+    demo = "DEMO: " if source == "demo" else ""
+    return (
+        f"{demo}There is no data for {window.period} ({window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}); "
+        f"it reaches from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}; ask period={last:%Y-%m}."
+    )
+
+
+def _moment(epoch_s: int) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
