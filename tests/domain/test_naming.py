@@ -82,6 +82,11 @@ def test_a_key_may_be_asked_for_by_the_name_it_is_shown_under():
         assert naming.find(naming.visible(name), [key]).keys == [key], ascii(name)
 
 
+def test_a_key_may_be_asked_for_by_the_id_it_is_shown_under():
+    key = a_key("key\u200b_1", name="payments")
+    assert found("key_1", [key, a_key("other", name="key_1")]) == ("id", ["key\u200b_1"])
+
+
 @given(
     any_text, st.lists(st.builds(a_key, any_text, name=any_text, last_four=st.sampled_from(("", "a1b2"))), max_size=5)
 )
@@ -192,3 +197,14 @@ def test_characters_that_draw_nothing_are_removed_though_they_are_letters_or_mar
 def test_a_name_of_just_the_right_length_is_not_cut():
     assert naming.visible("x" * 60) == "x" * 60
     assert naming.visible("x" * 61) == "x" * 57 + "..."
+
+
+def test_the_end_of_a_secret_finds_no_key_that_is_merely_named_alike():
+    keys = [a_key(key_id="key_1", name="live-payments", last_four="Zz09"), a_key(key_id="key_2", last_four="paym")]
+    assert naming.find_by_secret("paym", keys).keys == [keys[1]]
+    assert naming.find_by_secret("live", keys).by == "none"
+
+
+def test_the_end_of_a_long_name_finds_its_key():
+    key = a_key(name="x" * 58 + "-us")
+    assert naming.find("-us", [key]).keys == [key]

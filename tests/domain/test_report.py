@@ -91,6 +91,22 @@ def test_an_earlier_now_brings_a_revoked_key_back_and_takes_a_new_one_away():
     assert left.request_count == 5
 
 
+def test_the_next_change_is_the_first_creation_or_revocation_still_to_come():
+    past, soon, later = NOW - DAY, NOW + DAY, NOW + 2 * DAY
+    assert report.next_change([], NOW) is None
+    assert report.next_change([a_key(), a_key("b", created_at=past, revoked_at=NOW)], NOW) is None
+    assert report.next_change([a_key(revoked_at=later), a_key("b", created_at=soon)], NOW) == soon
+    assert report.next_change([a_key(created_at=past, revoked_at=soon), a_key("b", created_at=later)], NOW) == soon
+
+
+def test_until_the_next_change_the_same_keys_are_active():
+    keys = [a_key(created_at=NOW + DAY), a_key("b", revoked_at=NOW + 2 * DAY), a_key("c", created_at=NOW - DAY)]
+    change = report.next_change(keys, NOW)
+    before, after = ([report.is_active(key, moment) for key in keys] for moment in (change - DAY / 86_400, change))
+    assert before == [report.is_active(key, NOW) for key in keys]
+    assert before != after
+
+
 def test_requests_of_no_active_key_are_told_apart():
     keys = [a_key("key_1"), a_key("gone", revoked_at=NOW - DAY)]
     figures = {
@@ -568,3 +584,4 @@ def test_no_name_from_outside_reaches_an_answer_as_it_is(key_id, name, team, pat
 def test_a_key_whose_name_cannot_be_seen_still_has_one(nothing_to_see):
     assert report.key_row(a_usage(name=nothing_to_see), 100, {}, 3).name
     assert report.standing_of(a_usage(name=nothing_to_see), 100).name
+    assert is_plain(report.key_row(a_usage(key_id=f"k\u202e{SECRET}", name=nothing_to_see), 100, {}, 3).name, 60)

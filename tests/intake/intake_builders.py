@@ -1,13 +1,14 @@
 """A log line to change what matters in, and a desk to import logs at."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edgedns_mcp.intake.importer import Outcome, import_log
-from edgedns_mcp.intake.logs import Format, reader
+from edgedns_mcp.intake.importer import Outcome, import_log, opened
+from edgedns_mcp.intake.logs import Format, ReadLine, reader
 from edgedns_mcp.models import Event, Tally, Window
 from edgedns_mcp.store import cells, coverage, ledger
 from edgedns_mcp.store.database import Database
@@ -57,7 +58,17 @@ class Desk:
     def take(
         self, path: Path, *mapping: str, log_format: Format = "combined", options: str = "--format combined"
     ) -> Outcome:
-        return import_log(self.database, path, reader(log_format, mapping), options, lambda _lines: None)
+        return self.take_with(reader(log_format, mapping), path, options)
+
+    def take_with(
+        self,
+        read_line: ReadLine,
+        path: Path,
+        options: str = "--format any",
+        told: Callable[[int], None] = lambda _lines: None,
+    ) -> Outcome:
+        with opened(path) as file:
+            return import_log(self.database, file, read_line, options, told)
 
     def totals(self) -> dict[str, Tally]:
         return self.database.read(lambda tx: cells.totals(tx, ALL_TIME))

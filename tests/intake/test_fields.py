@@ -44,7 +44,6 @@ ORDINARY_NAMES = (
     "pkg-registry-mirror-prod",
     "skyline-checkout-service",
     "ghosts-in-the-machine",
-    "pknowledge-base-search",
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from intake_builders import EDNS_SECRET, Desk, clf, epoch, nd
 
 from edgedns_mcp.errors import IntakeError
-from edgedns_mcp.intake.importer import Reject, import_log
+from edgedns_mcp.intake.importer import Reject
 from edgedns_mcp.models import Event, Tally
 from edgedns_mcp.store.database import Database
 
@@ -252,7 +252,7 @@ def test_a_file_that_fails_while_it_is_read_is_the_one_to_blame(desk):
 def a_long_import(desk, told):
     """Import 100,001 short lines with a reader that takes no time."""
     path = desk.log(*["."] * 100_001)
-    return import_log(desk.database, path, lambda _line: Event(AT, "key_1", "/v1/whois", 200), "--format any", told)
+    return desk.take_with(lambda _line: Event(AT, "key_1", "/v1/whois", 200), path, told=told)
 
 
 def test_whoever_waits_hears_how_far_it_is(desk):

@@ -30,14 +30,20 @@ class Match(NamedTuple):
     keys: list[Key]
 
 
-@lru_cache(maxsize=4096)
 def visible(text: str, most: int = NAME_LENGTH) -> str:
     """Make a text from outside safe to show: no invisible characters, one line, at most `most` characters."""
+    return _seen_before(text, most) if len(text) <= PATH_LENGTH else _cleaned(text, most)
+
+
+def _cleaned(text: str, most: int) -> str:
     if not (text.isascii() and text.isprintable()):
         spaced = re.sub(r"\s+", " ", text)
         text = "".join(char for char in BLANK.sub("", spaced) if unicodedata.category(char) not in INVISIBLE)
     text = SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text.strip())
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+_seen_before = lru_cache(maxsize=4096)(_cleaned)
 
 
 def shown_name(key: Key) -> str:
@@ -49,6 +55,12 @@ def at_the_door(asked: str) -> tuple[str, bool]:
     """Cut a whole secret to its last four characters; tell whether there was one."""
     found = SECRET.search(asked)
     return (found[0][-LAST_FOUR:], True) if found else (asked.strip(), False)
+
+
+def find_by_secret(last_four: str, keys: Sequence[Key]) -> Match:
+    """Find the key whose secret ends in `last_four`, and no key that is merely named alike."""
+    found = [key for key in keys if key.last_four == last_four]
+    return Match("last_four" if found else "none", found)
 
 
 def find(asked: str, keys: Sequence[Key]) -> Match:
@@ -65,7 +77,7 @@ def find(asked: str, keys: Sequence[Key]) -> Match:
     for by, found in exact:
         if found:
             return Match(by, found)
-    parts = [key for key in keys if wanted and wanted in f"{shown_name(key)}\n{key.key_id}".casefold()]
+    parts = [key for key in keys if wanted and wanted in f"{shown_name(key)}\n{key.name}\n{key.key_id}".casefold()]
     if not parts:
         return Match("none", [])
     names = {shown_name(key) for key in parts}

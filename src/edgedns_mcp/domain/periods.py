@@ -105,7 +105,7 @@ def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple
 
 
 def _rolling(words: str, now: datetime) -> tuple[datetime, datetime] | None:
-    found = re.fullmatch(r"(\d{1,5})(h|d|w)", words)
+    found = re.fullmatch(r"(\d{1,5})(h|d|w)", words, re.ASCII)
     if not found:
         return None
     count, unit = int(found[1]), found[2]
@@ -125,7 +125,7 @@ def _dated(words: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", words.strip())
+    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", words.strip(), re.ASCII)
     if not found:
         return None
     year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)

@@ -83,7 +83,7 @@ def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
         for usage in usages
         if filters.environment in ("all", usage.key.environment)
         and team in ("", usage.team.casefold())
-        and part in shown_name(usage.key).casefold()
+        and part in f"{shown_name(usage.key)}\n{usage.key.name}".casefold()
     ]
 
 

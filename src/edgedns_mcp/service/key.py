@@ -23,6 +23,7 @@ class Asked(NamedTuple):
     """A question ready to be answered; `wanted` never holds a whole secret."""
 
     wanted: str
+    was_secret: bool
     top_endpoints: int
     window: Window
     now: datetime
@@ -39,7 +40,7 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
     if not wanted:
         raise QuestionError("Name a key: its key_id, its name, or its last four characters, for example key=payments.")
     window = desk.window(query.period, query.start, query.end)
-    asked = Asked(wanted, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
+    asked = Asked(wanted, was_secret, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
     try:
         answer = await desk.ask(lambda view: _answer(view, asked), window)
     except QuestionError as exc:
@@ -51,9 +52,9 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
 
 def _answer(view: UsageView, asked: Asked) -> KeyReport:
     keys, coverage = view.keys(), view.coverage(asked.window)
-    match = naming.find(asked.wanted, keys)
+    match = (naming.find_by_secret if asked.was_secret else naming.find)(asked.wanted, keys)
     if match.by == "none":
-        raise QuestionError(_nobody(asked.wanted, keys))
+        raise QuestionError(_nobody(asked, keys))
     tallies = view.totals(asked.window)
     ranked = report.rank_keys(report.attribute(keys, tallies, asked.now)[0], "requests")
     usages = (report.usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
@@ -118,9 +119,10 @@ def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list
     return told
 
 
-def _nobody(wanted: str, keys: Sequence[Key]) -> str:
-    near = naming.nearest(wanted, keys)
-    asked = naming.visible(wanted)
+def _nobody(asked: Asked, keys: Sequence[Key]) -> str:
+    wanted, near = naming.visible(asked.wanted), naming.nearest(asked.wanted, keys)
     if not near:
-        return f"There is no key to look up {asked} among; ask server_status where the figures come from."
-    return f"No key has the id, name, last four or part '{asked}'; the nearest names are {', '.join(near)}."
+        return f"There is no key to look up {wanted} among; ask server_status where the figures come from."
+    if asked.was_secret:
+        return f"No key is known to end in {wanted}; ask for it by its name or key_id."
+    return f"No key has the id, name, last four or part '{wanted}'; the nearest names are {', '.join(near)}."
