@@ -105,6 +105,13 @@ def test_an_override_wins(monkeypatch, name, text, value):
     assert getattr(load(**{name: text}), name) == value
 
 
+def test_an_override_that_switches_off_wins_too(monkeypatch):
+    monkeypatch.setenv("EDGEDNS_SEND_PERIOD", "true")
+    monkeypatch.setenv("EDGEDNS_ACCOUNT", "acme")
+    settings = load(send_period=False, account="")
+    assert (settings.send_period, settings.account) == (False, "")
+
+
 def test_an_override_of_none_leaves_the_environment_alone(monkeypatch):
     monkeypatch.setenv("EDGEDNS_SOURCE", "local")
     assert load(source=None).source == "local"

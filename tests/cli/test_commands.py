@@ -47,7 +47,7 @@ def test_usage_prints_the_contract():
 def test_usage_speaks_plainly_where_nobody_looks():
     done = command("usage", *DEMO, "--limit", "2")
     assert done.returncode == 0
-    assert done.stdout.startswith("DEMO: payments-fraud leads with ")
+    assert done.stdout.startswith("DEMO: payments-fraud (live) leads with ")
     assert "\x1b" not in done.stdout
 
 
@@ -133,7 +133,8 @@ async def test_the_real_log_is_counted_as_another_program_counts_it(tmp_path, re
         (("usage", "--source", "local", "--database", "/nonexistent/usage.db"), 2, "edgedns-mcp import"),
         (("usage", "--source", "demo", "--period", "2019-01"), 1, "There is no data for 2019-01"),
         (("usage", "--as-of", "soon"), 2, "EDGEDNS_AS_OF is not valid"),
-        (("key", "zzz-nobody", *DEMO), 2, "the nearest names are"),
+        (("key", "zzz-nobody", *DEMO), 2, "usage_by_key lists all names"),
+        (("key", "chekout-api", *DEMO), 2, "the nearest names are checkout-api."),
         (("import", "/nonexistent/access.log", "--database", "/tmp/none/usage.db"), 1, "cannot be read"),
         (("frobnicate",), 2, "No such command"),
     ],

@@ -363,3 +363,17 @@ def test_a_window_can_be_shown_in_every_zone(start):
         return
     for zone in ("America/New_York", "Pacific/Kiritimati"):
         assert window.start.astimezone(ZoneInfo(zone)) < window.end.astimezone(ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("last 3 days", "3d"),
+        ("Past 12 hours", "12h"),
+        ("last_2_weeks", "2w"),
+        ("This Month", "this_month"),
+        (" yesterday ", "yesterday"),
+    ],
+)
+def test_usual_ways_to_write_a_period_are_understood(said, meant):
+    assert periods.asked(said, "", "") == meant

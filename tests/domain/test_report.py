@@ -249,7 +249,7 @@ def test_keys_that_did_nothing_have_no_share_and_no_error_percent():
     row = report.key_row(idle[0], whole.request_count, {}, 3)
     assert (row.share_percent, row.error_percent, row.endpoint_distribution) == (0.0, None, {})
     assert (whole.idle_keys, whole.request_count, whole.error_percent) == (2, 0, None)
-    standings = [report.standing_of(usage, 0) for usage in idle]
+    standings = report.standings(idle, 0)
     assert (report.highlights(standings).leaders, report.highlights(standings).tied) == ((), 0)
 
 
@@ -327,11 +327,11 @@ def a_coverage(**changes: str | None) -> Coverage:
     ],
 )
 def test_the_pace_is_over_the_part_of_the_window_that_was_observed(changes, pace):
-    assert report.per_day(100, a_coverage(**changes)) == pace
+    assert report.per_day(100, a_coverage(**changes), a_key()) == pace
 
 
 def test_the_pace_of_one_day_is_all_of_it():
-    assert report.per_day(1_234_567, a_coverage(window_end="2026-10-02")) == 1_234_567.0
+    assert report.per_day(1_234_567, a_coverage(window_end="2026-10-02"), a_key()) == 1_234_567.0
 
 
 @given(usages(), st.sampled_from(SORTS), st.randoms())
@@ -542,7 +542,7 @@ def test_a_test_key_among_the_leaders_stands_out_only_beside_live_use():
 def test_what_stands_out_is_the_same_in_whatever_order_the_keys_came(used, random):
     def found(keys: list[KeyUsage]) -> Highlights:
         whole = report.total(keys).request_count
-        return report.highlights([report.standing_of(usage, whole) for usage in report.rank_keys(keys, "requests")])
+        return report.highlights(report.standings(report.rank_keys(keys, "requests"), whole))
 
     one = found(used)
     assert found(random.sample(used, len(used))) == one
@@ -557,10 +557,10 @@ def test_a_group_stands_in_the_ranking_like_a_key():
     row = GroupRow(
         name="payments", keys=2, request_count=50, share_percent=0, error_count=5, error_percent=0, last_activity=None
     )
-    assert report.standing_of(row, 200) == Standing(
+    assert report.standings([row], 200)[0] == Standing(
         name="payments", environment="unknown", requests=50, share_percent=25.0, errors=5, error_percent=10.0
     )
-    assert report.standing_of(a_usage(50, 5, environment="test"), 200) == Standing(
+    assert report.standings([a_usage(50, 5, environment="test")], 200)[0] == Standing(
         name="payments-api", environment="test", requests=50, share_percent=25.0, errors=5, error_percent=10.0
     )
 
@@ -575,7 +575,7 @@ def test_no_name_from_outside_reaches_an_answer_as_it_is(key_id, name, team, pat
     assert is_plain(row.name, 60)
     assert is_plain(row.team, 60)
     assert all(is_plain(shown, 120) for shown in row.endpoint_distribution)
-    assert is_plain(report.standing_of(usage, 100).name, 60)
+    assert is_plain(report.standings([usage], 100)[0].name, 60)
     assert all(is_plain(found.name, 60) for found in report.group([usage], "team", {}))
     assert all(is_plain(found.name, 120) for found in report.group([usage], "endpoint", endpoints))
 
@@ -583,5 +583,22 @@ def test_no_name_from_outside_reaches_an_answer_as_it_is(key_id, name, team, pat
 @pytest.mark.parametrize("nothing_to_see", ["", "\u200b", " \n ", "\u202e\u2066"])
 def test_a_key_whose_name_cannot_be_seen_still_has_one(nothing_to_see):
     assert report.key_row(a_usage(name=nothing_to_see), 100, {}, 3).name
-    assert report.standing_of(a_usage(name=nothing_to_see), 100).name
+    assert report.standings([a_usage(name=nothing_to_see)], 100)[0].name
     assert is_plain(report.key_row(a_usage(key_id=f"k\u202e{SECRET}", name=nothing_to_see), 100, {}, 3).name, 60)
+
+
+def test_twins_of_one_name_are_told_apart_where_they_stand_together():
+    live, test = a_usage(50, key_id="l"), a_usage(5, key_id="t", environment="test")
+    assert [one.name for one in report.standings([live, test], 55)] == ["payments-api (live)", "payments-api (test)"]
+
+
+def test_the_pace_counts_the_days_that_the_key_lived():
+    coverage = a_coverage(window_end="2026-10-11")
+    born, gone = a_key(created_at=utc("2026-10-06")), a_key(revoked_at=utc("2026-10-03"))
+    assert (report.per_day(100, coverage, born), report.per_day(100, coverage, gone)) == (20.0, 50.0)
+
+
+def test_a_key_is_not_idle_in_a_window_before_it_existed():
+    young = a_key(created_at=utc("2026-10-06"))
+    assert not report.is_active(young, utc("2026-11-01"), utc("2026-10-06") - timedelta(hours=1))
+    assert report.is_active(young, utc("2026-11-01"), utc("2026-10-07"))

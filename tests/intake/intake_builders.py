@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgedns_mcp.intake.importer import Outcome, import_log, opened
-from edgedns_mcp.intake.logs import Format, ReadLine, reader
+from edgedns_mcp.intake.logs import Format, Reader, reader
 from edgedns_mcp.models import Event, Tally, Window
 from edgedns_mcp.store import cells, coverage, ledger
 from edgedns_mcp.store.database import Database
@@ -62,7 +62,7 @@ class Desk:
 
     def take_with(
         self,
-        read_line: ReadLine,
+        read_line: Reader,
         path: Path,
         options: str = "--format any",
         told: Callable[[int], None] = lambda _lines: None,

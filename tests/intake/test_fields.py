@@ -1,5 +1,7 @@
 """What each value of a log means, and what is never kept of it."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,6 +158,17 @@ def test_seconds_and_milliseconds_are_the_same_moment(at):
     assert epoch_of(at) == epoch_of(str(at)) == at
     if at >= 100_000_000:  # smaller counts of milliseconds would be seconds
         assert epoch_of(at * 1000) == epoch_of(str(at * 1000)) == at
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the clock's zone can be set on POSIX only")
+def test_a_moment_without_an_offset_is_utc_wherever_the_machine_is(monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert epoch_of("2026-10-05T10:15:30") == epoch("2026-10-05T10:15:30")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_date_alone_is_its_midnight():

@@ -1,5 +1,7 @@
 """Each line counts once, however often and under whatever name a file is imported; and whole or not at all."""
 
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from intake_builders import EDNS_SECRET, Desk, clf, epoch, nd
 
 from edgedns_mcp.errors import IntakeError
 from edgedns_mcp.intake.importer import Reject
+from edgedns_mcp.intake.logs import Reader
 from edgedns_mcp.models import Event, Tally
 from edgedns_mcp.store.database import Database
 
@@ -115,7 +118,7 @@ def test_a_last_line_without_a_newline_counts_if_it_can_be_read(desk):
     assert (desk.requests(), desk.rejected()) == (4, 0)
 
 
-@pytest.mark.parametrize("cut", [5, 40, 60])
+@pytest.mark.parametrize("cut", [5, 40, 60, -13, -3, -1])
 def test_a_last_line_still_being_written_is_left_for_the_next_import(desk, cut):
     path = desk.log(LINES[0])
     path.write_text(path.read_text() + LINES[1][:cut])
@@ -128,11 +131,12 @@ def test_a_last_line_still_being_written_is_left_for_the_next_import(desk, cut):
 
 def test_a_last_line_that_could_be_read_before_it_was_whole_counts_once_and_is_no_reject(desk):
     path = desk.log(LINES[0])
-    path.write_text(path.read_text() + LINES[1].removesuffix(' "-" "curl/8"'))
+    path.write_text(path.read_text() + LINES[1])
     assert desk.take(path).requests == 2
-    done = desk.take(desk.log(*LINES[:2]))
+    longer = f'{LINES[1]} "203.0.113.9" 0.004'
+    done = desk.take(desk.log(LINES[0], longer))
     assert (done.requests, done.rejected) == (0, 0)
-    done = desk.take(desk.log(*LINES[:2], "garbage", LINES[2]))
+    done = desk.take(desk.log(LINES[0], longer, "garbage", LINES[2]))
     assert done.first_rejects == [Reject(3, "not a line of the combined format")]
     assert desk.requests() == 3
 
@@ -249,10 +253,17 @@ def test_a_file_that_fails_while_it_is_read_is_the_one_to_blame(desk):
         desk.take(UNREADABLE_FILE)
 
 
+class Instant(Reader):
+    """Takes no time, whatever the line."""
+
+    def __call__(self, line):
+        return Event(AT, "key_1", "/v1/whois", 200)
+
+
 def a_long_import(desk, told):
-    """Import 100,001 short lines with a reader that takes no time."""
+    """Import 100,001 short lines."""
     path = desk.log(*["."] * 100_001)
-    return desk.take_with(lambda _line: Event(AT, "key_1", "/v1/whois", 200), path, told=told)
+    return desk.take_with(Instant("combined", {}), path, told=told)
 
 
 def test_whoever_waits_hears_how_far_it_is(desk):
@@ -270,6 +281,56 @@ def test_an_import_that_is_interrupted_imports_nothing(desk):
         a_long_import(desk, interrupt)
     assert desk.everything() == before
     assert a_long_import(desk, lambda _lines: None).requests == 100_001
+
+
+IMPORTER = """
+import sys
+from pathlib import Path
+from edgedns_mcp.intake.importer import import_log, opened
+from edgedns_mcp.intake.logs import reader
+from edgedns_mcp.store.database import Database
+
+database = Database.open(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for path in sys.argv[2:]:
+    with opened(Path(path)) as file:
+        import_log(database, file, reader("combined", []), "--format combined", lambda lines: None)
+database.close()
+"""
+
+
+def import_at_once(desk, *shares):
+    """Let one process import each share of the files, all at the same time."""
+    importers = [
+        subprocess.Popen(
+            [sys.executable, "-c", IMPORTER, desk.folder / "usage.db", *files],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for files in shares
+    ]
+    for importer in importers:
+        assert importer.stdout.readline() == "ready\n"
+    for importer in importers:
+        importer.stdin.write("go\n")
+        importer.stdin.flush()
+    for importer in importers:
+        importer.communicate(timeout=30)
+    assert [importer.returncode for importer in importers] == [0] * len(shares)
+
+
+def test_two_processes_that_import_at_once_lose_nothing(desk):
+    files = [desk.log(clf(f"GET /{n} HTTP/1.1"), *LINES, name=f"{n}.log") for n in range(30)]
+    import_at_once(desk, files[:15], files[15:])
+    assert desk.requests() == 30 * 10
+
+
+def test_two_processes_that_import_the_same_files_at_once_count_them_once(desk):
+    files = [desk.log(clf(f"GET /{n} HTTP/1.1"), *LINES, name=f"{n}.log") for n in range(30)]
+    import_at_once(desk, files, files)
+    assert desk.requests() == 30 * 10
 
 
 def test_no_secret_of_a_log_gets_into_the_database(desk):

@@ -187,6 +187,10 @@ def test_every_usual_way_to_write_a_moment_is_read(moment):
     assert json_read(nd(timestamp=moment)) == WHOLE
 
 
+def test_the_first_moment_of_all_is_a_moment():
+    assert json_read(nd(timestamp=0, time="2026-10-05T10:15:30Z")).at == 0
+
+
 @pytest.mark.parametrize(
     "line",
     [

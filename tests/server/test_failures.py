@@ -10,7 +10,7 @@ from mcp import Client
 from edgedns_mcp.server.build import build_server
 
 MISTAKES = [
-    ("usage_by_key", {"limt": 3}, "usage_by_key has no such argument: did you mean limit?"),
+    ("usage_by_key", {"limt": 3}, "usage_by_key has no argument limt: did you mean limit?"),
     ("usage_by_key", {"limit": 101}, "limit of usage_by_key must be a whole number from 1 to 100"),
     ("usage_by_key", {"limit": "many"}, "limit of usage_by_key must be a whole number from 1 to 100"),
     ("usage_by_key", {"environment": "prod"}, "environment of usage_by_key must be one of all, live, test"),
@@ -20,10 +20,12 @@ MISTAKES = [
     ("usage_by_key", {"end": "2026-11-01"}, "end needs a start; give both"),
     ("usage_by_key", {"start": "2026-11-08", "end": "2026-11-01"}, "The window 2026-11-08 until 2026-11-01 is empty"),
     ("usage_by_key", {"cursor": "abc"}, "The cursor is not one of ours"),
+    ("usage_by_key", {"team": "stroefront"}, "There is no team 'stroefront'; the teams are growth, payments, platform,"),
+    ("key_details", {"key": "storefront"}, "No key is named storefront, but a team is"),
     ("key_details", {}, "key of key_details must be a text, for example key_details(key='payments')."),
     ("key_details", {"key": ""}, "Name a key: its key_id"),
     ("key_details", {"key": "nothing-like-it"}, "No key has the id, name, last four or part 'nothing-like-it'"),
-    ("server_status", {"verbose": True}, "server_status has no such argument: it takes none"),
+    ("server_status", {"verbose": True}, "server_status has no argument verbose: it takes none"),
     ("get_usage", {}, "There is no such tool; the tools are usage_by_key, key_details, server_status."),
 ]
 
@@ -75,7 +77,7 @@ async def test_a_missing_database_names_the_command(tmp_path):
 class Sleeper:
     """A source that never answers."""
 
-    async def read(self, question, windows):
+    async def read(self, question, windows, known):
         await anyio.sleep_forever()
 
     health = aclose = read
@@ -92,7 +94,7 @@ async def test_an_answer_that_does_not_come_is_given_up_in_time():
 class Broken:
     """A source with a bug."""
 
-    async def read(self, question, windows):
+    async def read(self, question, windows, known):
         raise KeyError("edns_live_" + "a" * 32)
 
     health = aclose = read

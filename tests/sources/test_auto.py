@@ -1,11 +1,12 @@
 """Which source answers is chosen at each question: a key, else a database with data, else the demo."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from asking import KEY
-from fake_edgedns import failure, fake_edgedns, ok
+from fake_edgedns import failure, fake_edgedns, ok, play
 
 from edgedns_mcp.errors import ConfigurationError, RefusedError, StoreError
 from edgedns_mcp.models import Cell, Window
@@ -115,6 +116,22 @@ async def test_a_key_file_that_was_changed_counts_from_the_next_question_on(path
         await who_answers(source)
     sent = [request.headers["authorization"] for request in upstream.requests]
     assert sent == [f"Bearer {KEY}", f"Bearer {OTHER_KEY}"]
+
+
+async def test_a_question_that_runs_while_the_key_changes_is_answered(path, tmp_path):
+    key_file = tmp_path / "key"
+    key_file.write_text(KEY)
+    async with (
+        fake_edgedns(play(0.2, *ok().steps()), ok()) as upstream,
+        opened(path, api_key_file=key_file, base_url=upstream.url, account="ours") as source,
+    ):
+        running = asyncio.create_task(who_answers(source))
+        while not upstream.requests:  # noqa: ASYNC110 - the fake tells nobody that it was asked
+            await asyncio.sleep(0)
+        key_file.write_text(OTHER_KEY)
+        answers = [await who_answers(source), await running]
+    assert answers == [("edgedns", 2)] * 2
+    assert len(upstream.requests) == 2
 
 
 async def test_a_foreign_file_in_place_of_the_database_is_told_and_no_demo_answers_instead(path):

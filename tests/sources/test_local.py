@@ -41,10 +41,10 @@ def fill(path, *stretches):
 
 
 @asynccontextmanager
-async def local(path, *stretches, now=NOW):
+async def local(path, *stretches, now=NOW, zone=UTC):
     if stretches:
         fill(path, *stretches)
-    source = LocalSource(path, now=lambda: now, because="EDGEDNS_SOURCE=local")
+    source = LocalSource(path, now=lambda: now, because="EDGEDNS_SOURCE=local", zone=zone)
     try:
         yield source
     finally:
@@ -95,24 +95,34 @@ async def test_a_window_across_a_gap_is_incomplete(path):
 
 
 @pytest.mark.parametrize(
-    ("start", "end"),
-    [("2026-08-01", "2026-09-01"), ("2026-12-01", "2026-12-02"), ("2026-10-11", "2026-10-12")],
-    ids=["before", "after", "in a gap"],
+    ("start", "end", "future", "instead"),
+    [
+        ("2026-06-01", "2026-07-01", "", "2026-08"),
+        ("2026-11-01", "2026-11-20", "", "2026-10"),
+        ("2026-12-01", "2026-12-02", ", which lies in the future", "2026-10"),
+        ("2026-08-12", "2026-08-14", "", "2026-08"),
+        ("2026-10-10", "2026-10-12", "", "2026-10"),
+    ],
+    ids=["before", "after", "in the future", "early in a gap", "late in a gap"],
 )
-async def test_a_window_without_data_names_what_can_be_asked_instead(path, start, end):
-    async with local(path, ("2026-10-01", "2026-10-10T09:59:59"), ("2026-10-13", "2026-10-20T08:00:00")) as source:
+async def test_a_window_without_data_names_the_nearest_month_with_data(path, start, end, future, instead):
+    async with local(path, ("2026-08-02", "2026-08-10T09:59:59"), ("2026-10-13", "2026-10-20T08:00:00")) as source:
         sentence = await no_data(source, a_window(start, end))
         assert sentence == (
-            f"There is no data for asked ({start}T00:00Z to {end}T00:00Z); it reaches from 2026-10-01T00:00:00Z to "
-            "2026-10-20T08:00:00Z; ask period=2026-10."
+            f"There is no data for asked ({start}T00:00Z to {end}T00:00Z){future}; it reaches from "
+            f"2026-08-02T00:00:00Z to 2026-10-20T08:00:00Z; ask period={instead}."
         )
         assert (await covered(source, corrected(sentence, ZoneInfo("UTC")))).data_from
 
 
-async def test_the_corrected_period_has_data_in_every_time_zone(path):
-    async with local(path, ("2026-10-01T01:00:00", "2026-10-01T03:00:00")) as source:
-        sentence = await no_data(source, a_window("2026-08-01", "2026-09-01"))
-        assert (await covered(source, corrected(sentence, ZoneInfo("America/Los_Angeles")))).data_from
+@pytest.mark.parametrize("name", ["America/Los_Angeles", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"])
+@pytest.mark.parametrize("at", ["2026-10-01T01:00:00", "2026-09-30T18:15:00", "2026-09-30T18:45:00"])
+@pytest.mark.parametrize("asked", ["2026-08", "2026-11"])
+async def test_the_corrected_period_has_data_in_every_time_zone(path, name, at, asked):
+    zone = ZoneInfo(name)
+    async with local(path, (at, at), zone=zone) as source:
+        sentence = await no_data(source, resolve(asked, "", "", now=NOW, zone=zone, billing_day=1))
+        assert (await covered(source, corrected(sentence, zone))).data_from
 
 
 def corrected(sentence, zone):
@@ -125,6 +135,11 @@ async def test_a_window_that_only_touches_the_data_has_none(path):
         assert "There is no data" in await no_data(source, a_window("2026-10-05T09:00", "2026-10-05T10:00"))
         assert "There is no data" in await no_data(source, a_window("2026-10-05T12:00", "2026-10-05T13:00"))
         assert (await covered(source, a_window("2026-10-05T11:00", "2026-10-05T12:00"))).data_to
+
+
+async def test_a_last_request_on_the_very_hour_is_data_of_the_hour_that_begins(path):
+    async with local(path, ("2026-10-05T10:00:00", "2026-10-05T12:00:00")) as source:
+        assert (await covered(source, a_window("2026-10-05T12:00", "2026-10-05T13:00"))).complete is False
 
 
 async def test_a_database_without_usage_says_how_to_fill_it(path):

@@ -392,10 +392,26 @@ async def test_a_reading_without_keys_does_not_open_the_book_to_another_organisa
         fake_edgedns(ok(NOBODY), ok(THEIRS)) as upstream,
         recorded(upstream.url, path, clock, key=OTHER_KEY) as source,
     ):
-        await ask(source)
+        _, coverage = await ask(source)
         clock.passes(minutes=2)
         await ask(source)
+    assert coverage.notes[0] == (
+        "This reading was not recorded: it lists no keys, so nothing shows whose it is; set EDGEDNS_ACCOUNT to "
+        "record it."
+    )
     assert b"foreign_1" not in bytes_of(path)
+
+
+async def test_a_reading_without_keys_does_not_open_an_empty_book(path, clock):
+    async with fake_edgedns(ok(NOBODY), busy(100), OUTAGE) as upstream:
+        async with recorded(upstream.url, path, clock, key=OTHER_KEY) as nobody:
+            await ask(nobody)
+        async with recorded(upstream.url, path, clock) as source:
+            await ask(source)
+        clock.passes(minutes=2)
+        async with recorded(upstream.url, path, clock, key=OTHER_KEY) as nobody:
+            with pytest.raises(UnavailableError):
+                await ask(nobody)
 
 
 async def test_declared_accounts_share_a_database_and_nothing_else(path, clock):
@@ -448,6 +464,20 @@ async def test_what_was_not_recorded_is_said_as_long_as_the_figures_are_shown(tm
         clock.passes(seconds=30)
         _, again = await ask(source)
     assert again.notes == first.notes
+
+
+async def test_figures_that_were_not_recorded_answer_previous_after_the_boundary(tmp_path, clock):
+    (tmp_path / "a file").touch()
+    clock.now = datetime(2026, 10, 31, 23, 59, 50, tzinfo=UTC)
+    async with (
+        fake_edgedns(busy(9000)) as upstream,
+        recorded(upstream.url, tmp_path / "a file" / "usage.db", clock) as source,
+    ):
+        await ask(source)
+        clock.passes(seconds=15)
+        requests, coverage = await ask(source, "previous")
+    assert requests["key_1"] == 9000
+    assert "This reading was not recorded" in coverage.notes[1]
 
 
 async def test_a_database_that_another_process_holds_does_not_cost_the_answer(path, clock):
@@ -510,6 +540,15 @@ async def test_health_is_told_without_asking_the_network(path, clock):
     assert (health.source, health.chosen_because) == ("edgedns", "an API key is configured")
     assert (health.data_to, health.keys, health.requests, health.readings) == (NOW - timedelta(hours=2), 2, 90, 1)
     assert (health.calls_spent, health.last_error, health.database) == (0, "", str(path))
+
+
+async def test_the_status_tells_that_edgedns_was_not_asked_yet(path, clock):
+    async with fake_edgedns(busy(100)) as upstream, recorded(upstream.url, path, clock) as source:
+        before = await source.health()
+        await ask(source)
+        after = await source.health()
+    assert (before.chosen_because, before.keys, before.requests) == ("an API key is configured (not asked yet)", 0, 0)
+    assert (after.chosen_because, after.keys, after.requests) == ("an API key is configured", 2, 100)
 
 
 async def test_the_view_answers_from_the_reading(path, clock):

@@ -190,6 +190,29 @@ def test_a_reader_keeps_the_state_it_began_with(path):
         assert stored(one) == 20
 
 
+def test_the_state_is_the_same_until_somebody_commits(path):
+    with opened(path) as one, opened(path) as other:
+        states = [one.read(lambda tx: tx.state())]
+        assert one.glance() == one.read(lambda tx: tx.state()) == states[0]
+        for writer in (one, other, one):
+            add(writer)
+            states.append(one.glance())
+            assert one.read(lambda tx: tx.state()) == states[-1]
+    assert len(set(states)) == 4
+
+
+def test_two_databases_have_no_state_in_common():
+    one, other = Database.open(None), Database.open(None)
+    assert one.glance() != other.glance()
+    one.close()
+    other.close()
+
+
+def test_whoever_has_the_turn_is_not_waited_for_by_a_glance(database):
+    assert database.read(lambda _tx: database.glance()) is None
+    assert database.glance() is not None
+
+
 def test_threads_take_turns_and_lose_nothing(database):
     threads = [threading.Thread(target=add, args=(database,)) for _ in range(8)]
     for thread in threads:

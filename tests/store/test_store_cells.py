@@ -65,10 +65,14 @@ def test_neither_the_order_of_batches_nor_their_number_matters(some, window):
         assert stored(one) == stored(other) == stored(at_once) == sum(len(batch) for batch in some)
 
 
-def test_an_hour_that_comes_twice_is_added_up(database):
-    for requests in (10, 7):
-        database.write(lambda tx, n=requests: cells.apply(tx, [a_cell(requests=n, errors=1)]))
-    assert database.read(lambda tx: cells.totals(tx, a_window())) == {"key_1": Tally(17, 2, a_cell().last_activity)}
+@pytest.mark.parametrize(
+    "window", [a_window(), a_window("2026-10-01", "2026-10-01T12:00")], ids=["month", "half a day"]
+)
+def test_an_hour_that_comes_twice_is_added_up_and_keeps_its_last_request(database, window):
+    for requests, last in ((10, "2026-10-01T10:45"), (7, "2026-10-01T10:05")):
+        cell = a_cell(requests=requests, errors=1, last_activity=epoch(last))
+        database.write(lambda tx, cell=cell: cells.apply(tx, [cell]))
+    assert database.read(lambda tx: cells.totals(tx, window)) == {"key_1": Tally(17, 2, epoch("2026-10-01T10:45"))}
 
 
 def test_a_late_hour_counts_in_its_own_day_and_in_every_later_sum(database):

@@ -50,7 +50,10 @@ def test_feeds_are_kept_apart_and_shown_together(database):
     observed(database, ("08:00", "10:00"), feed="import")
     kept = observed(database, ("09:00", "12:00"), feed="other")
     assert kept == [(at("08:00"), at("12:00"))]
-    assert database.read(lambda tx: tx.value("SELECT count(*) FROM coverage")) == 2
+    assert database.read(lambda tx: tx.rows("SELECT * FROM coverage ORDER BY feed")) == [
+        ("import", at("08:00"), at("10:00")),
+        ("other", at("09:00"), at("12:00")),
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(0, 60 * HOUR_S), st.integers(0, 60 * HOUR_S)).map(sorted), max_size=8))

@@ -38,6 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the structured result.
 Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
 Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
 End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
+Limit = Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")]
 Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
 
 
@@ -70,7 +71,7 @@ def usage(
     name_contains: Annotated[str, typer.Option(help="Only keys whose name has this part.")] = "",
     endpoint: Annotated[str, typer.Option(help="Only requests to paths with this part.")] = "",
     sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")] = 10,
+    limit: Limit = 10,
     top_endpoints: Endpoints = 3,
     cursor: Annotated[str, typer.Option(help="next_cursor of the page before.")] = "",
     source: Source = None,
@@ -135,12 +136,22 @@ def status(*, source: Source = None, database: Base = None, as_of: AsOf = None, 
 
 
 @app.command()
-def demo(*, as_of: AsOf = None, as_json: Json = False) -> None:
+def demo(
+    *,
+    period: Period = "current",
+    start: Start = "",
+    end: End = "",
+    limit: Limit = 10,
+    top_endpoints: Endpoints = 3,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
     """Show a report of the demo organisation, and how to connect a client.
 
     Example: edgedns-mcp demo
     """
-    answer = _ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, UsageQuery()))
+    query = UsageQuery(period=period, start=start, end=end, limit=limit, top_endpoints=top_endpoints)
+    answer = _ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, query))
     _show(answer, report.show_usage, as_json=as_json)
     if not as_json:
         report.show_connection()
@@ -152,11 +163,19 @@ def import_(
     *,
     log_format: Annotated[Format, typer.Option("--format", help="How a line is written.")] = "combined",
     mapping: Annotated[
-        list[str] | None, typer.Option("--map", help="field=path, for example key_id=remote_addr; repeatable.")
+        list[str] | None,
+        typer.Option("--map", help="field=path, for example key_id=remote_addr or key_id=consumer.name; repeatable."),
     ] = None,
     database: Base = None,
 ) -> None:
     """Read a request log into the database.
+
+    A request has the fields key_id, timestamp, endpoint, status and environment. Without --map they are read from
+
+    combined (nginx, Apache): remote_user, time, path, status; no environment.
+
+    ndjson (one JSON object per line): key_id, api_key_id or consumer_id; timestamp, time, ts or @timestamp;
+    endpoint, path, uri or url; status or status_code; environment or env.
 
     Example: edgedns-mcp import access.log --map key_id=remote_addr
     """
@@ -164,11 +183,9 @@ def import_(
     from edgedns_mcp.intake.logs import reader
     from edgedns_mcp.store.database import Database
 
-    pairs = sorted(mapping or [])
-    options = " ".join([f"--format {log_format}", *(f"--map {pair}" for pair in pairs)])
-    read_line, settings = reader(log_format, pairs), load(database=database)
+    read_line, settings = reader(log_format, mapping or []), load(database=database)
     with opened(path) as file, closing(Database.open(settings.database)) as base:
-        outcome = import_log(base, file, read_line, options, report.show_progress)
+        outcome = import_log(base, file, read_line, read_line.options, report.show_progress)
     report.show_import(outcome, path, settings.database)
 
 

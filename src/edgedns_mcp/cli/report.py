@@ -133,25 +133,45 @@ def show_connection() -> None:
 
 
 def show_progress(lines: int) -> None:
-    """Tell how far an import is, on standard error, where somebody looks."""
+    """Tell how far an import is, on standard error, where somebody looks; the next line of text takes its place."""
     if sys.stderr.isatty():
-        print(f"\r{lines:,} lines read", end="", file=sys.stderr, flush=True)
+        print(f"{lines:,} lines read", end="\r", file=sys.stderr, flush=True)
 
 
 def show_import(outcome: Outcome, path: Path, database: Path) -> None:
-    """Say what an import did; unreadable lines on standard error."""
-    if outcome.first is None or outcome.last is None:
-        print(f"Nothing new in {path}: all {plural(outcome.known_lines, 'line')} of it were imported before.")
-        return
-    first, last = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (outcome.first, outcome.last))
-    known = f"; {plural(outcome.known_lines, 'line')} were imported before" if outcome.known_lines else ""
-    requests, keys = plural(outcome.requests, "request"), plural(len(outcome.keys), "key")
-    print(f"Imported {requests} of {keys} from {first} to {last} into {database}{known}.")
+    """Say what an import did; what was left out on standard error."""
+    print(_imported(outcome, path, database))
+    if outcome.without_key:
+        carry = "carries" if outcome.without_key == 1 else "carry"
+        print(
+            f"{plural(outcome.without_key, 'request')} {carry} no key; "
+            "where another field holds it, import into a new --database with --map key_id=field."
+        )
     if outcome.rejected:
-        print(f"{plural(outcome.rejected, 'line')} could not be read and were left out:", file=sys.stderr)
+        were = "was" if outcome.rejected == 1 else "were"
+        print(f"{plural(outcome.rejected, 'line')} could not be read and {were} left out:", file=sys.stderr)
         for reject in outcome.first_rejects:
             print(f"  line {reject.line}: {reject.why}", file=sys.stderr)
-    print(f"Ask: edgedns-mcp usage --source local --period {last[:7]}")
+    if outcome.unfinished:
+        print("The last line has no end yet and was left for the next import.", file=sys.stderr)
+    if outcome.last is not None:
+        print(f"Ask: edgedns-mcp usage --source local --period {_moment(outcome.last)[:7]}")
+
+
+def _imported(outcome: Outcome, path: Path, database: Path) -> str:
+    known = plural(outcome.known_lines, "line") + (" was" if outcome.known_lines == 1 else " were")
+    if outcome.first is not None and outcome.last is not None:
+        requests, keys = plural(outcome.requests, "request"), plural(len(outcome.keys - {""}), "key")
+        stretch = f"from {_moment(outcome.first)} to {_moment(outcome.last)}"
+        before = f"; {known} imported before" if outcome.known_lines else ""
+        return f"Imported {requests} of {keys} {stretch} into {database}{before}."
+    if outcome.known_lines:
+        return f"Nothing new in {path}: {known} imported before."
+    return f"Nothing was imported: {path} {'has no whole line yet' if outcome.unfinished else 'is empty'}."
+
+
+def _moment(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _command() -> str:

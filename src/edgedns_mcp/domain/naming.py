@@ -10,10 +10,14 @@ from typing import Literal, NamedTuple
 from edgedns_mcp.models import Key
 
 SECRET = re.compile(r"edns_(?:live|test)_[A-Za-z0-9]{8,}")  # EdgeDNS's own format, cut copies included
+LONG_TOKEN = re.compile(
+    r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w+/=-]{24,}", re.ASCII
+)  # what a secret of any vendor looks like
 NAME_LENGTH = 60
 PATH_LENGTH = 120
 LAST_FOUR = 4
 UNNAMED = "(unnamed)"
+CLOSE = 0.6  # of difflib's ratio; below it a name is no near miss
 # Letters and marks by category that show nothing: joiners, fillers, variation selectors (Unicode's default ignorables).
 BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 INVISIBLE = frozenset(
@@ -72,7 +76,8 @@ def find(asked: str, keys: Sequence[Key]) -> Match:
     exact: list[tuple[MatchedBy, list[Key]]] = [
         ("id", [key for key in keys if asked in (key.key_id, visible(key.key_id))]),
         ("name", [key for key in keys if wanted in (key.name.casefold(), shown_name(key).casefold())]),
-        ("last_four", [key for key in keys if len(asked) == LAST_FOUR and _ends(key) == asked]),
+        ("name", _alike(asked, keys)),
+        ("last_four", [key for key in keys if _ends(key).casefold() == wanted.removeprefix("...")]),
     ]
     for by, found in exact:
         if found:
@@ -84,10 +89,22 @@ def find(asked: str, keys: Sequence[Key]) -> Match:
     return Match("part" if len(names) == 1 else "several", parts)
 
 
+def _alike(asked: str, keys: Sequence[Key]) -> list[Key]:
+    """Find names written with other separators, or with the environment behind: "payments fraud live"."""
+    folded = _folded(asked)
+    base, _, last = folded.rpartition("-")
+    plain = [key for key in keys if _folded(shown_name(key)) == folded]
+    return plain or [key for key in keys if _folded(shown_name(key)) == base and key.environment == last]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_.()-]+", "-", name.casefold()).strip("-")
+
+
 def nearest(asked: str, keys: Sequence[Key]) -> list[str]:
-    """Name the three keys whose names look most like `asked`."""
+    """Name up to three keys whose names look much like `asked`."""
     names = {shown_name(key).casefold(): shown_name(key) for key in keys}
-    return [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=0.0)]
+    return [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=CLOSE)]
 
 
 def _ends(key: Key) -> str:

@@ -16,9 +16,10 @@ LONGEST_WORDS = 40
 ISO = re.compile(r"[0-9T:.+Z -]+", re.ASCII)
 LONGEST_DAYS = 3660  # ten years: nobody's usage reaches further, and dates stay in range
 
+CURRENT = "current"
 EXAMPLES = (
     "current, previous, today, yesterday, this_week, last_week, this_month, last_month, mtd, 24h, 7d, 30d, 90d, "
-    "2026-10, 2026-10-05 or 2026-10-01..2026-10-15"
+    "3d, this_quarter, 2026-10, 2026-10-05, 2026-09..2026-10 or 2026-10-01..2026-10-15"
 )
 NAMED = (
     "current",
@@ -61,7 +62,14 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
 def asked(period: str, start: str, end: str) -> str:
     """Give the words that a question's window goes by: `start` and `end` override `period`."""
     start, end = visible(start, LONGEST_WORDS), visible(end, LONGEST_WORDS)
-    return f"{start} until {end or 'now'}" if start or end else visible(period, LONGEST_WORDS).lower() or "current"
+    return f"{start} until {end or 'now'}" if start or end else _usual(visible(period, LONGEST_WORDS)) or CURRENT
+
+
+def _usual(period: str) -> str:
+    """Bring the ways people write a period to the grammar's own: "last 3 days" is 3d, "This month" this_month."""
+    words = re.sub(r"[\s_]+", "_", re.sub(r"\s*\.\.\s*", "..", period.strip().lower()))
+    found = re.fullmatch(r"(?:the_)?(?:last_|past_)?(\d{1,5})_?(hour|day|week)s?", words, re.ASCII)
+    return f"{found[1]}{found[2][0]}" if found else words
 
 
 def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int = 0) -> tuple[datetime, datetime]:
@@ -80,28 +88,35 @@ def floor_hour(moment: datetime) -> datetime:
 
 
 def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple[datetime, datetime]:
-    today = _midnight(now.date(), zone)
-    monday = now.date() - timedelta(days=now.weekday())
-    month = now.date().replace(day=1)
-    match words:
-        case "current":
-            return billing_period(now, zone, billing_day)[0], now
-        case "previous":
-            return billing_period(now, zone, billing_day, back=1)
-        case "today":
-            return today, now
-        case "yesterday":
-            return _midnight(now.date() - DAY, zone), today
-        case "this_week":
-            return _midnight(monday, zone), now
-        case "last_week":
-            return _midnight(monday - 7 * DAY, zone), _midnight(monday, zone)
-        case "mtd" | "this_month":
-            return _midnight(month, zone), now
-        case "last_month":
-            return _midnight((month - DAY).replace(day=1), zone), _midnight(month, zone)
-        case _:
-            return _rolling(words, now) or _dated(words, zone)
+    if words == CURRENT:
+        return billing_period(now, zone, billing_day)[0], now
+    if words == "previous":
+        return billing_period(now, zone, billing_day, back=1)
+    days = _days(words, now.date())
+    if days is None:
+        return _rolling(words, now) or _dated(words, zone)
+    return _midnight(days[0], zone), _midnight(days[1], zone) if days[1] else now
+
+
+def _days(words: str, today: date) -> tuple[date, date | None] | None:
+    """Give first day and day after the last of a calendar word; None for the latter means until now."""
+    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    quarter, year = _quarter(month), month.replace(month=1)
+    calendar: dict[str, tuple[date, date | None]] = {
+        "today": (today, None),
+        "yesterday": (today - DAY, today),
+        "this_week": (monday, None),
+        "last_week": (monday - 7 * DAY, monday),
+        "this_month": (month, None),
+        "mtd": (month, None),
+        "last_month": ((month - DAY).replace(day=1), month),
+        "this_quarter": (quarter, None),
+        "last_quarter": (_quarter(quarter - DAY), quarter),
+        "this_year": (year, None),
+        "ytd": (year, None),
+        "last_year": (year.replace(year=year.year - 1), year),
+    }
+    return calendar.get(words)
 
 
 def _rolling(words: str, now: datetime) -> tuple[datetime, datetime] | None:
@@ -160,6 +175,10 @@ def _iso(words: str) -> str:
 
 
 def _empty(words: str, window: Window, *, explicit: bool) -> str:
+    if explicit and window.start == window.end and " until now" not in words:
+        return (
+            f"The window {words} is empty, because end is exclusive; for whole days ask period=2026-10-01..2026-10-15."
+        )
     if explicit:
         return (
             f"The window {words} is empty after rounding down to full hours; end must lie after start, "
@@ -175,6 +194,10 @@ def _empty(words: str, window: Window, *, explicit: bool) -> str:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def _quarter(day: date) -> date:
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 def _billing_date(year: int, month: int, billing_day: int) -> date:

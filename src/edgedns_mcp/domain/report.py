@@ -3,7 +3,7 @@
 What holds: listed rows + rest = totals, whatever the page; unattributed requests stand beside them, never inside.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -35,9 +35,10 @@ WORTH_ERRORS = 20  # below this, an error share says little
 WORTH_ERROR_PERCENT = 5.0
 
 
-def is_active(key: Key, now: datetime) -> bool:
-    """Tell whether the key exists at `now` and is not revoked."""
-    born = key.created_at is None or key.created_at <= now
+def is_active(key: Key, now: datetime, window_end: datetime | None = None) -> bool:
+    """Tell whether the key existed before the window's end and is not revoked at `now`."""
+    until = min(window_end, now) if window_end else now
+    born = key.created_at is None or key.created_at <= until
     return born and (key.revoked_at is None or key.revoked_at > now)
 
 
@@ -47,10 +48,14 @@ def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def attribute(keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime) -> tuple[list[KeyUsage], Unattributed]:
+def attribute(
+    keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime, window_end: datetime | None = None
+) -> tuple[list[KeyUsage], Unattributed]:
     """Give each active key its tally, zero-request keys included; what is left belongs to no active key."""
     every = {key.key_id: key for key in keys}
-    used = [usage_of(key, tallies.get(key.key_id, NOTHING)) for key in every.values() if is_active(key, now)]
+    used = [
+        usage_of(key, tallies.get(key.key_id, NOTHING)) for key in every.values() if is_active(key, now, window_end)
+    ]
     active = {usage.key.key_id for usage in used}
     left = {key_id: tally.requests for key_id, tally in tallies.items() if key_id not in active}
     no_key = left.pop("", 0)
@@ -163,13 +168,17 @@ def rest(totals: Totals, rows: Sequence[KeyRow] | Sequence[GroupRow], ranked: in
 
 
 def highlights(standings: Sequence[Standing]) -> Highlights:
-    """Find who leads, who fails most, and whether a test key or group is among the leaders."""
+    """Find who leads, who fails most, and whether a test key or group is among the leaders.
+
+    `standings` stand in the order that was asked for; the leaders are always those with most requests.
+    """
     used = sorted((one for one in standings if one.requests), key=lambda one: (-one.requests, one.name))
     leaders = tuple(used[:LEADERS])
     whole = sum(one.requests for one in used)
     failing = [one for one in used if _fails(one)]
     busy_live = any(one.environment == "live" for one in used)
     return Highlights(
+        first=standings[0] if standings else None,
         leaders=leaders,
         ranked=len(standings),
         tied=sum(one.requests == leaders[0].requests for one in used) if leaders else 0,
@@ -179,12 +188,18 @@ def highlights(standings: Sequence[Standing]) -> Highlights:
     )
 
 
-def standing_of(row: KeyUsage | GroupRow, whole: int) -> Standing:
-    """See a key or a group as a place in the ranking."""
+def standings(rows: Sequence[KeyUsage] | Sequence[GroupRow], whole: int) -> list[Standing]:
+    """See keys or groups as places in the ranking; keys that share a name are told apart by their environment."""
+    names = Counter(shown_name(row.key) for row in rows if isinstance(row, KeyUsage))
+    return [_standing(row, whole, names) for row in rows]
+
+
+def _standing(row: KeyUsage | GroupRow, whole: int, names: Mapping[str, int]) -> Standing:
     if isinstance(row, GroupRow):
         name, requests, errors, environment = row.name, row.request_count, row.error_count, "unknown"
     else:
         name, requests, errors, environment = shown_name(row.key), row.requests, row.errors, row.key.environment
+        name = f"{name} ({environment})" if names[name] > 1 else name
     return Standing(
         name=name,
         environment=environment,
@@ -195,12 +210,17 @@ def standing_of(row: KeyUsage | GroupRow, whole: int) -> Standing:
     )
 
 
-def per_day(requests: int, coverage: Coverage) -> float | None:
-    """Give the mean per day over the observed part of the window, one decimal; None where nobody knows that part."""
+def per_day(requests: int, coverage: Coverage, key: Key) -> float | None:
+    """Give the mean per day over the observed part of the window in which the key lived, one decimal.
+
+    None where nobody knows that part, or where there is none.
+    """
     if not (coverage.window_start and coverage.window_end and coverage.data_from and coverage.data_to):
         return None
-    observed = min(coverage.window_end, coverage.data_to) - max(coverage.window_start, coverage.data_from)
-    return round(requests * 86_400 / observed.total_seconds(), 1) if observed.total_seconds() > 0 else None
+    starts = (coverage.window_start, coverage.data_from, key.created_at or coverage.window_start)
+    ends = (coverage.window_end, coverage.data_to, key.revoked_at or coverage.window_end)
+    lived_s = (min(ends) - max(starts)).total_seconds()
+    return round(requests * 86_400 / lived_s, 1) if lived_s > 0 else None
 
 
 def percent(part: int | None, whole: int) -> float | None:

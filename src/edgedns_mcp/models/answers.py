@@ -25,6 +25,7 @@ class Standing(Model):
 class Highlights(Model):
     """What stands out in a report, found by arithmetic and worded elsewhere."""
 
+    first: Standing | None = Field(description="The first in the order that was asked for.")
     leaders: tuple[Standing, ...]
     ranked: Count
     tied: Count = Field(description="How many share the first place.")
@@ -138,6 +139,7 @@ class KeyReport(Answer):
     """The answer of `key_details`: the key that was meant, or the candidates."""
 
     matched_by: Literal["id", "name", "last_four", "part", "several"]
+    matching_keys: Count = Field(description="How many keys match, listed or not.")
     keys: tuple[KeyDetail, ...]
     request_count: Count = Field(description="Sum over the keys listed.")
     error_count: Count | None

@@ -42,18 +42,37 @@ def listed(words: list[str]) -> str:
 
 
 def window_words(answer: Answer) -> str:
-    """Say the window as a person would: whole days by date, both included, other windows by the hour."""
+    """Say the window as a person would, in the zone of the question; whole days by date, both included."""
     if answer.window_start is None or answer.window_end is None:
-        seen = f"; read {answer.data_to:%Y-%m-%d %H:%M} UTC" if answer.data_to else ""
         name = {"current": "current billing period", "previous": "previous billing period"}.get(answer.period)
+        seen = f"; read {moment_words(answer, answer.data_to)}" if answer.data_to else ""
         return f"in EdgeDNS's {name or answer.period + ' window'} (dates not stated by EdgeDNS{seen})"
     zone = ZoneInfo(answer.timezone)
     start, end = answer.window_start.astimezone(zone), answer.window_end.astimezone(zone)
-    if start.hour == start.minute == end.hour == end.minute == 0:
-        last = end - timedelta(days=1)
-        return f"on {start:%Y-%m-%d}" if start.date() == last.date() else f"from {start:%Y-%m-%d} to {last:%Y-%m-%d}"
+    if answer.window_end > answer.now:
+        return f"from {_short(start)} until now ({moment_words(answer, answer.data_to or answer.now)})"
+    last = end - timedelta(microseconds=1)
+    if _is_midnight(start) and _is_midnight(end):
+        days = f"on {start:%Y-%m-%d}" if start.date() == last.date() else f"from {start:%Y-%m-%d} to {last:%Y-%m-%d}"
+        return days + ("" if answer.timezone == "UTC" else f" ({answer.timezone})")
+    if start.date() == last.date():
+        return f"on {start:%Y-%m-%d} from {start:%H:%M} to {end:%H:%M} {answer.timezone}"
     return f"from {_short(start)} to {_short(end)} {answer.timezone}"
 
 
+def demo_words(answer: Answer) -> str:
+    """Begin every sentence about made-up figures with the word."""
+    return "DEMO: " if answer.source == "demo" else ""
+
+
+def moment_words(answer: Answer, moment: datetime) -> str:
+    """Say a moment in the zone of the question."""
+    return f"{moment.astimezone(ZoneInfo(answer.timezone)):%Y-%m-%d %H:%M} {answer.timezone}"
+
+
 def _short(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}" if moment.hour == moment.minute == 0 else f"{moment:%Y-%m-%d %H:%M}"
+    return f"{moment:%Y-%m-%d}" if _is_midnight(moment) else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _is_midnight(moment: datetime) -> bool:
+    return moment.hour == moment.minute == 0

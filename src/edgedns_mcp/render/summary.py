@@ -1,22 +1,19 @@
 """The finished sentences: what a person would forward, built from figures that are already there."""
 
-from edgedns_mcp.models import Answer, Highlights, KeyDetail, KeyReport, Standing, StatusReport, UsageReport
-from edgedns_mcp.render.phrases import inert, listed, plural, window_words
+from edgedns_mcp.models import Answer, Filters, Highlights, Standing, StatusReport, UsageQuery, UsageReport
+from edgedns_mcp.render.phrases import demo_words, inert, listed, moment_words, plural, window_words
 
-ROTATE = "A whole API key was pasted into this chat: rotate it now; only its last four characters were used."
 SUBJECT = {"key": "", "team": "Team ", "environment": "Environment ", "endpoint": "Endpoint "}
+SEVERAL = 5  # ranked at least, for the share of the top three to say something
+HOUR_S = 3600
 
 
-def usage_summary(report: UsageReport, found: Highlights) -> str:
-    """Say who leads and with what share, what stands out, and how far the data reaches."""
-    sentences = [_leader(report, found), _standouts(report, found), _reach(report)]
-    return _demo(report) + " ".join(filter(None, sentences))
-
-
-def key_summary(report: KeyReport, *, was_secret: bool) -> str:
-    """Say what the key did; a whole secret in the question comes first."""
-    warning = f"{ROTATE} " if was_secret else ""
-    return warning + _demo(report) + " ".join(filter(None, [_keys(report), _reach(report)]))
+def usage_summary(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
+    """Say who leads and with what share, among which keys, what stands out, and how far the data reaches."""
+    among = _among(asked)
+    lead = _lead(report, found, asked)
+    sentences = [f"{among}: {lead}" if among else lead, _standouts(report, found, asked), reach_words(report)]
+    return demo_words(report) + " ".join(filter(None, sentences))
 
 
 def status_summary(report: StatusReport) -> str:
@@ -28,95 +25,115 @@ def status_summary(report: StatusReport) -> str:
     return f"{demo}Answers come from {report.source}, because {report.chosen_because}; it holds {held}{fresh}.{trouble}"
 
 
-def _leader(report: UsageReport, found: Highlights) -> str:
-    whole, when, thing = report.totals.request_count, window_words(report), report.group_by
+def reach_words(report: Answer) -> str:
+    """Say which part of the window has no figures; nothing where it is complete or merely runs on."""
+    if report.complete is not False or not report.data_from or not report.data_to or not report.window_start:
+        return ""
+    until = min(report.window_end or report.now, report.now)
+    late = report.data_from > report.window_start
+    early = (until - report.data_to).total_seconds() >= HOUR_S
+    begin, end = (moment_words(report, moment) for moment in (report.data_from, report.data_to))
+    if late and early:
+        return f"Figures reach from {begin} to {end} only."
+    if late:
+        return f"Figures begin at {begin} only."
+    return f"Figures end at {end} already." if early else ""
+
+
+def _among(asked: Filters) -> str:
+    """Name the part of all usage that was asked for: a sentence without it would be false."""
+    environment = "" if asked.environment == "all" else f"{asked.environment} "
+    team = f" of team {inert(asked.team)}" if asked.team else ""
+    name = f" with '{inert(asked.name_contains)}' in their name" if asked.name_contains else ""
+    keys = f"among {environment}keys{team}{name}" if environment or team or name else ""
+    paths = f"on paths with {inert(asked.endpoint)}" if asked.endpoint else ""
+    said = ", ".join(filter(None, [keys, paths]))
+    return said[:1].upper() + said[1:]
+
+
+def _lead(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
+    whole, when = report.totals.request_count, window_words(report)
     if not report.totals.keys:
-        among = f"of {plural(report.total_keys, 'active key')} matches ({inert(report.filters)})"
-        return f"No key {among} {when}." if report.total_keys else f"There is no active key {when}."
+        known = f"None of the {report.total_keys:,} active keys matches."
+        return known if report.total_keys else f"There is no active key {when}."
     if not found.leaders:
-        none = "The only key" if report.totals.keys == 1 else f"None of the {report.totals.keys:,} keys"
-        return f"{none} made {'no' if report.totals.keys == 1 else 'a'} request {when}."
+        return _nothing(report, when, asked)
+    if asked.sort_by in ("errors", "error_percent") and found.first and found.first.errors:
+        return _failing(report, found.first, when)
     first = found.leaders[0]
     if found.tied > 1:
-        names = listed([_name(one) for one in found.leaders[: found.tied]])
-        who = names if found.tied <= len(found.leaders) else f"{found.tied:,} {thing}s"
-        each = f"{plural(first.requests, 'request')} each ({first.share_percent} %)"
+        names = listed([inert(one.name) for one in found.leaders[: found.tied]])
+        who = names if found.tied <= len(found.leaders) else f"{found.tied:,} {report.group_by}s"
+        each = f"{plural(first.requests, 'request')} each ({first.share_percent}%)"
         return f"{who} share the lead with {each} of {plural(whole, 'request')} {when}."
-    subject = SUBJECT[thing] + _name(first)
-    if first.requests == whole:
-        return f"{subject} made every one of the {plural(whole, 'request')} {when}."
-    lead = f"{subject} leads with {first.requests:,} of {plural(whole, 'request')} ({first.share_percent} %) {when}"
-    return f"{lead}{_concentration(found, thing)}."
+    if first.requests == whole and found.ranked > 1:
+        way = "went to" if report.group_by == "endpoint" else "came from"
+        return f"All {plural(whole, 'request')} {when} {way} {SUBJECT[report.group_by].lower()}{inert(first.name)}."
+    if found.ranked == 1:
+        verb = "received" if report.group_by == "endpoint" else "made"
+        return f"{_subject(report, first)} {verb} {plural(whole, 'request')} {when}."
+    share = f"{first.requests:,} of {plural(whole, 'request')} ({first.share_percent}%)"
+    return f"{_subject(report, first)} leads with {share} {when}{_concentration(report, found)}."
 
 
-def _concentration(found: Highlights, thing: str) -> str:
-    count = len(found.leaders)
-    if count < 3 or found.ranked <= count:  # noqa: PLR2004 - three leaders of more than three are worth a word
+def _nothing(report: UsageReport, when: str, asked: UsageQuery) -> str:
+    if asked.endpoint:
+        return f"No request {when}."
+    if report.totals.keys == 1 and report.keys:
+        return f"{inert(report.keys[0].name)} made no request {when}."
+    return f"None of the {report.totals.keys:,} keys made a request {when}."
+
+
+def _failing(report: UsageReport, first: Standing, when: str) -> str:
+    own = f"{plural(first.errors or 0, 'error')} in {plural(first.requests, 'request')} ({first.error_percent}%)"
+    return f"{_subject(report, first)} fails most with {own} {when}."
+
+
+def _concentration(report: UsageReport, found: Highlights) -> str:
+    if found.ranked < SEVERAL:
         return ""
-    return f"; the top {count} of {found.ranked:,} {thing}s carry {found.leaders_share_percent} %"
+    top = f"the top {len(found.leaders)} of {found.ranked:,} {report.group_by}s"
+    test = f", test key {inert(found.test_leader.name)} among them," if found.test_leader else ""
+    return f"; {top}{test} carry {found.leaders_share_percent}%"
 
 
-def _standouts(report: UsageReport, found: Highlights) -> str:
-    parts = [_errors(report, found.worst), _test(found), _idle(report)]
+def _standouts(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
+    parts = [_errors(report, found), _idle(report, asked), _others(report)]
     said = "; ".join(filter(None, parts))
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
-def _errors(report: UsageReport, worst: Standing | None) -> str:
-    totals = report.totals
+def _errors(report: UsageReport, found: Highlights) -> str:
+    totals, worst = report.totals, found.worst
     if totals.error_count is None or not totals.request_count:
         return ""
     if not totals.error_count:
         return "no request failed"
-    failed = f"{plural(totals.error_count, 'request')} failed ({totals.error_percent} %)"
-    most = f", most at {_name(worst)}: {worst.errors:,}, {worst.error_percent} % of its own" if worst else ""
-    return failed + most
+    failed = f"{plural(totals.error_count, 'request')} failed ({totals.error_percent}%)"
+    if not worst or found.ranked == 1:
+        return failed
+    return f"{failed}, {worst.errors:,} of them by {inert(worst.name)} ({worst.error_percent}% of its requests)"
 
 
-def _test(found: Highlights) -> str:
-    one = found.test_leader
-    return f"the test key {_name(one)} is in the top {len(found.leaders)}" if one else ""
-
-
-def _idle(report: UsageReport) -> str:
+def _idle(report: UsageReport, asked: UsageQuery) -> str:
     idle = report.totals.idle_keys
-    return f"{plural(idle, 'key')} {'was' if idle == 1 else 'were'} idle" if idle and idle < report.totals.keys else ""
-
-
-def _reach(report: Answer) -> str:
-    if report.complete is not False or not report.data_from or not report.data_to:
+    if not idle or idle == report.totals.keys:
         return ""
-    return f"The data covers {report.data_from:%Y-%m-%d %H:%M} to {report.data_to:%Y-%m-%d %H:%M} UTC only."
+    if asked.endpoint:
+        return f"{plural(idle, 'key')} made no such request"
+    return f"{plural(idle, 'key')} {'was' if idle == 1 else 'were'} idle"
 
 
-def _keys(report: KeyReport) -> str:
-    if report.matched_by == "several":
-        names = listed([_name(one) for one in report.keys[:3]])
-        more = f" and {len(report.keys) - 3:,} more" if len(report.keys) > 3 else ""  # noqa: PLR2004 - three names fit a sentence
-        return f"{plural(len(report.keys), 'key')} could be meant, among them {names}{more}; ask again with a key_id."
-    first, *twins = report.keys
-    if twins:
-        parts = listed([f"{one.request_count:,} by the {one.environment} one" for one in report.keys])
-        both = f"{plural(len(report.keys), 'key')} are named {_name(first)}"
-        return f"{both}: {plural(report.request_count, 'request')} {window_words(report)}, {parts}."
-    return _one_key(report, first)
+def _others(report: UsageReport) -> str:
+    """Tell of requests beside the total: without them the sentence would hide part of the bill."""
+    left = report.unattributed
+    if not left or not left.request_count:
+        return ""
+    kinds = {"revoked keys": left.revoked, "unknown keys": left.unknown_key, "no key": left.no_key}
+    return f"{left.request_count:,} more came from {listed([kind for kind, count in kinds.items() if count])}"
 
 
-def _one_key(report: KeyReport, key: KeyDetail) -> str:
-    when, name = window_words(report), _name(key)
-    last = f"its last request was at {key.last_activity:%Y-%m-%d %H:%M} UTC" if key.last_activity else ""
-    if not key.request_count:
-        return f"{name} made no request {when}; {last or 'no earlier request is known'}."
-    place = f"{key.share_percent} %, rank {key.rank} of {report.total_keys:,} keys" if key.rank else "a revoked key"
-    made = f"{name} made {plural(key.request_count, 'request')} {when} ({place})"
-    failed = "" if key.error_count is None else f"; {plural(key.error_count, 'request')} failed"
-    rate = f" ({key.error_percent} %)" if key.error_count else ""
-    return f"{made}{failed}{rate}{'; ' + last if last else ''}."
-
-
-def _name(one: Standing | KeyDetail) -> str:
-    return inert(one.name)
-
-
-def _demo(report: Answer) -> str:
-    return "DEMO: " if report.source == "demo" else ""
+def _subject(report: UsageReport, one: Standing) -> str:
+    if report.group_by == "team" and one.name == "unassigned":
+        return "Keys of no team"
+    return SUBJECT[report.group_by] + inert(one.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from edgedns_mcp.models import Answer, GroupRow, KeyDetail, KeyReport, KeyRow, StatusReport, UsageReport
-from edgedns_mcp.render.phrases import figure, inert, instant
+from edgedns_mcp.render.phrases import demo_words, figure, inert, instant
 
 KEY_HEAD = "name|key_id|environment|team|requests|share %|errors|error %|last activity|endpoints"
 GROUP_HEAD = "name|keys|requests|share %|errors|error %|last activity"
@@ -23,8 +23,8 @@ def key_words(report: KeyReport) -> str:
     """Write the answer of `key_details`."""
     errors = figure(report.error_count)
     total = (
-        f"Together: {report.request_count} requests, {errors} errors; "
-        f"all {report.total_keys} active keys: {report.total_request_count} requests."
+        f"Listed together: requests {report.request_count}, errors {errors}; matching keys {report.matching_keys}; "
+        f"active keys in all {report.total_keys}, requests {report.total_request_count}."
     )
     return _paragraphs(
         report.summary,
@@ -64,7 +64,7 @@ def scope_words(answer: Answer) -> str:
 
 
 def _scope(answer: Answer) -> str:
-    return f"Scope: source {answer.source}; {scope_words(answer)}"
+    return f"Scope: {demo_words(answer)}source {answer.source}; {scope_words(answer)}"
 
 
 def _table(report: UsageReport) -> Iterable[str]:
@@ -97,15 +97,15 @@ def _sums(report: UsageReport) -> Iterable[str]:
     totals, rest, left = report.totals, report.rest, report.unattributed
     things = "keys" if report.group_by == "key" else "rows"
     yield (
-        f"Total: {totals.keys} keys, {totals.request_count} requests (live {totals.live_requests}, "
-        f"test {totals.test_requests}, unknown {totals.unknown_requests}), {figure(totals.error_count)} errors "
-        f"({figure(totals.error_percent)} %), {totals.idle_keys} idle keys."
+        f"Total: keys {totals.keys}, requests {totals.request_count} (live {totals.live_requests}, "
+        f"test {totals.test_requests}, unknown {totals.unknown_requests}), errors {figure(totals.error_count)} "
+        f"({figure(totals.error_percent)} %), idle keys {totals.idle_keys}."
     )
     errors = figure(rest.error_count)
-    yield f"Not listed: {rest.rows} {things}, {rest.request_count} requests, {errors} errors."
+    yield f"Not listed: {things} {rest.rows}, requests {rest.request_count}, errors {errors}."
     if left:
         yield (
-            f"Unattributed: {left.request_count} requests (revoked {left.revoked}, "
+            f"Unattributed: requests {left.request_count} (revoked {left.revoked}, "
             f"unknown key {left.unknown_key}, no key {left.no_key})."
         )
     if report.top_endpoints:

@@ -1,6 +1,7 @@
 """The single bridge from our errors, and from a model's mistaken arguments, to what the SDK lets a model read."""
 
 import logging
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -84,7 +85,8 @@ def _unknown(tool: Tool, arguments: Mapping[str, Any]) -> str:
     near = get_close_matches(unknown, valid, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     takes = f"it takes {', '.join(valid)}" if valid else "it takes none"
-    return f"{tool.name} has no such argument: {meant}{takes}; for example {_example(tool)}."
+    named = f"argument {unknown}" if re.fullmatch(r"[A-Za-z_]{1,40}", unknown) else "such argument"
+    return f"{tool.name} has no {named}: {meant}{takes}; for example {_example(tool)}."
 
 
 def _invalid(tool: Tool, arguments: dict[str, Any]) -> str:

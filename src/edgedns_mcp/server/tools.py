@@ -32,11 +32,11 @@ Period = Annotated[
     str,
     Field(
         description="current (billing period), previous, today, yesterday, this_week, last_week, mtd, last_month, 24h, "
-        "7d, 30d, 90d, 2026-10, 2026-10-05 or 2026-10-01..2026-10-15."
+        "7d, any Nh or Nd, this_quarter, 2026-10, 2026-10-05 or 2026-10-01..2026-10-15."
     ),
 ]
 Start = Annotated[str, Field(description="Date or time; with end, overrides period.")]
-End = Annotated[str, Field(description="Exclusive; empty means now.")]
+End = Annotated[str, Field(description="Exclusive; empty means now. For whole days use period=A..B.")]
 Endpoints = Annotated[TopEndpoints, Field(description="Endpoints listed per key, 0-50.")]
 
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain import naming, report
 from edgedns_mcp.domain.cells import NOTHING, add
-from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.domain.teams import is_guessed, team_of
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Coverage, Key, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
-from edgedns_mcp.render.summary import ROTATE, key_summary
+from edgedns_mcp.render.key_summary import ROTATE, key_summary
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.sources.base import UsageView
 
@@ -56,7 +56,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
     if match.by == "none":
         raise QuestionError(_nobody(asked, keys))
     tallies = view.totals(asked.window)
-    ranked = report.rank_keys(report.attribute(keys, tallies, asked.now)[0], "requests")
+    ranked = report.rank_keys(report.attribute(keys, tallies, asked.now, asked.window.end)[0], "requests")
     usages = (report.usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
     meant = report.rank_keys(usages, "requests")
     shown = meant[:MOST_CANDIDATES]
@@ -69,6 +69,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         timezone=asked.timezone,
         now=asked.now,
         matched_by=match.by,
+        matching_keys=len(meant),
         keys=tuple(_details(view, asked, coverage, shown, ranked, several=match.by == "several")),
         request_count=sums.requests,
         error_count=sums.errors,
@@ -100,7 +101,7 @@ def _details(
             "rank": rank,
             "endpoints": len(endpoints),
             "other_endpoint_requests": max(usage.requests - sum(row.endpoint_distribution.values()), 0),
-            "requests_per_day": report.per_day(usage.requests, coverage),
+            "requests_per_day": report.per_day(usage.requests, coverage, usage.key),
             "created_at": usage.key.created_at,
             "revoked_at": usage.key.revoked_at,
         }
@@ -120,9 +121,14 @@ def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list
 
 
 def _nobody(asked: Asked, keys: Sequence[Key]) -> str:
+    if not keys:
+        return "There is no key to look it up among; ask server_status where the figures come from."
     wanted, near = naming.visible(asked.wanted), naming.nearest(asked.wanted, keys)
-    if not near:
-        return f"There is no key to look up {wanted} among; ask server_status where the figures come from."
     if asked.was_secret:
         return f"No key is known to end in {wanted}; ask for it by its name or key_id."
-    return f"No key has the id, name, last four or part '{wanted}'; the nearest names are {', '.join(near)}."
+    if naming.LONG_TOKEN.fullmatch(asked.wanted):
+        return "No key is known by this long token; if it is a secret, rotate it now, and ask by name or key_id."
+    if asked.wanted.casefold() in {team_of(key).casefold() for key in keys}:
+        return f"No key is named {wanted}, but a team is; ask usage_by_key with team={wanted}."
+    known = f"the nearest names are {', '.join(near)}" if near else "usage_by_key lists all names"
+    return f"No key has the id, name, last four or part '{wanted}'; {known}."

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain import naming, paging, report
 from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     Coverage,
     Filters,
@@ -24,6 +25,7 @@ from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.sources.base import UsageView
 
 MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
+MOST_TEAMS = 20
 ALWAYS_FITS = 60  # endpoints on a page: longest names and paths stay below the bound
 MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again to be exact."
 TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
@@ -135,20 +137,29 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         notes=(*moved, *_notes(coverage, asked, ranked, shortened=shortened)),
         next_cursor=cursor if first - 1 + len(rows) < len(every) and rows else "",
     )
-    found = report.highlights([report.standing_of(one, totals.request_count) for one in every])
-    return answer.model_copy(update={"summary": usage_summary(answer, found)})
+    found = report.highlights(report.standings(every, totals.request_count))
+    return answer.model_copy(update={"summary": usage_summary(answer, found, query)})
 
 
 def _ranked(view: UsageView, asked: Asked) -> Ranked:
     query = asked.query
     tallies = view.totals(asked.window, query.endpoint)
-    used, unattributed = report.attribute(view.keys(), tallies, asked.now)
+    used, unattributed = report.attribute(view.keys(), tallies, asked.now, asked.window.end)
+    _check_team(query.team, used)
     keys = report.rank_keys(report.select(used, query), query.sort_by)
     groups: Sequence[GroupRow] = ()
     if query.group_by != "key":
         by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
         groups = report.rank_groups(report.group(keys, query.group_by, by_key), query.sort_by)
     return Ranked(keys, groups, unattributed, len(used))
+
+
+def _check_team(team: str, used: Sequence[KeyUsage]) -> None:
+    teams = sorted({naming.visible(usage.team) for usage in used})
+    if team and team.casefold() not in (usage.team.casefold() for usage in used):
+        raise QuestionError(
+            f"There is no team {naming.visible(team)!r}; the teams are {', '.join(teams[:MOST_TEAMS])}."
+        )
 
 
 def _key_rows(view: UsageView, asked: Asked, page: Sequence[KeyUsage], whole: int) -> list[KeyRow]:

@@ -1,7 +1,8 @@
 """The book of readings: which account a reading belongs to, and what was read before."""
 
+import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TypeVar
 
@@ -16,6 +17,15 @@ from edgedns_mcp.store.readings import Kept
 Found = TypeVar("Found")
 
 SAME_ACCOUNT_SHARE = 0.5  # of the key ids of the last reading; below it, the reading is another organisation's
+BUSY_MS = 250  # an answer of EdgeDNS that came at its deadline still reaches the client in time
+EVER = datetime.fromtimestamp(0, UTC)
+ANOTHER = (
+    "This API key belongs to another organisation than the recorded readings, so nothing was recorded; "
+    "set EDGEDNS_ACCOUNT, or another EDGEDNS_DATABASE."
+)
+NOBODYS = (
+    "This reading was not recorded: it lists no keys, so nothing shows whose it is; set EDGEDNS_ACCOUNT to record it."
+)
 
 
 class Book:
@@ -27,13 +37,18 @@ class Book:
         self.where = where
         self._open_database = open_database
         self._database: Database | None = None
+        self._opening = threading.Lock()
         self._credential = _fingerprint(api_key)
         self._account = account
+        self._shown = ""
         self.trouble = ""
 
-    def newest(self, *, before: datetime) -> Reading | None:
-        """Give the last reading taken before `before` with this API key or for the declared account."""
-        kept = self._read(lambda tx: self._own(tx, before))
+    def newest(self, *, before: datetime, after: datetime = EVER) -> Reading | None:
+        """Give the account's last reading taken between `after` and `before`, both excluded.
+
+        The account is the declared one, or the one that this API key has shown to belong to.
+        """
+        kept = self._read(lambda tx: self._own(tx, before, after))
         return kept and kept.reading
 
     def keep(self, reading: Reading) -> str:
@@ -56,22 +71,27 @@ class Book:
             self._database.close()
 
     def _keep(self, tx: Transaction, reading: Reading) -> str:
-        last = readings.newest(tx)
-        account = self._account or (last.account if last else _name_of(reading))
-        if last and not self._account and not _same_account(last.reading, reading):
-            return (
-                "This API key belongs to another organisation than the recorded readings, so nothing was recorded; "
-                "set EDGEDNS_ACCOUNT, or another EDGEDNS_DATABASE."
-            )
+        account = self._shown_account(tx)
+        if not account and not reading.keys:
+            return NOBODYS
+        last = None if self._account else readings.newest(tx, account)
+        if last and reading.keys and not _same_account(last.reading, reading):
+            return ANOTHER
+        account = account or (last.account if last else _name_of(reading))
         readings.keep(tx, Kept(reading=reading, account=account, credential=self._credential))
         return ""
 
-    def _own(self, tx: Transaction, before: datetime) -> Kept | None:
-        at = int(before.timestamp())
-        if self._account:
-            return readings.last_of_account(tx, self._account, at)
-        mine = readings.last_by_credential(tx, self._credential, at)
-        return mine and readings.last_of_account(tx, mine.account, at)
+    def _own(self, tx: Transaction, before: datetime, after: datetime) -> Kept | None:
+        account = self._shown_account(tx)
+        if not account:
+            return None
+        return readings.last_of_account(tx, account, int(before.timestamp()), int(after.timestamp()))
+
+    def _shown_account(self, tx: Transaction) -> str:
+        if not (self._account or self._shown):
+            mine = readings.last_by_credential(tx, self._credential)
+            self._shown = mine.account if mine else ""
+        return self._account or self._shown
 
     def _read(self, question: Callable[[Transaction], Found]) -> Found | None:
         try:
@@ -81,9 +101,12 @@ class Book:
             return None
 
     def _opened(self) -> Database:
-        if self._database is None:
-            self._database = self._open_database()
-        return self._database
+        with self._opening:
+            if self._database is None:
+                database = self._open_database()
+                database.read(lambda tx: tx.value(f"PRAGMA busy_timeout = {BUSY_MS}"))
+                self._database = database
+            return self._database
 
 
 def _fingerprint(api_key: SecretStr) -> str:
@@ -96,8 +119,8 @@ def _name_of(reading: Reading) -> str:
 
 
 def _same_account(last: Reading, new: Reading) -> bool:
-    before, after = _ids(last), _ids(new)
-    return not before or not after or len(before & after) >= SAME_ACCOUNT_SHARE * len(before)
+    before = _ids(last)
+    return len(before & _ids(new)) >= SAME_ACCOUNT_SHARE * len(before)
 
 
 def _ids(reading: Reading) -> set[str]:

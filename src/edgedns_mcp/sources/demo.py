@@ -1,7 +1,7 @@
 """The demo: a seeded organisation in a database of its own in memory, built anew each hour."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.models import SourceName
@@ -17,13 +17,11 @@ class DemoSource(StoreSource):
 
     name: SourceName = "demo"
 
-    def __init__(self, *, now: Callable[[], datetime], because: str) -> None:
-        super().__init__(where="in memory", now=now, because=because)
+    def __init__(self, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
+        super().__init__(where="in memory", now=now, because=because, zone=zone)
         self._built: tuple[datetime, Database] | None = None
 
     def _open(self) -> Database:
-        if ready := self._ready():
-            return ready
         hour, database = floor_hour(self._now()), Database.open(None)
         database.write(lambda tx: _fill(tx, hour))
         self._built = (hour, database)

@@ -16,20 +16,28 @@ from edgedns_mcp.store.database import Database
 
 def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
     """Give the source that the settings name; nothing is opened, read or asked yet."""
+    zone = settings.timezone
     match settings.source:
         case "edgedns":
-            return LazySource(lambda: _edgedns(settings, now, "EDGEDNS_SOURCE=edgedns"))
+            return _lazy_edgedns(settings, now, "EDGEDNS_SOURCE=edgedns")
         case "local":
-            return LocalSource(settings.database, now=now, because="EDGEDNS_SOURCE=local")
+            return LocalSource(settings.database, now=now, because="EDGEDNS_SOURCE=local", zone=zone)
         case "demo":
-            return DemoSource(now=now, because="EDGEDNS_SOURCE=demo")
+            return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone)
         case "auto":
+            no_key = "no API key is configured, but a database is"
+            nothing = "neither an API key nor a database with data is configured"
             return AutoSource(
                 has_key=lambda: settings.secret() is not None,
-                edgedns=LazySource(lambda: _edgedns(settings, now, "an API key is configured")),
-                local=LocalSource(settings.database, now=now, because="no API key is configured, but a database is"),
-                demo=DemoSource(now=now, because="neither an API key nor a database with data is configured"),
+                edgedns=_lazy_edgedns(settings, now, "an API key is configured"),
+                local=LocalSource(settings.database, now=now, because=no_key, zone=zone),
+                demo=DemoSource(now=now, because=nothing, zone=zone),
             )
+
+
+def _lazy_edgedns(settings: Settings, now: Callable[[], datetime], because: str) -> UsageSource:
+    """Open EdgeDNS at the first question, and anew when the file with the API key holds another one."""
+    return LazySource(lambda: _edgedns(settings, now, because), needs=settings.secret)
 
 
 def _edgedns(settings: Settings, now: Callable[[], datetime], because: str) -> UsageSource:

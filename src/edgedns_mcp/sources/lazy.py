@@ -1,17 +1,37 @@
 """A source opened at its first question: starting costs nothing, and a wrong setting is told in words."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
 
 from edgedns_mcp.models import Window
 from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
 
 
-class LazySource:
-    """Opens what it stands for when asked; if that fails, the question gets the reason, and the next one tries anew."""
+def _nothing() -> None:
+    """Name nothing that could change."""
 
-    def __init__(self, open_source: Callable[[], UsageSource]) -> None:
+
+@dataclass
+class _Opened:
+    source: UsageSource
+    needs: object
+    questions: int = 0
+
+
+class LazySource:
+    """Opens what it stands for when asked; if that fails, the question gets the reason, and the next one tries anew.
+
+    When what it `needs` (such as an API key) is no longer what it was, the source is opened anew, and the old one
+    closed after its last question.
+    """
+
+    def __init__(self, open_source: Callable[[], UsageSource], needs: Callable[[], object] = _nothing) -> None:
         self._open_source = open_source
-        self._source: UsageSource | None = None
+        self._needs = needs
+        self._opened: _Opened | None = None
 
     async def read(
         self,
@@ -19,16 +39,37 @@ class LazySource:
         windows: Sequence[Window],
         known: Callable[[Hashable], Answered | None] | None = None,
     ) -> Answered:
-        return await self._opened().read(question, windows, known)
+        async with self._in_use() as source:
+            return await source.read(question, windows, known)
 
     async def health(self) -> Health:
-        return await self._opened().health()
+        async with self._in_use() as source:
+            return await source.health()
 
     async def aclose(self) -> None:
-        if self._source:
-            await self._source.aclose()
+        if self._opened:
+            await self._opened.source.aclose()
 
-    def _opened(self) -> UsageSource:
-        if self._source is None:
-            self._source = self._open_source()
-        return self._source
+    @asynccontextmanager
+    async def _in_use(self) -> AsyncGenerator[UsageSource]:
+        before, opened = self._opened, self._up_to_date()
+        opened.questions += 1
+        try:
+            if before:
+                await self._close_if_done_with(before)
+            yield opened.source
+        finally:
+            opened.questions -= 1
+            await self._close_if_done_with(opened)
+
+    def _up_to_date(self) -> _Opened:
+        needs = self._needs()
+        if self._opened is None or self._opened.needs != needs:
+            self._opened = _Opened(self._open_source(), needs)
+        return self._opened
+
+    async def _close_if_done_with(self, opened: _Opened) -> None:
+        if opened is self._opened or opened.questions:
+            return
+        with anyio.CancelScope(shield=True):
+            await opened.source.aclose()

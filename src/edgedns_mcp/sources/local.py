@@ -1,7 +1,7 @@
 """Figures from the embedded database, filled from request logs."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import anyio.to_thread
@@ -18,8 +18,8 @@ class LocalSource(StoreSource):
 
     name: SourceName = "local"
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], because: str) -> None:
-        super().__init__(where=str(path), now=now, because=because)
+    def __init__(self, path: Path, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
+        super().__init__(where=str(path), now=now, because=because, zone=zone)
         self._path = path
         self._database: Database | None = None
 
@@ -27,15 +27,16 @@ class LocalSource(StoreSource):
         """Tell whether the database is there and holds usage."""
         if not self._path.exists():
             return False
-        return await anyio.to_thread.run_sync(lambda: self._open().read(lambda tx: bool(coverage.stretches(tx))))
+        return await anyio.to_thread.run_sync(
+            lambda: self._opened().read(lambda tx: bool(coverage.stretches(tx))), abandon_on_cancel=True
+        )
 
     def _open(self) -> Database:
-        if self._database is None:
-            if not self._path.exists():
-                raise ConfigurationError(
-                    f"There is no database at {self._path}; fill it with edgedns-mcp import, or set EDGEDNS_DATABASE."
-                )
-            self._database = Database.open(self._path)
+        if not self._path.exists():
+            raise ConfigurationError(
+                f"There is no database at {self._path}; fill it with edgedns-mcp import, or set EDGEDNS_DATABASE."
+            )
+        self._database = Database.open(self._path)
         return self._database
 
     def _ready(self) -> Database | None:

@@ -44,7 +44,8 @@ class ReadingsView:
         )
 
     def keys(self) -> Sequence[Key]:
-        return [one.key for shown in self._shown.values() for one in shown.reading.keys]
+        oldest_first = sorted((shown.reading for shown in self._shown.values()), key=lambda reading: reading.taken_at)
+        return list({one.key.key_id: one.key for reading in oldest_first for one in reading.keys}.values())
 
     def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
         return {one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)}

@@ -1,32 +1,36 @@
 """The embedded database asked as a source, whatever filled it."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import anyio.to_thread
 
+from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
 from edgedns_mcp.sources.base import Answered, Health, UsageView
 from edgedns_mcp.store import cells, coverage, keys, ledger
+from edgedns_mcp.store.coverage import Stretch
 from edgedns_mcp.store.database import Database, Transaction
 
 
 class StoreView:
     """One transaction of the database, seen as a source."""
 
-    def __init__(self, tx: Transaction, source: SourceName, now: datetime) -> None:
+    def __init__(self, tx: Transaction, source: SourceName, now: datetime, zone: tzinfo = UTC) -> None:
         self.source: SourceName = source
         self.state = tx.state()
         self._tx = tx
         self._now = now
+        self._zone = zone
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
         observed = coverage.stretches(self._tx)
         if not any(first < end and last >= start for first, last in observed):
-            raise NoDataError(_no_data(window, observed, self.source))
+            raise NoDataError(self._no_data(window, observed))
         newest = max(last for _, last in observed)
         return Coverage(
             window_start=window.start,
@@ -49,16 +53,31 @@ class StoreView:
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
         return cells.top_endpoints(self._tx, window, key_ids, most)
 
+    def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
+        if not observed:
+            return "The database holds no usage yet; fill it with edgedns-mcp import."
+        first, last = _moment(observed[0][0]), _moment(max(last for _, last in observed))
+        demo = "DEMO: " if self.source == "demo" else ""
+        future = ", which lies in the future" if window.start > self._now else ""
+        return (
+            f"{demo}There is no data for {window.period} "
+            f"({window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}){future}; "
+            f"it reaches from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}; "
+            f"ask period={_nearest_month(window, observed, self._zone)}."
+        )
+
 
 class StoreSource(ABC):
     """A database as a source; a question runs in a thread, one transaction each."""
 
     name: SourceName
 
-    def __init__(self, *, where: str, now: Callable[[], datetime], because: str) -> None:
+    def __init__(self, *, where: str, now: Callable[[], datetime], because: str, zone: tzinfo) -> None:
         self._where = where
         self._now = now
         self._because = because
+        self._zone = zone
+        self._opening = threading.Lock()
 
     async def read(
         self,
@@ -74,7 +93,7 @@ class StoreSource(ABC):
         return await anyio.to_thread.run_sync(self._read, question, abandon_on_cancel=True)
 
     async def health(self) -> Health:
-        return await anyio.to_thread.run_sync(lambda: self._open().read(self._health), abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(lambda: self._opened().read(self._health), abandon_on_cancel=True)
 
     async def aclose(self) -> None:
         if database := self._ready():
@@ -82,14 +101,18 @@ class StoreSource(ABC):
 
     @abstractmethod
     def _open(self) -> Database:
-        """Give the database, opened or built where needed; this may take its time."""
+        """Open or build the database; this may take its time, and one thread does it at a time."""
 
     @abstractmethod
     def _ready(self) -> Database | None:
         """Give the database if it is open and up to date."""
 
     def _read(self, question: Callable[[UsageView], Answered]) -> Answered:
-        return self._open().read(lambda tx: question(StoreView(tx, self.name, self._now())))
+        return self._opened().read(lambda tx: question(StoreView(tx, self.name, self._now(), self._zone)))
+
+    def _opened(self) -> Database:
+        with self._opening:  # questions at one time share one database
+            return self._ready() or self._open()
 
     def _health(self, tx: Transaction) -> Health:
         observed = coverage.stretches(tx)
@@ -106,15 +129,14 @@ class StoreSource(ABC):
         )
 
 
-def _no_data(window: Window, observed: Sequence[coverage.Stretch], source: SourceName) -> str:
-    if not observed:
-        return "The database holds no usage yet; fill it with edgedns-mcp import."
-    first, last = _moment(observed[0][0]), _moment(max(last for _, last in observed))
-    demo = "DEMO: " if source == "demo" else ""
-    return (
-        f"{demo}There is no data for {window.period} ({window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}); "
-        f"it reaches from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}; ask period={last:%Y-%m}."
-    )
+def _nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> str:
+    """Name the month, as `zone` counts it, of the observed hour nearest to `window`."""
+    start, end = int(window.start.timestamp()), int(window.end.timestamp())
+    before = [last for _, last in observed if last < start]
+    after = [first for first, _ in observed if first >= end]
+    nearest = min([*before, *after], key=lambda at: start - at if at < start else at - end)
+    last_second = coverage.hour_of(nearest) + HOUR_S - 1  # windows round down, so an hour is in the month it ends in
+    return f"{_moment(last_second).astimezone(zone):%Y-%m}"
 
 
 def _moment(epoch_s: int) -> datetime:

@@ -165,28 +165,29 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: apsw.Connection, where: str) -> None:
     connection.set_busy_timeout(BUSY_MS)
     tx = Transaction(connection, None)
-    version = tx.value("PRAGMA user_version")
-    if version == VERSION and _is_ours(tx):
+    tx.run("BEGIN")  # one state for every question, whatever others do meanwhile
+    version = _version(tx, where)
+    tx.run("COMMIT")
+    if version == VERSION:
         return
-    _refuse_foreign(tx, where, version)
     tx.run("PRAGMA journal_mode = WAL")
     tx.run("BEGIN IMMEDIATE")
-    for statements in MIGRATIONS[tx.value("PRAGMA user_version") :]:
+    for statements in MIGRATIONS[_version(tx, where) :]:  # asked again: another process may have been faster
         tx.run(statements)
     tx.run(f"PRAGMA application_id = {APPLICATION_ID}")
     tx.run(f"PRAGMA user_version = {VERSION}")
     tx.run("COMMIT")
 
 
-def _refuse_foreign(tx: Transaction, where: str, version: int) -> None:
-    if _is_ours(tx) and version > VERSION:
+def _version(tx: Transaction, where: str) -> int:
+    """Give the version of our schema in a file, 0 for an empty one."""
+    version = tx.value("PRAGMA user_version")
+    is_ours = tx.value("PRAGMA application_id") == APPLICATION_ID
+    if is_ours and version > VERSION:
         raise StoreError(
             f"The database {where} was written by a newer edgedns-mcp (schema {version}, this one knows {VERSION}); "
             "upgrade edgedns-mcp."
         )
-    if not _is_ours(tx) and tx.value("SELECT count(*) FROM sqlite_schema"):
+    if not is_ours and tx.value("SELECT count(*) FROM sqlite_schema"):
         raise StoreError(f"The file {where} belongs to another program; name another file in EDGEDNS_DATABASE.")
-
-
-def _is_ours(tx: Transaction) -> bool:
-    return tx.value("PRAGMA application_id") == APPLICATION_ID
+    return version if is_ours else 0

@@ -5,13 +5,15 @@ from edgedns_mcp.store.database import Transaction
 
 
 class Imported(Model):
-    """The first `size` bytes of some file, read with `options`."""
+    """The first `size` bytes of some file, read with `options`; a file that has grown has one for each import."""
 
     digest: bytes
     size: int
     options: str
-    lines: int
-    rejected: int
+    lines: int  # from the beginning of the file
+    rejected: int  # by this import alone
+    head: bytes  # digest of the file up to the first line that this import took
+    last: int  # epoch seconds of the last request, from the beginning of the file
 
 
 def sizes(tx: Transaction) -> list[int]:
@@ -21,16 +23,23 @@ def sizes(tx: Transaction) -> list[int]:
 
 def find(tx: Transaction, digest: bytes) -> Imported | None:
     """Find what was imported with this content."""
-    row = tx.row("SELECT digest, bytes, options, lines, rejected FROM ledger WHERE digest = ?", (digest,))
-    return row and Imported(digest=row[0], size=row[1], options=row[2], lines=row[3], rejected=row[4])
+    row = tx.row(
+        "SELECT digest, bytes AS size, options, lines, rejected, head, last FROM ledger WHERE digest = ?", (digest,)
+    )
+    return row and Imported(**dict(zip(Imported.model_fields, row, strict=True)))
 
 
-def note(tx: Transaction, done: Imported, replaces: Imported | None) -> None:
-    """Note an import; where it is a known file that has grown, the longer stretch takes the shorter one's place."""
-    if replaces:
-        tx.run("DELETE FROM ledger WHERE digest = ?", (replaces.digest,))
+def was_begun(tx: Transaction, head: bytes) -> bool:
+    """Tell whether an import took the same first line behind the same beginning."""
+    return tx.row("SELECT 1 FROM ledger WHERE head = ?", (head,)) is not None
+
+
+def note(tx: Transaction, done: Imported) -> None:
+    """Note an import."""
     tx.run(
-        "INSERT INTO ledger VALUES(?, ?, ?, ?, ?)", (done.digest, done.size, done.options, done.lines, done.rejected)
+        "INSERT INTO ledger(digest, bytes, options, lines, rejected, head, last) "
+        "VALUES(:digest, :size, :options, :lines, :rejected, :head, :last)",
+        done.model_dump(),
     )
 
 

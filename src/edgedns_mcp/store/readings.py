@@ -5,6 +5,8 @@ from pydantic import Field
 from edgedns_mcp.models import Model, Reading
 from edgedns_mcp.store.database import Transaction
 
+FOREVER = 2**62  # epoch seconds; later than any reading
+
 
 class Kept(Model):
     """A kept reading, the account it belongs to, and the fingerprint of the API key that took it."""
@@ -22,19 +24,21 @@ def keep(tx: Transaction, kept: Kept) -> None:
     )
 
 
-def last_by_credential(tx: Transaction, credential: str, before: int) -> Kept | None:
+def last_by_credential(tx: Transaction, credential: str, before: int = FOREVER) -> Kept | None:
     """Give the newest reading that this API key took before `before` (epoch seconds)."""
     return _one(tx, "credential = ? AND taken_at < ?", (credential, before))
 
 
-def last_of_account(tx: Transaction, account: str, before: int) -> Kept | None:
-    """Give the account's newest reading taken before `before` (epoch seconds)."""
-    return _one(tx, "account = ? AND taken_at < ?", (account, before))
+def last_of_account(tx: Transaction, account: str, before: int, after: int = 0) -> Kept | None:
+    """Give the account's newest reading taken before `before` and after `after` (epoch seconds)."""
+    return _one(tx, "account = ? AND taken_at < ? AND taken_at > ?", (account, before, after))
 
 
-def newest(tx: Transaction) -> Kept | None:
-    """Give the newest reading of all."""
-    return _one(tx, "true", ())
+def newest(tx: Transaction, account: str = "") -> Kept | None:
+    """Give the newest reading that lists any key, of this account or of all."""
+    accounts = [account] if account else [name for (name,) in tx.rows("SELECT DISTINCT account FROM reading")]
+    found = [_one(tx, "account = ? AND json_array_length(body, '$.keys') > 0", (name,)) for name in accounts]
+    return max(filter(None, found), key=lambda kept: kept.reading.taken_at, default=None)
 
 
 def count(tx: Transaction) -> int:

@@ -35,11 +35,12 @@ MIGRATIONS: tuple[str, ...] = (
         feed TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, PRIMARY KEY(feed, start)
     ) STRICT, WITHOUT ROWID;
 
-    -- What was imported: the digest of the first `bytes` bytes of a file, whatever its name.
+    -- What was imported: the digest of the first `bytes` bytes of a file, whatever its name; a row for each import.
     CREATE TABLE ledger(
         digest BLOB PRIMARY KEY, bytes INTEGER NOT NULL, options TEXT NOT NULL, lines INTEGER NOT NULL,
-        rejected INTEGER NOT NULL
+        rejected INTEGER NOT NULL, head BLOB NOT NULL, last INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX ledger_by_head ON ledger(head);
 
     CREATE TABLE reading(
         reading_no INTEGER PRIMARY KEY, account TEXT NOT NULL, credential TEXT NOT NULL, taken_at INTEGER NOT NULL,

@@ -1,0 +1,61 @@
+"""The finished sentences about one key, its twins, or the candidates."""
+
+from edgedns_mcp.models import KeyDetail, KeyReport
+from edgedns_mcp.render.phrases import demo_words, inert, listed, moment_words, plural, window_words
+from edgedns_mcp.render.summary import reach_words
+
+ROTATE = "A whole API key was pasted into this chat: rotate it now; only its last four characters were used."
+NAMED = 3  # candidates that fit a sentence
+
+
+def key_summary(report: KeyReport, *, was_secret: bool) -> str:
+    """Say what the key did; a whole secret in the question comes first."""
+    warning = f"{ROTATE} " if was_secret else ""
+    return warning + demo_words(report) + " ".join(filter(None, [_keys(report), reach_words(report)]))
+
+
+def _keys(report: KeyReport) -> str:
+    if report.matched_by == "several":
+        return _candidates(report)
+    first, *twins = report.keys
+    return _twins(report) if twins else _one(report, first)
+
+
+def _candidates(report: KeyReport) -> str:
+    named = [f"{inert(one.name)} ({one.environment}, {inert(one.key_id)})" for one in report.keys[:NAMED]]
+    more = report.matching_keys - len(named)
+    names = listed([*named, f"{more:,} more"] if more else named)
+    return f"{plural(report.matching_keys, 'key')} match: {names}; ask again with a key_id."
+
+
+def _twins(report: KeyReport) -> str:
+    count, name = plural(len(report.keys), "key"), inert(report.keys[0].name)
+    if not report.request_count:
+        return f"{count} are named {name}, and none made a request {window_words(report)}."
+    parts = listed([f"{_amount(one)} by the {one.environment} one" for one in report.keys])
+    made = f"made {plural(report.request_count, 'request')} {window_words(report)}"
+    return f"{count} are named {name} and {made}: {parts}."
+
+
+def _amount(one: KeyDetail) -> str:
+    failed = f" ({one.error_percent}% failed)" if one.error_count else ""
+    return f"{one.request_count:,}{failed}" if one.request_count else "none"
+
+
+def _one(report: KeyReport, key: KeyDetail) -> str:
+    when, name = window_words(report), inert(key.name)
+    if report.window_end and key.created_at and key.created_at >= report.window_end:
+        return f"{name} did not exist then: it was created on {key.created_at:%Y-%m-%d}."
+    revoked = f"; it was revoked at {moment_words(report, key.revoked_at)}" if key.revoked_at else ""
+    last = f"its last request was at {moment_words(report, key.last_activity)}" if key.last_activity else ""
+    if not key.request_count:
+        return f"{name} made no request {when}; {last or 'no earlier request is known'}{revoked}."
+    place = f" ({key.share_percent}%, rank {key.rank} of {report.total_keys:,} keys)" if key.rank else ""
+    made = f"{name} made {plural(key.request_count, 'request')} {when}{place}"
+    return f"{made}{_failed(key)}{'; ' + last if last else ''}{revoked}."
+
+
+def _failed(key: KeyDetail) -> str:
+    if key.error_count is None:
+        return ""
+    return f"; {key.error_count:,} failed ({key.error_percent}%)" if key.error_count else "; none failed"
