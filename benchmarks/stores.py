@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from measured import Held, Line, Part, Times, Told
 from organisations import AS_OF, LARGE, fill, write_combined, write_ndjson
 
-from edgedns_mcp.intake.importer import import_log
+from edgedns_mcp.intake.importer import import_log, opened
 from edgedns_mcp.intake.logs import Format, reader
 from edgedns_mcp.models import UsageQuery
 from edgedns_mcp.service.desk import Desk
@@ -66,10 +66,11 @@ def _import(folder: Path, log_format: Format, write: Callable[[Path, int], None]
 
 
 def _rate(target: Path, log: Path, log_format: Format) -> float:
-    database = Database.open(target)
+    database, read_line = Database.open(target), reader(log_format, ())
     try:
         began = perf_counter()
-        outcome = import_log(database, log, reader(log_format, ()), f"--format {log_format}", lambda _: None)
+        with opened(log) as file:
+            outcome = import_log(database, file, read_line, read_line.options, lambda _: None)
         seconds = perf_counter() - began
     finally:
         database.close()

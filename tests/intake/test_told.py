@@ -24,7 +24,8 @@ def told(desk, capsys):
 def test_requests_and_keys_are_told_and_a_request_without_a_key_is_none(told):
     assert told(clf(), clf(user="-")).out == (
         "Imported 2 requests of 1 key from 2026-10-05T10:15:30Z to 2026-10-05T10:15:30Z into usage.db.\n"
-        "1 request carries no key; where another field holds it, import into a new --database with --map key_id=field.\n"
+        "1 request carries no key; "
+        "where another field holds it, import into a new --database with --map key_id=field.\n"
         "Ask: edgedns-mcp usage --source local --period 2026-10\n"
     )
 

@@ -20,7 +20,7 @@ MISTAKES = [
     ("usage_by_key", {"end": "2026-11-01"}, "end needs a start; give both"),
     ("usage_by_key", {"start": "2026-11-08", "end": "2026-11-01"}, "The window 2026-11-08 until 2026-11-01 is empty"),
     ("usage_by_key", {"cursor": "abc"}, "The cursor is not one of ours"),
-    ("usage_by_key", {"team": "stroefront"}, "There is no team 'stroefront'; the teams are growth, payments, platform,"),
+    ("usage_by_key", {"team": "stroefront"}, "There is no team 'stroefront'; the teams are growth, payments,"),
     ("key_details", {"key": "storefront"}, "No key is named storefront, but a team is"),
     ("key_details", {}, "key of key_details must be a text, for example key_details(key='payments')."),
     ("key_details", {"key": ""}, "Name a key: its key_id"),

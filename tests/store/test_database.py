@@ -246,6 +246,19 @@ def test_a_new_file_that_another_process_makes_meanwhile_is_the_same_database(pa
         apsw.connection_hooks[:] = hooks
 
 
+def test_a_new_file_that_another_process_is_about_to_make_is_waited_for(path):
+    holder = apsw.Connection(str(path))
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, holder.execute, ["ROLLBACK"])
+    release.start()
+    try:
+        with opened(path) as database:
+            assert stored(database) == 0
+    finally:
+        release.join()
+        holder.close()
+
+
 WRITER = """
 import sys
 from pathlib import Path

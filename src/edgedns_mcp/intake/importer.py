@@ -77,10 +77,9 @@ class _Tail:
         self.digest.update(raw)
         self.size += len(raw)
 
-    def head_at(self, raw: bytes) -> bytes:
-        """Digest the file up to this line, however it ends."""
+    def head_at(self, line: str) -> bytes:
         digest = self.digest.copy()
-        digest.update(raw.rstrip(b"\r\n"))
+        digest.update(line.encode())
         return digest.digest()
 
 
@@ -150,7 +149,7 @@ def _events(tail: _Tail, read_line: Reader, done: Outcome, told: Callable[[int],
             done.unfinished = bool(raw.strip())
             return  # still being written; the next import reads it whole
         if event and not tail.head:
-            tail.head = tail.head_at(raw)
+            tail.head = tail.head_at(read_line.read_part(line))
         tail.pass_by(raw)
         done.lines += 1
         if event:

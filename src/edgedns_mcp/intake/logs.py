@@ -91,6 +91,11 @@ class Reader:
         """Tell whether a line that could be read is certainly all of it, though no newline ends it."""
         return self._format == "ndjson" or "user_agent" in self._record_of(line)
 
+    def read_part(self, line: str) -> str:
+        """Give the part of a line that is the same however much of what is not read follows."""
+        found = COMBINED.match(line) if self._format == "combined" else None
+        return found[0] if found else line.rstrip()
+
     def wrong_map(self) -> str:
         """Say which mapped field no line had; nothing where each was seen, or no line had any field."""
         if self._first is None or not self._unseen:

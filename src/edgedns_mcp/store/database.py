@@ -98,8 +98,7 @@ class Database:
         Raises:
             StoreError: the database cannot be written; nothing was changed.
         """
-        self._writes += 1  # data_version tells of other connections only
-        return self._within("BEGIN IMMEDIATE", change)
+        return self._within("BEGIN IMMEDIATE", change, writes=1)
 
     def glance(self) -> Hashable | None:
         """Give the state that `Transaction.state` would give, or None where somebody else has the turn."""
@@ -116,9 +115,9 @@ class Database:
         with self._turn:
             self._connection.close()
 
-    def _within(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
-        tx = Transaction(self._connection, (self._number, self._writes))
+    def _within(self, begin: str, work: Callable[[Transaction], Result], writes: int = 0) -> Result:
         with self._turn, translated(self.where):
+            tx = Transaction(self._connection, (self._number, self._writes))
             tx.run(begin)
             try:
                 result = work(tx)
@@ -127,6 +126,7 @@ class Database:
                 if self._connection.in_transaction:
                     tx.run("ROLLBACK")
                 raise
+            self._writes += writes  # data_version tells of other connections only
         return result
 
 
@@ -170,13 +170,25 @@ def _prepare(connection: apsw.Connection, where: str) -> None:
     tx.run("COMMIT")
     if version == VERSION:
         return
-    tx.run("PRAGMA journal_mode = WAL")
+    _use_wal(tx)
     tx.run("BEGIN IMMEDIATE")
     for statements in MIGRATIONS[_version(tx, where) :]:  # asked again: another process may have been faster
         tx.run(statements)
     tx.run(f"PRAGMA application_id = {APPLICATION_ID}")
     tx.run(f"PRAGMA user_version = {VERSION}")
     tx.run("COMMIT")
+
+
+def _use_wal(tx: Transaction, attempts: int = 10) -> None:
+    """Change the journal; the engine refuses that at once while another process writes, so wait for that one first."""
+    tx.run("BEGIN IMMEDIATE")
+    tx.run("COMMIT")
+    try:
+        tx.run("PRAGMA journal_mode = WAL")
+    except apsw.BusyError:
+        if attempts == 1:
+            raise
+        _use_wal(tx, attempts - 1)
 
 
 def _version(tx: Transaction, where: str) -> int:
