@@ -9,7 +9,7 @@ demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not interop'
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
