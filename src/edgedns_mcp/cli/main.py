@@ -1,5 +1,6 @@
 """The commands for people; the same words and figures as the tools."""
 
+import logging
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -46,6 +47,7 @@ def run() -> None:
     """Run the command that the arguments name; exit with 0 done, 1 failed, 2 wrong use."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] - both are text files here
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")  # a retry that worked is nobody's news
     try:
         app()
     except (ConfigurationError, QuestionError) as exc:

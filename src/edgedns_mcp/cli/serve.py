@@ -50,4 +50,4 @@ async def _serve(desk: Desk, log_level: LogLevel) -> None:
 def _log_plainly(level: LogLevel) -> None:
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[to_stderr])
+    logging.basicConfig(level=level, handlers=[to_stderr], force=True)
