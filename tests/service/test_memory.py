@@ -16,7 +16,7 @@ from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.keys import put_keys
 
 NOON = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
-DAY = UsageQuery(period="2026-11-22")
+DAY = UsageQuery(period="today")
 
 
 class Clock:
@@ -81,13 +81,23 @@ async def test_a_revocation_that_comes_due_is_seen_at_once(desk, other_process, 
 
 async def test_other_questions_get_other_answers(desk):
     whole = await usage_by_key(desk, DAY)
-    part = await usage_by_key(desk, UsageQuery(period="2026-11-22", name_contains="nobody"))
-    grouped = await usage_by_key(desk, UsageQuery(period="2026-11-22", group_by="endpoint"))
+    part = await usage_by_key(desk, UsageQuery(period="today", name_contains="nobody"))
+    grouped = await usage_by_key(desk, UsageQuery(period="today", group_by="endpoint"))
     assert [one.totals.keys for one in (whole, part, grouped)] == [1, 0, 1]
     assert (len(grouped.groups), len(whole.groups)) == (1, 0)
 
 
+async def test_a_window_that_runs_on_is_worked_out_anew(desk, clock):
+    running = UsageQuery(start="2026-11-22", end="2026-11-23")
+    before = await usage_by_key(desk, running)
+    clock.moment += timedelta(days=2)
+    after = await usage_by_key(desk, running)
+    assert "until now" in before.summary
+    assert "on 2026-11-22. " in after.summary
+    assert after.summary.endswith("Figures reach from 2026-11-22 09:00 UTC to 2026-11-22 09:00 UTC only.")
+
+
 async def test_memory_stays_small(desk):
     for number in range(MOST_ANSWERS + 9):
-        await usage_by_key(desk, UsageQuery(period="2026-11-22", name_contains=str(number)))
+        await usage_by_key(desk, UsageQuery(period="today", name_contains=str(number)))
     assert len(desk.memory._answers) == MOST_ANSWERS

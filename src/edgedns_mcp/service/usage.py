@@ -66,7 +66,7 @@ async def usage_by_key(desk: Desk, query: UsageQuery) -> UsageReport:
 
     def worked_out(view: UsageView) -> UsageReport:
         answer = _fitting(view, asked)
-        if view.state is not None:
+        if view.state is not None and asked.window.end <= asked.now:  # a window that runs on is told by the clock
             desk.memory.keep((view.state, words), answer, report.next_change(view.keys(), asked.now))
         return answer
 
