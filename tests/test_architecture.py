@@ -137,3 +137,8 @@ def test_a_command_does_not_wait_for_the_sdk():
     program = "import sys; import edgedns_mcp.cli.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert {"mcp", "httpx"}.isdisjoint(done.stdout.split())
+
+
+def test_no_two_test_files_share_a_name():
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))
