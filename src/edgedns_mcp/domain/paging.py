@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 from edgedns_mcp.domain import periods
+from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import GroupRow, KeyUsage, UsageQuery, Window
 
-HOUR_S = 3600
 LATEST_HOUR = 2_100_000  # in the year 2209
 CURRENT = "current"
 CURSOR = re.compile(

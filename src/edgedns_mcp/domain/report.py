@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from edgedns_mcp.domain.cells import NOTHING, add
+from edgedns_mcp.domain.cells import DAY_S, NOTHING, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
@@ -220,7 +220,7 @@ def per_day(requests: int, coverage: Coverage, key: Key) -> float | None:
     starts = (coverage.window_start, coverage.data_from, key.created_at or coverage.window_start)
     ends = (coverage.window_end, coverage.data_to, key.revoked_at or coverage.window_end)
     lived_s = (min(ends) - max(starts)).total_seconds()
-    return round(requests * 86_400 / lived_s, 1) if lived_s > 0 else None
+    return round(requests * DAY_S / lived_s, 1) if lived_s > 0 else None
 
 
 def percent(part: int | None, whole: int) -> float | None:

@@ -11,9 +11,9 @@ ACTIVE_MARKDOWN = re.compile(r"([\\`*\[\]<>|])")
 EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # inside a word Markdown leaves it alone
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: int, one: str) -> str:
     """Say how many: "1 key", "2 keys", "1,234 keys"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def figure(value: object) -> str:

@@ -1,6 +1,5 @@
 """The single bridge from our errors, and from a model's mistaken arguments, to what the SDK lets a model read."""
 
-import logging
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,8 +14,6 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
 from edgedns_mcp.errors import QuestionError, UsageError
-
-logger = logging.getLogger(__name__)
 
 
 @contextmanager

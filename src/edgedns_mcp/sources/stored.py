@@ -31,11 +31,11 @@ class StoreView:
         observed = coverage.stretches(self._tx)
         if not any(first < end and last >= start for first, last in observed):
             raise NoDataError(self._no_data(window, observed))
-        newest = max(last for _, last in observed)
+        newest = observed[-1][1]
         return Coverage(
             window_start=window.start,
             window_end=window.end,
-            data_from=_moment(min(first for first, _ in observed)),
+            data_from=_moment(observed[0][0]),
             data_to=_moment(newest),
             complete=any(coverage.hour_of(first) <= start and last >= end for first, last in observed),
             age_s=max(int(self._now.timestamp()) - newest, 0),
@@ -56,7 +56,7 @@ class StoreView:
     def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
         if not observed:
             return "The database holds no usage yet; fill it with edgedns-mcp import."
-        first, last = _moment(observed[0][0]), _moment(max(last for _, last in observed))
+        first, last = _moment(observed[0][0]), _moment(observed[-1][1])
         demo = "DEMO: " if self.source == "demo" else ""
         future = ", which lies in the future" if window.start > self._now else ""
         return (
@@ -120,7 +120,7 @@ class StoreSource(ABC):
             source=self.name,
             chosen_because=self._because,
             data_from=_moment(observed[0][0]) if observed else None,
-            data_to=_moment(max(last for _, last in observed)) if observed else None,
+            data_to=_moment(observed[-1][1]) if observed else None,
             keys=len(keys.list_keys(tx)),
             requests=cells.stored_requests(tx),
             gaps=max(len(observed) - 1, 0),

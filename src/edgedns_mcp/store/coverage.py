@@ -18,7 +18,7 @@ def observe(tx: Transaction, feed: str, start: int, end: int) -> None:
 
 
 def stretches(tx: Transaction) -> list[Stretch]:
-    """List what any feed observed, in order, touching stretches merged."""
+    """List what any feed observed, in order and apart: touching stretches are merged."""
     return _merge(tx.rows("SELECT start, end FROM coverage"))
 
 

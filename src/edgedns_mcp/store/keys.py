@@ -1,8 +1,9 @@
 """The inventory of keys, and keys found in the data before any inventory knew them."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
+from edgedns_mcp.domain.report import moment
 from edgedns_mcp.models import Key
 from edgedns_mcp.store.database import Transaction
 
@@ -51,8 +52,8 @@ def list_keys(tx: Transaction) -> list[Key]:
             environment=environment,
             team=team,
             last_four=last_four,
-            created_at=_moment(created_at),
-            revoked_at=_moment(revoked_at),
+            created_at=moment(created_at),
+            revoked_at=moment(revoked_at),
         )
         for key_id, name, environment, team, last_four, created_at, revoked_at in tx.rows(_LIST)
     ]
@@ -71,7 +72,3 @@ def find_keys(tx: Transaction, key_ids: Collection[str]) -> dict[str, int]:
 
 def _epoch(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
-
-
-def _moment(epoch_s: int | None) -> datetime | None:
-    return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
