@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Cell, Key
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.keys import put_keys
 
@@ -65,9 +65,10 @@ def write_combined(path: Path, lines: int) -> None:
 def _put(tx: Transaction, size: Size) -> None:
     keys = [_key(number) for number in range(size.keys)]
     found = list(_cells(keys, size))
-    put_keys(tx, keys)
-    cells.apply(tx, found)
-    coverage.observe(tx, "benchmark", min(cell.start for cell in found), int(AS_OF.timestamp()))
+    account = accounts.made(tx, "local")
+    put_keys(account, keys)
+    cells.apply(account, found)
+    coverage.observe(account, "benchmark", min(cell.start for cell in found), int(AS_OF.timestamp()))
 
 
 def _key(number: int) -> Key:

@@ -1,6 +1,7 @@
 """Every setting; the only reader of the environment."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,6 +15,8 @@ from edgedns_mcp.errors import ConfigurationError
 PREFIX = "EDGEDNS_"
 # A key is never sent in clear, except to this machine itself.
 SAFE_ADDRESS = r"^(https://[^\s/?#@]+|http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)/?$"
+DURATION = re.compile(r"(0|\d{1,6}(?=[smhd]))([smhd]?)")
+UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 SourceChoice = Literal["auto", "edgedns", "local", "demo"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -30,6 +33,15 @@ def _moment(value: object) -> object:
         return value
     moment = datetime.fromisoformat(value.strip().upper())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _duration(value: object) -> object:
+    found = DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if not found:
+        if isinstance(value, timedelta):
+            return value
+        raise ValueError("use a duration such as 90s, 30m, 1h or 1d; 0 is never")
+    return timedelta(seconds=int(found[1]) * UNIT_S[found[2] or "s"])
 
 
 class Settings(BaseSettings):
@@ -67,6 +79,13 @@ class Settings(BaseSettings):
     )
     as_of: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = Field(
         default=None, description="Answer as if it were this time, for looking back."
+    )
+    record_every: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        default=timedelta(hours=1),
+        description="How often the running server takes a reading of EdgeDNS's counters, such as 30m or 1h; 0 is never.",
+    )
+    keep_hours: int = Field(
+        default=0, ge=0, description="Hours are kept this long, then folded into days; 0 keeps every hour for ever."
     )
     log_level: LogLevel = Field(default="WARNING", description="How much is logged on standard error.")
 
@@ -117,6 +136,8 @@ _ALLOWED = {
     "billing_day": "a number from 1 to 31",
     "send_period": "true or false",
     "account": "a name of at most 64 characters",
+    "record_every": "a duration such as 30m, 1h or 1d; 0 is never",
+    "keep_hours": "a number of hours, such as 2160; 0 keeps every hour",
     "as_of": "a time such as 2026-11-22T15:00:00Z",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
 }

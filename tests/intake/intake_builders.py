@@ -10,8 +10,9 @@ from typing import Any
 from edgedns_mcp.intake.importer import Outcome, import_log, opened
 from edgedns_mcp.intake.logs import Format, Reader, reader
 from edgedns_mcp.models import Event, Tally, Window
-from edgedns_mcp.store import cells, coverage, ledger
-from edgedns_mcp.store.database import Database
+from edgedns_mcp.store import accounts, cells, coverage, ledger, sums
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.database import Database, Transaction
 
 ALL_TIME = Window(start=datetime(1970, 1, 2, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC), period="all")
 EDNS_SECRET = "edns_live_" + "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy4z"
@@ -43,6 +44,10 @@ def read(line: str, *mapping: str, log_format: Format = "combined") -> Event:
     return reader(log_format, mapping)(line)
 
 
+def of(tx: Transaction) -> Account:
+    return accounts.find(tx, "local")
+
+
 @dataclass
 class Desk:
     """Where logs are imported."""
@@ -71,19 +76,19 @@ class Desk:
             return import_log(self.database, file, read_line, options, told)
 
     def totals(self) -> dict[str, Tally]:
-        return self.database.read(lambda tx: cells.totals(tx, ALL_TIME))
+        return self.database.read(lambda tx: sums.totals(of(tx), ALL_TIME))
 
     def endpoints(self, key_id: str = "key_1") -> dict[str, Tally]:
-        return self.database.read(lambda tx: cells.endpoints(tx, ALL_TIME, [key_id])).get(key_id, {})
+        return self.database.read(lambda tx: sums.endpoints(of(tx), ALL_TIME, [key_id])).get(key_id, {})
 
     def requests(self) -> int:
-        return self.database.read(cells.stored_requests)
+        return self.database.read(lambda tx: cells.stored_requests(of(tx)))
 
     def rejected(self) -> int:
-        return self.database.read(ledger.rejected_lines)
+        return self.database.read(lambda tx: ledger.rejected_lines(of(tx)))
 
     def observed(self) -> list[coverage.Stretch]:
-        return self.database.read(coverage.stretches)
+        return self.database.read(lambda tx: coverage.stretches(of(tx)))
 
     def everything(self) -> object:
         """Show every row there is."""

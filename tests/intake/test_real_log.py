@@ -8,7 +8,7 @@ import pytest
 from intake_builders import Desk
 
 from edgedns_mcp.models import Window
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import accounts, sums
 from edgedns_mcp.store.database import Database
 
 LOG = Path(__file__).parents[3] / "shared" / "data" / "access.log"
@@ -75,8 +75,8 @@ def test_every_hour_is_right(desk, counted):
     for hour in hours:
         ends = (datetime.fromtimestamp(at, UTC) for at in (hour, hour + 3600))
         window = Window(start=next(ends), end=next(ends), period="an hour")
-        sums = desk.database.read(lambda tx, window=window: cells.totals(tx, window))
-        found[hour] = sum(tally.requests for tally in sums.values())
+        counted = desk.database.read(lambda tx, window=window: sums.totals(accounts.find(tx, "local"), window))
+        found[hour] = sum(tally.requests for tally in counted.values())
     assert +found == expected
     assert desk.observed() == [(first, last)]
 

@@ -12,7 +12,7 @@ from edgedns_mcp.service.key import key_details
 from edgedns_mcp.service.usage import usage_by_key
 from edgedns_mcp.settings import load
 from edgedns_mcp.sources.factory import open_source
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.keys import put_keys
 
@@ -34,9 +34,10 @@ def told(tmp_path):
         database = Database.open(path)
 
         def fill(tx):
-            put_keys(tx, [Key(key_id="x", name="x", revoked_at=DAY), *keys])  # an inventory, even an empty one
-            cells.apply(tx, cells_of(events))
-            coverage.observe(tx, "test", int(DAY.timestamp()), int(NOON.timestamp()))
+            account = accounts.made(tx, "local")
+            put_keys(account, [Key(key_id="x", name="x", revoked_at=DAY), *keys])  # an inventory, even an empty one
+            cells.apply(account, cells_of(events))
+            coverage.observe(account, "test", int(DAY.timestamp()), int(NOON.timestamp()))
 
         database.write(fill)
         database.close()

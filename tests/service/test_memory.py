@@ -11,7 +11,7 @@ from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.memory import MOST_ANSWERS
 from edgedns_mcp.service.usage import usage_by_key
 from edgedns_mcp.sources.local import LocalSource
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.keys import put_keys
 
@@ -49,8 +49,8 @@ def request(database, moment):
     at = int(moment.timestamp())
 
     def change(tx):
-        cells.apply(tx, cells_of([Event(at, "key_1", "/v1/whois", 200)]))
-        coverage.observe(tx, "test", at, at)
+        cells.apply(accounts.made(tx, "local"), cells_of([Event(at, "key_1", "/v1/whois", 200)]))
+        coverage.observe(accounts.made(tx, "local"), "test", at, at)
 
     database.write(change)
 
@@ -71,7 +71,9 @@ async def test_what_another_process_commits_is_seen_at_once(desk, other_process)
 
 async def test_a_revocation_that_comes_due_is_seen_at_once(desk, other_process, clock):
     due = NOON + timedelta(minutes=1)
-    other_process.write(lambda tx: put_keys(tx, [Key(key_id="key_1", name="one", revoked_at=due)]))
+    other_process.write(
+        lambda tx: put_keys(accounts.made(tx, "local"), [Key(key_id="key_1", name="one", revoked_at=due)])
+    )
     before = await usage_by_key(desk, DAY)
     clock.moment = due
     after = await usage_by_key(desk, DAY)

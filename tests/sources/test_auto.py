@@ -12,7 +12,7 @@ from edgedns_mcp.errors import ConfigurationError, RefusedError, StoreError
 from edgedns_mcp.models import Cell, Window
 from edgedns_mcp.settings import load
 from edgedns_mcp.sources.factory import open_source
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.database import Database
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -48,8 +48,12 @@ async def who_answers(source):
 def fill(path):
     at = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp())
     database = Database.open(path)
-    database.write(lambda tx: cells.apply(tx, [Cell(at, at + 3600, "key_1", "/v1/whois", "live", 7, 0, at)]))
-    database.write(lambda tx: coverage.observe(tx, "import", at, at))
+    database.write(
+        lambda tx: cells.apply(
+            accounts.made(tx, "local"), [Cell(at, at + 3600, "key_1", "/v1/whois", "live", 7, 0, at)]
+        )
+    )
+    database.write(lambda tx: coverage.observe(accounts.made(tx, "local"), "import", at, at))
     database.close()
 
 

@@ -15,7 +15,7 @@ from edgedns_mcp.models import Event, Key, Tally, Window
 from edgedns_mcp.sources import demo_organisation
 from edgedns_mcp.sources.demo import DemoSource
 from edgedns_mcp.sources.local import LocalSource
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.database import Database
 
 NOW = datetime(2026, 11, 22, 10, 30, 15, tzinfo=UTC)
@@ -35,8 +35,8 @@ def fill(path, *stretches):
     database = Database.open(path)
     for first, last in ((int(utc(start).timestamp()), int(utc(end).timestamp())) for start, end in stretches):
         events = [Event(first, "key_1", WHOIS, 200), Event(last, "key_1", WHOIS, 500)]
-        database.write(lambda tx, some=events: cells.apply(tx, cells_of(some)))
-        database.write(lambda tx, ends=(first, last): coverage.observe(tx, "import", *ends))
+        database.write(lambda tx, some=events: cells.apply(accounts.made(tx, "local"), cells_of(some)))
+        database.write(lambda tx, ends=(first, last): coverage.observe(accounts.made(tx, "local"), "import", *ends))
     database.close()
 
 
@@ -277,4 +277,4 @@ async def test_questions_at_one_time_share_one_demo():
 
 
 def engine(view):
-    return view._tx._engine
+    return view._account.tx._engine

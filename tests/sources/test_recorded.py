@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import NoDataError, RefusedError, UnavailableError
-from edgedns_mcp.models import Window
+from edgedns_mcp.models import Tally, Window
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.sources.book import Book
 from edgedns_mcp.sources.edgedns import EdgeDnsSource, client
@@ -568,9 +568,9 @@ async def test_the_view_answers_from_the_reading(path, clock):
             [window],
         )
     last = int(datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC).timestamp())
-    assert totals["key_1"] == (100, 5, last)
-    assert of_some == {"key_1": (60, None, None), "key_2": (0, None, None)}
-    assert endpoints == {"key_1": {"/v1/Whois": (60, None, None), "/v1/ssl": (30, None, None)}}
+    assert totals["key_1"] == Tally(100, 5, last)
+    assert of_some == {"key_1": Tally(60, None, None), "key_2": Tally(0, None, None)}
+    assert endpoints == {"key_1": {"/v1/Whois": Tally(60, None, None), "/v1/ssl": Tally(30, None, None)}}
     assert top == {"/v1/ssl": 70}
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from edgedns_mcp.models import Cell, Event, Key, KeyReading, Reading, Window
-from edgedns_mcp.store import cells
-from edgedns_mcp.store.database import Database
+from edgedns_mcp.store import accounts, cells
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.database import Database, Transaction
 
 HOUR_S = 3600
 FIRST_DAY = "2026-10-01"
@@ -55,7 +56,17 @@ def opened(path: Path) -> Iterator[Database]:
 
 
 def stored(database: Database) -> int:
-    return database.read(cells.stored_requests)
+    return database.read(lambda tx: cells.stored_requests(of(tx)))
+
+
+def of(tx: Transaction, name: str = "") -> Account:
+    """Give the account to read."""
+    return accounts.find(tx, "local", name)
+
+
+def to(tx: Transaction, name: str = "") -> Account:
+    """Give the account to fill."""
+    return accounts.made(tx, "local", name)
 
 
 _first = epoch(FIRST_DAY)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import apsw
 import pytest
-from store_builders import a_cell, a_window, opened, stored
+from store_builders import a_cell, a_window, of, opened, stored, to
 
 from edgedns_mcp.errors import NoDataError, StoreError
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import cells, sums
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.schema import VERSION
 
@@ -22,7 +22,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 
 
 def add(database, *some):
-    database.write(lambda tx: cells.apply(tx, some or [a_cell()]))
+    database.write(lambda tx: cells.apply(to(tx), some or [a_cell()]))
 
 
 def a_foreign_file(path, *statements):
@@ -129,12 +129,12 @@ def test_a_write_that_fails_is_undone_whole(database):
     add(database)
 
     def half(tx):
-        cells.apply(tx, [a_cell(key_id="key_2")])
+        cells.apply(to(tx), [a_cell(key_id="key_2")])
         raise NoDataError("in the middle")
 
     with pytest.raises(NoDataError):
         database.write(half)
-    assert set(database.read(lambda tx: cells.totals(tx, a_window()))) == {"key_1"}
+    assert set(database.read(lambda tx: sums.totals(of(tx), a_window()))) == {"key_1"}
     add(database)
     assert stored(database) == 20
 
@@ -180,9 +180,9 @@ def test_a_reader_keeps_the_state_it_began_with(path):
         add(one)
 
         def twice(tx):
-            before = cells.stored_requests(tx)
+            before = cells.stored_requests(of(tx))
             add(other)
-            return before, cells.stored_requests(tx)
+            return before, cells.stored_requests(of(tx))
 
         assert one.read(twice) == (10, 10)
         assert stored(one) == 20
@@ -261,7 +261,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from edgedns_mcp.models import Cell
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import accounts, cells
 from edgedns_mcp.store.database import Database
 
 database, who = Database.open(Path(sys.argv[1])), sys.argv[2]
@@ -270,7 +270,7 @@ sys.stdin.readline()
 for turn in range(20):
     rows = [Cell(hour * 3600, hour * 3600 + 3600, key, "/v1/whois", "live", 1, 0, hour * 3600)
             for hour in range(turn, turn + 30) for key in ("shared", who)]
-    database.write(lambda tx: cells.apply(tx, rows))
+    database.write(lambda tx: cells.apply(accounts.made(tx, "local"), rows))
 database.close()
 """
 
@@ -292,5 +292,5 @@ def test_two_processes_that_write_at_once_lose_nothing(path):
         writer.communicate(timeout=30)
     assert [writer.returncode for writer in writers] == [0, 0]
     with opened(path) as database:
-        found = database.read(lambda tx: cells.totals(tx, a_window("1970-01-01", "1971-01-01")))
+        found = database.read(lambda tx: sums.totals(of(tx), a_window("1970-01-01", "1971-01-01")))
     assert {key_id: tally.requests for key_id, tally in found.items()} == {"shared": 1200, "one": 600, "other": 600}

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from store_builders import HOUR_S, epoch
+from store_builders import HOUR_S, epoch, of, to
 
 from edgedns_mcp.store import coverage
 from edgedns_mcp.store.database import Database
@@ -16,8 +16,8 @@ def at(text: str) -> int:
 
 def observed(database, *stretches, feed="import"):
     for ends in [(at(first), at(last)) for first, last in stretches]:
-        database.write(lambda tx, ends=ends: coverage.observe(tx, feed, *ends))
-    return database.read(coverage.stretches)
+        database.write(lambda tx, ends=ends: coverage.observe(to(tx), feed, *ends))
+    return database.read(lambda tx: coverage.stretches(of(tx)))
 
 
 def test_a_new_database_observed_nothing(database):
@@ -51,8 +51,8 @@ def test_feeds_are_kept_apart_and_shown_together(database):
     kept = observed(database, ("09:00", "12:00"), feed="other")
     assert kept == [(at("08:00"), at("12:00"))]
     assert database.read(lambda tx: tx.rows("SELECT * FROM coverage ORDER BY feed")) == [
-        ("import", at("08:00"), at("10:00")),
-        ("other", at("09:00"), at("12:00")),
+        (1, "import", at("08:00"), at("10:00")),
+        (1, "other", at("09:00"), at("12:00")),
     ]
 
 
@@ -60,8 +60,8 @@ def test_feeds_are_kept_apart_and_shown_together(database):
 def test_every_stretch_is_in_the_merged_ones_which_are_apart_and_in_order(some):
     database = Database.open(None)
     for stretch in some:
-        database.write(lambda tx, ends=stretch: coverage.observe(tx, "import", *ends))
-    kept = database.read(coverage.stretches)
+        database.write(lambda tx, ends=stretch: coverage.observe(to(tx), "import", *ends))
+    kept = database.read(lambda tx: coverage.stretches(of(tx)))
     database.close()
     assert all(any(start <= first and last <= end for start, end in kept) for first, last in some)
     assert {edge for ends in kept for edge in ends} <= {edge for ends in some for edge in ends}

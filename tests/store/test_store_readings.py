@@ -3,7 +3,7 @@
 import pytest
 from store_builders import a_reading, epoch
 
-from edgedns_mcp.store import readings
+from edgedns_mcp.store import accounts, readings
 from edgedns_mcp.store.readings import Kept
 
 LATER = epoch("2026-12-01")
@@ -13,40 +13,55 @@ LATER = epoch("2026-12-01")
 def kept(database):
     """Two accounts; the first one's API key was changed on the 6th."""
     some = [
-        Kept(reading=a_reading("2026-10-05T10:00", 100), account="acme", credential="old"),
-        Kept(reading=a_reading("2026-10-06T10:00", 200), account="acme", credential="new"),
-        Kept(reading=a_reading("2026-10-07T10:00", 900), account="other", credential="foreign"),
+        ("acme", Kept(reading=a_reading("2026-10-05T10:00", 100), credential="old")),
+        ("acme", Kept(reading=a_reading("2026-10-06T10:00", 200), credential="new")),
+        ("other", Kept(reading=a_reading("2026-10-07T10:00", 900), credential="foreign")),
     ]
-    for one in (some[2], some[0], some[1]):
-        database.write(lambda tx, one=one: readings.keep(tx, one))
-    return some
+    for name, one in (some[2], some[0], some[1]):
+        keep(database, name, one)
+    return [one for _, one in some]
+
+
+def keep(database, name, one):
+    database.write(lambda tx: readings.keep(accounts.made(tx, "edgedns", name), one))
+
+
+def last(database, name, *bounds):
+    return database.read(lambda tx: readings.last(accounts.find(tx, "edgedns", name), *bounds))
+
+
+def newest(database):
+    found = database.read(readings.newest)
+    return found and found[1]
 
 
 def test_a_reading_comes_back_as_it_was_kept(database, kept):
-    assert database.read(readings.newest) == kept[2]
+    assert newest(database) == kept[2]
 
 
 def test_the_newest_is_by_time_taken_and_not_by_order_kept(database, kept):
-    found = database.read(lambda tx: readings.last_of_account(tx, "acme", LATER))
-    assert found == kept[1]
+    assert last(database, "acme", LATER) == kept[1]
 
 
 def test_of_two_readings_of_one_second_the_later_kept_is_the_newest(database, kept):
-    again = Kept(reading=a_reading("2026-10-07T10:00", 901), account="other", credential="foreign")
-    database.write(lambda tx: readings.keep(tx, again))
-    assert database.read(readings.newest) == again
+    again = Kept(reading=a_reading("2026-10-07T10:00", 901), credential="foreign")
+    keep(database, "other", again)
+    assert newest(database) == again
 
 
-def test_an_api_key_finds_its_own_readings_only(database, kept):
-    found = [database.read(lambda tx, who=who: readings.last_by_credential(tx, who, LATER)) for who in ("old", "x")]
-    assert found == [kept[0], None]
+def test_an_api_key_finds_its_own_account_only(database, kept):
+    def numbers_of(*credentials):
+        found = [database.read(lambda tx, who=who: readings.account_of(tx, who)) for who in credentials]
+        return [one and one.number for one in found]
+
+    acme, other = (database.read(lambda tx, n=name: accounts.find(tx, "edgedns", n)) for name in ("acme", "other"))
+    assert numbers_of("old", "new", "foreign", "x") == [acme.number, acme.number, other.number, None]
 
 
 def test_a_reading_at_the_very_moment_is_not_before_it(database, kept):
     at = int(kept[1].reading.taken_at.timestamp())
-    found = [database.read(lambda tx, t=t: readings.last_of_account(tx, "acme", t)) for t in (at + 1, at)]
-    assert found == [kept[1], kept[0]]
-    assert database.read(lambda tx: readings.last_by_credential(tx, "new", at)) is None
+    assert [last(database, "acme", moment) for moment in (at + 1, at)] == [kept[1], kept[0]]
+    assert last(database, "acme", LATER, at) is None
 
 
 def test_every_reading_is_counted(database, kept):
@@ -54,5 +69,5 @@ def test_every_reading_is_counted(database, kept):
 
 
 def test_a_new_database_holds_no_reading(database):
-    assert database.read(readings.newest) is None
+    assert newest(database) is None
     assert database.read(readings.count) == 0

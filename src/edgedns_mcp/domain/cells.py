@@ -35,30 +35,32 @@ def cells_of(events: Iterable[Event]) -> list[Cell]:
 def totals(cells: Iterable[Cell], window: Window, endpoint: str = "") -> dict[str, Tally]:
     """Sum the cells inside `window` per key; `last_activity` is the last request before the window's end.
 
-    With `endpoint`, only endpoints whose path contains it count.
+    A cell that reaches beyond the window is slack: between nothing and all of it was inside. With `endpoint`, only
+    endpoints whose path contains it count.
     """
     return _summed(((cell.key_id, cell) for cell in cells if endpoint.lower() in cell.endpoint.lower()), window)
 
 
 def endpoints(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
-    """Sum the cells inside `window` per endpoint of each key in `key_ids`."""
+    """Sum the cells inside `window` per known endpoint of each key in `key_ids`."""
     wanted = set(key_ids)
     pairs = _summed((((cell.key_id, cell.endpoint), cell) for cell in cells if cell.key_id in wanted), window)
     found: dict[str, dict[str, Tally]] = defaultdict(dict)
     for (key_id, path), tally in pairs.items():
-        if tally.requests:
+        if path and (tally.requests or tally.slack != 0):
             found[key_id][path] = tally
     return dict(found)
 
 
 def add(tallies: Iterable[Tally]) -> Tally:
-    """Add tallies; unknown errors stay unknown."""
-    requests, errors, last = 0, 0, None
+    """Add tallies; unknown errors and unknown slack stay unknown."""
+    requests, errors, last, slack = 0, 0, None, 0
     for tally in tallies:
         requests += tally.requests
         errors = None if errors is None or tally.errors is None else errors + tally.errors
         last = latest(last, tally.last_activity)
-    return Tally(requests, errors, last)
+        slack = None if slack is None or tally.slack is None else slack + tally.slack
+    return Tally(requests, errors, last, slack)
 
 
 def latest(one: int | None, other: int | None) -> int | None:
@@ -70,10 +72,14 @@ def _summed(pairs: Iterable[tuple[Name, Cell]], window: Window) -> dict[Name, Ta
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
     sums: dict[Name, Tally] = {}
     for name, cell in pairs:
-        if cell.start >= end:
-            continue
-        inside = cell.start >= start and cell.end <= end
-        last = cell.last_activity if cell.last_activity < end else None
-        one = Tally(cell.requests, cell.errors, last) if inside else Tally(0, 0, last)
-        sums[name] = add((sums.get(name, NOTHING), one))
+        if cell.start < end:
+            sums[name] = add((sums.get(name, NOTHING), _part(cell, start, end)))
     return sums
+
+
+def _part(cell: Cell, start: int, end: int) -> Tally:
+    """Give what a cell adds to a window: all of it inside, its slack where it reaches beyond, else its last request."""
+    inside, apart = cell.start >= start and cell.end <= end, cell.end <= start
+    last = cell.last_activity if cell.end <= end else None
+    slack = 0 if apart else None if cell.bound == "lower" else 0 if inside else cell.requests
+    return Tally(cell.requests, cell.errors, last, slack) if inside else Tally(0, 0, last, slack)

@@ -12,8 +12,9 @@ from edgedns_mcp.errors import IntakeError
 from edgedns_mcp.intake.fields import Unreadable
 from edgedns_mcp.intake.logs import Reader
 from edgedns_mcp.models import Event
-from edgedns_mcp.store import cells, coverage, ledger
-from edgedns_mcp.store.database import Database, Transaction
+from edgedns_mcp.store import accounts, cells, coverage, ledger
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.ledger import Imported
 
 if TYPE_CHECKING:
@@ -111,10 +112,10 @@ def import_log(
         IntakeError: the file holds no readable line, was imported with other options, or begins like another.
         StoreError: the database cannot be written; nothing was imported.
     """
-    return database.write(lambda tx: _import(tx, file, read_line, options, told))
+    return database.write(lambda tx: _import(accounts.made(tx, "local"), file, read_line, options, told))
 
 
-def _import(tx: Transaction, file: BinaryIO, read_line: Reader, options: str, told: Callable[[int], None]) -> Outcome:
+def _import(tx: Account, file: BinaryIO, read_line: Reader, options: str, told: Callable[[int], None]) -> Outcome:
     tail = _tail(tx, file)
     if tail.known and tail.known.options != options:
         raise IntakeError(
@@ -169,7 +170,7 @@ def _refuse_unreadable(read_line: Reader, done: Outcome) -> None:
         raise IntakeError(f"No line of the file can be read (line {line}: {why}); {read_line.advice()}")
 
 
-def _note(tx: Transaction, tail: _Tail, done: Outcome, options: str) -> None:
+def _note(tx: Account, tail: _Tail, done: Outcome, options: str) -> None:
     """Note what was read, and that a file that has grown observed the time in between."""
     moments = [at for at in (tail.known and tail.known.last, done.first, done.last) if at is not None]
     coverage.observe(tx, FEED, min(moments), max(moments))
@@ -179,6 +180,7 @@ def _note(tx: Transaction, tail: _Tail, done: Outcome, options: str) -> None:
         size=tail.size,
         options=options,
         lines=done.lines,
+        requests=done.requests,
         rejected=done.rejected,
         head=tail.head or digest,
         last=max(moments),
@@ -186,7 +188,7 @@ def _note(tx: Transaction, tail: _Tail, done: Outcome, options: str) -> None:
     ledger.note(tx, read)
 
 
-def _tail(tx: Transaction, file: BinaryIO) -> _Tail:
+def _tail(tx: Account, file: BinaryIO) -> _Tail:
     """Find the longest beginning of the file that was imported before, and stand behind it."""
     digest, best = sha256(), _Tail(file, None, sha256(), 0)
     for size in ledger.sizes(tx):

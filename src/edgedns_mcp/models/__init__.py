@@ -17,6 +17,7 @@ from edgedns_mcp.models.answers import (
     UsageReport,
 )
 from edgedns_mcp.models.facts import (
+    Bound,
     Cell,
     Count,
     Coverage,
@@ -44,6 +45,7 @@ from edgedns_mcp.models.questions import (
 
 __all__ = [
     "Answer",
+    "Bound",
     "Cell",
     "Count",
     "Coverage",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Count = Annotated[int, Field(ge=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Environment = Literal["live", "test", "unknown"]
+Bound = Literal["exact", "lower"]
 
 
 class Model(BaseModel):
@@ -35,7 +36,12 @@ class Event(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """The additive unit that crosses every store boundary; times in epoch seconds, `end` exclusive."""
+    """The additive unit that crosses every store boundary; times in epoch seconds, `end` exclusive.
+
+    Most cells are one UTC hour; a day or a span between two counter readings is as legal. An endpoint "" is not known.
+    `last_activity` is the last request, or `start` where only a count is known. With the bound `lower`, there were at
+    least `requests`, and nobody knows how many more.
+    """
 
     start: int
     end: int
@@ -45,14 +51,20 @@ class Cell(NamedTuple):
     requests: int
     errors: int
     last_activity: int
+    bound: Bound = "exact"
 
 
 class Tally(NamedTuple):
-    """A sum over cells. `errors` is None where the source does not know; `last_activity` in epoch seconds."""
+    """A sum over cells. `errors` is None where the source does not know; `last_activity` in epoch seconds.
+
+    `slack` requests may have come on top of `requests`: those of cells that reach beyond the window; None where nobody
+    knows how many.
+    """
 
     requests: int
     errors: int | None
     last_activity: int | None
+    slack: int | None = 0
 
 
 class Key(Model):
@@ -62,9 +74,13 @@ class Key(Model):
     name: str
     environment: Environment = "unknown"
     team: str = ""
+    cost_center: str = ""
     last_four: str = ""
+    allowed_environments: tuple[Environment, ...] = ()
     created_at: datetime | None = None
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    replaced_by: str = Field(default="", description="The key_id of its successor after a rotation.")
 
 
 class KeyUsage(Model):
@@ -75,6 +91,7 @@ class KeyUsage(Model):
     requests: Count
     errors: Count | None
     last_activity: datetime | None
+    slack: Count | None = Field(default=0, description="Requests that may have come on top; null if unknowable.")
 
 
 class KeyReading(Model):

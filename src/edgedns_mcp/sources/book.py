@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import Reading
-from edgedns_mcp.store import readings
+from edgedns_mcp.store import accounts, readings
+from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.readings import Kept
 
@@ -40,7 +41,6 @@ class Book:
         self._opening = threading.Lock()
         self._credential = _fingerprint(api_key)
         self._account = account
-        self._shown = ""
         self.trouble = ""
 
     def newest(self, *, before: datetime, after: datetime = EVER) -> Reading | None:
@@ -48,7 +48,7 @@ class Book:
 
         The account is the declared one, or the one that this API key has shown to belong to.
         """
-        kept = self._read(lambda tx: self._own(tx, before, after))
+        kept = self._read(lambda tx: self._last(tx, before, after))
         return kept and kept.reading
 
     def keep(self, reading: Reading) -> str:
@@ -71,27 +71,32 @@ class Book:
             self._database.close()
 
     def _keep(self, tx: Transaction, reading: Reading) -> str:
-        account = self._shown_account(tx)
+        account = accounts.made(tx, "edgedns", self._account) if self._account else self._own(tx)
         if not account and not reading.keys:
             return NOBODYS
-        last = None if self._account else readings.newest(tx, account)
-        if last and reading.keys and not _same_account(last.reading, reading):
+        compared = None if self._account else self._compared(tx, account)
+        if compared and reading.keys and not _same_account(compared[1].reading, reading):
             return ANOTHER
-        account = account or (last.account if last else _name_of(reading))
-        readings.keep(tx, Kept(reading=reading, account=account, credential=self._credential))
+        account = account or (compared[0] if compared else accounts.made(tx, "edgedns", _name_of(reading)))
+        readings.keep(account, Kept(reading=reading, credential=self._credential))
         return ""
 
-    def _own(self, tx: Transaction, before: datetime, after: datetime) -> Kept | None:
-        account = self._shown_account(tx)
-        if not account:
-            return None
-        return readings.last_of_account(tx, account, int(before.timestamp()), int(after.timestamp()))
+    def _compared(self, tx: Transaction, account: Account | None) -> tuple[Account, Kept] | None:
+        """Give the reading that shows whether a new one is of the same organisation."""
+        if account is None:
+            return readings.newest(tx)
+        kept = readings.last_with_keys(account)
+        return (account, kept) if kept else None
 
-    def _shown_account(self, tx: Transaction) -> str:
-        if not (self._account or self._shown):
-            mine = readings.last_by_credential(tx, self._credential)
-            self._shown = mine.account if mine else ""
-        return self._account or self._shown
+    def _own(self, tx: Transaction) -> Account | None:
+        """Give the declared account, or the one that this API key has shown to belong to."""
+        if self._account:
+            return accounts.find(tx, "edgedns", self._account)
+        return readings.account_of(tx, self._credential)
+
+    def _last(self, tx: Transaction, before: datetime, after: datetime) -> Kept | None:
+        account = self._own(tx)
+        return account and readings.last(account, int(before.timestamp()), int(after.timestamp()))
 
     def _read(self, question: Callable[[Transaction], Found]) -> Found | None:
         try:

@@ -7,7 +7,8 @@ from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.models import SourceName
 from edgedns_mcp.sources import demo_organisation
 from edgedns_mcp.sources.stored import StoreSource
-from edgedns_mcp.store import cells, coverage
+from edgedns_mcp.store import accounts, cells, coverage
+from edgedns_mcp.store.accounts import Feeder
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.keys import put_keys
 
@@ -16,6 +17,7 @@ class DemoSource(StoreSource):
     """A made-up organisation with known stories; every answer says DEMO."""
 
     name: SourceName = "demo"
+    feeder: Feeder = "demo"
 
     def __init__(self, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
         super().__init__(where="in memory", now=now, because=because, zone=zone)
@@ -33,6 +35,7 @@ class DemoSource(StoreSource):
 
 def _fill(tx: Transaction, hour: datetime) -> None:
     begin = hour.replace(hour=0) - timedelta(days=demo_organisation.HISTORY_DAYS)
-    put_keys(tx, demo_organisation.keys(hour))
-    cells.apply(tx, demo_organisation.cells(hour))
-    coverage.observe(tx, "demo", int(begin.timestamp()), int(hour.timestamp()))
+    account = accounts.made(tx, "demo")
+    put_keys(account, demo_organisation.keys(hour))
+    cells.apply(account, demo_organisation.cells(hour))
+    coverage.observe(account, "demo", int(begin.timestamp()), int(hour.timestamp()))

@@ -21,7 +21,9 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
         case "edgedns":
             return _lazy_edgedns(settings, now, "EDGEDNS_SOURCE=edgedns")
         case "local":
-            return LocalSource(settings.database, now=now, because="EDGEDNS_SOURCE=local", zone=zone)
+            return LocalSource(
+                settings.database, now=now, because="EDGEDNS_SOURCE=local", zone=zone, account=settings.account
+            )
         case "demo":
             return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone)
         case "auto":
@@ -30,7 +32,7 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
             return AutoSource(
                 has_key=lambda: settings.secret() is not None,
                 edgedns=_lazy_edgedns(settings, now, "an API key is configured"),
-                local=LocalSource(settings.database, now=now, because=no_key, zone=zone),
+                local=LocalSource(settings.database, now=now, because=no_key, zone=zone, account=settings.account),
                 demo=DemoSource(now=now, because=nothing, zone=zone),
             )
 

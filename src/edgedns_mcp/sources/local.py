@@ -10,6 +10,7 @@ from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import SourceName
 from edgedns_mcp.sources.stored import StoreSource
 from edgedns_mcp.store import coverage
+from edgedns_mcp.store.accounts import Feeder
 from edgedns_mcp.store.database import Database
 
 
@@ -17,9 +18,12 @@ class LocalSource(StoreSource):
     """The database file as a source."""
 
     name: SourceName = "local"
+    feeder: Feeder = "local"
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
-        super().__init__(where=str(path), now=now, because=because, zone=zone)
+    def __init__(
+        self, path: Path, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC, account: str = ""
+    ) -> None:
+        super().__init__(where=str(path), now=now, because=because, zone=zone, account=account)
         self._path = path
         self._database: Database | None = None
 
@@ -28,7 +32,7 @@ class LocalSource(StoreSource):
         if not self._path.exists():
             return False
         return await anyio.to_thread.run_sync(
-            lambda: self._opened().read(lambda tx: bool(coverage.stretches(tx))), abandon_on_cancel=True
+            lambda: self._opened().read(lambda tx: bool(coverage.stretches(self._own(tx)))), abandon_on_cancel=True
         )
 
     def _open(self) -> Database:

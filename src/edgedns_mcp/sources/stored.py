@@ -11,7 +11,8 @@ from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
 from edgedns_mcp.sources.base import Answered, Health, UsageView
-from edgedns_mcp.store import cells, coverage, keys, ledger
+from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, sums
+from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.coverage import Stretch
 from edgedns_mcp.store.database import Database, Transaction
 
@@ -19,16 +20,16 @@ from edgedns_mcp.store.database import Database, Transaction
 class StoreView:
     """One transaction of the database, seen as a source."""
 
-    def __init__(self, tx: Transaction, source: SourceName, now: datetime, zone: tzinfo = UTC) -> None:
+    def __init__(self, account: Account, source: SourceName, now: datetime, zone: tzinfo = UTC) -> None:
         self.source: SourceName = source
-        self.state = tx.state()
-        self._tx = tx
+        self.state = account.tx.state()
+        self._account = account
         self._now = now
         self._zone = zone
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
-        observed = coverage.stretches(self._tx)
+        observed = coverage.stretches(self._account)
         if not any(first < end and last >= start for first, last in observed):
             raise NoDataError(self._no_data(window, observed))
         newest = observed[-1][1]
@@ -42,16 +43,16 @@ class StoreView:
         )
 
     def keys(self) -> Sequence[Key]:
-        return keys.list_keys(self._tx)
+        return keys.list_keys(self._account)
 
     def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
-        return cells.totals(self._tx, window, endpoint)
+        return sums.totals(self._account, window, endpoint)
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
-        return cells.endpoints(self._tx, window, key_ids)
+        return sums.endpoints(self._account, window, key_ids)
 
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
-        return cells.top_endpoints(self._tx, window, key_ids, most)
+        return sums.top_endpoints(self._account, window, key_ids, most)
 
     def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
         if not observed:
@@ -71,9 +72,13 @@ class StoreSource(ABC):
     """A database as a source; a question runs in a thread, one transaction each."""
 
     name: SourceName
+    feeder: Feeder
 
-    def __init__(self, *, where: str, now: Callable[[], datetime], because: str, zone: tzinfo) -> None:
+    def __init__(
+        self, *, where: str, now: Callable[[], datetime], because: str, zone: tzinfo, account: str = ""
+    ) -> None:
         self._where = where
+        self._account = account
         self._now = now
         self._because = because
         self._zone = zone
@@ -108,23 +113,27 @@ class StoreSource(ABC):
         """Give the database if it is open and up to date."""
 
     def _read(self, question: Callable[[UsageView], Answered]) -> Answered:
-        return self._opened().read(lambda tx: question(StoreView(tx, self.name, self._now(), self._zone)))
+        return self._opened().read(lambda tx: question(StoreView(self._own(tx), self.name, self._now(), self._zone)))
+
+    def _own(self, tx: Transaction) -> Account:
+        return accounts.find(tx, self.feeder, self._account)
 
     def _opened(self) -> Database:
         with self._opening:  # questions at one time share one database
             return self._ready() or self._open()
 
     def _health(self, tx: Transaction) -> Health:
-        observed = coverage.stretches(tx)
+        account = self._own(tx)
+        observed = coverage.stretches(account)
         return Health(
             source=self.name,
             chosen_because=self._because,
             data_from=_moment(observed[0][0]) if observed else None,
             data_to=_moment(observed[-1][1]) if observed else None,
-            keys=len(keys.list_keys(tx)),
-            requests=cells.stored_requests(tx),
+            keys=len(keys.list_keys(account)),
+            requests=cells.stored_requests(account),
             gaps=max(len(observed) - 1, 0),
-            rejected_lines=ledger.rejected_lines(tx),
+            rejected_lines=ledger.rejected_lines(account),
             database=self._where,
         )
 

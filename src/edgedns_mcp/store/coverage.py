@@ -1,25 +1,48 @@
 """Which stretches of time the feeds observed, so that no data is never shown as zero."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
-from edgedns_mcp.store.database import Transaction
+from edgedns_mcp.store.accounts import Account
 
 Stretch: TypeAlias = tuple[int, int]  # epoch seconds of the first and the last moment observed
 
 
-def observe(tx: Transaction, feed: str, start: int, end: int) -> None:
+class Unread(NamedTuple):
+    """Lines of a file that could not be read, and between which moments of epoch seconds they stood."""
+
+    start: int
+    end: int
+    lines: int
+
+
+def observe(account: Account, feed: str, start: int, end: int) -> None:
     """Note that `feed` observed everything from `start` to `end`."""
-    had = tx.rows("SELECT start, end FROM coverage WHERE feed = ?", (feed,))
-    tx.run("DELETE FROM coverage WHERE feed = ?", (feed,))
+    tx, whose = account.tx, (account.number, feed)
+    had = tx.rows("SELECT start, end FROM coverage WHERE account_no = ? AND feed = ?", whose)
+    tx.run("DELETE FROM coverage WHERE account_no = ? AND feed = ?", whose)
     merged = _merge([*had, (start, end)])
-    tx.many("INSERT INTO coverage VALUES(?, ?, ?)", ((feed, *stretch) for stretch in merged))
+    tx.many("INSERT INTO coverage VALUES(?, ?, ?, ?)", ((*whose, *stretch) for stretch in merged))
 
 
-def stretches(tx: Transaction) -> list[Stretch]:
+def stretches(account: Account) -> list[Stretch]:
     """List what any feed observed, in order and apart: touching stretches are merged."""
-    return _merge(tx.rows("SELECT start, end FROM coverage"))
+    return _merge(account.tx.rows("SELECT start, end FROM coverage WHERE account_no = ?", (account.number,)))
+
+
+def note_unread(account: Account, unread: Iterable[Unread]) -> None:
+    """Note where lines could not be read."""
+    account.tx.many(
+        "INSERT INTO rejected VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
+        ((account.number, *one) for one in unread),
+    )
+
+
+def unread(account: Account, start: int, end: int) -> list[Unread]:
+    """List where lines could not be read between `start` and `end`, touched hours included."""
+    found = "SELECT start, end, lines FROM rejected WHERE account_no = ? AND start < ? AND end >= ? ORDER BY start, end"
+    return [Unread(*row) for row in account.tx.rows(found, (account.number, end, start))]
 
 
 def hour_of(at: int) -> int:

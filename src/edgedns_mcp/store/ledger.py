@@ -1,7 +1,7 @@
 """What was imported, so that nothing is counted twice."""
 
 from edgedns_mcp.models import Model
-from edgedns_mcp.store.database import Transaction
+from edgedns_mcp.store.accounts import Account
 
 
 class Imported(Model):
@@ -11,38 +11,44 @@ class Imported(Model):
     size: int
     options: str
     lines: int  # from the beginning of the file
+    requests: int  # by this import alone
     rejected: int  # by this import alone
     head: bytes  # digest of the file up to the first line that this import took
     last: int  # epoch seconds of the last request, from the beginning of the file
 
 
-def sizes(tx: Transaction) -> list[int]:
+_COLUMNS = "digest, bytes AS size, options, lines, requests, rejected, head, last"
+
+
+def sizes(account: Account, above: int = 0, up_to: int = 2**62) -> list[int]:
     """List the sizes of what was imported, smallest first: where a file may have been read up to."""
-    return [size for (size,) in tx.rows("SELECT DISTINCT bytes FROM ledger ORDER BY bytes")]
+    asked = "SELECT DISTINCT bytes FROM ledger WHERE account_no = ? AND bytes > ? AND bytes <= ? ORDER BY bytes"
+    return [size for (size,) in account.tx.rows(asked, (account.number, above, up_to))]
 
 
-def find(tx: Transaction, digest: bytes) -> Imported | None:
+def find(account: Account, digest: bytes) -> Imported | None:
     """Find what was imported with this content."""
-    row = tx.row(
-        "SELECT digest, bytes AS size, options, lines, rejected, head, last FROM ledger WHERE digest = ?", (digest,)
-    )
+    asked = f"SELECT {_COLUMNS} FROM ledger WHERE account_no = ? AND digest = ?"  # noqa: S608 - our own constants
+    row = account.tx.row(asked, (account.number, digest))
     return row and Imported(**dict(zip(Imported.model_fields, row, strict=True)))
 
 
-def was_begun(tx: Transaction, head: bytes) -> bool:
+def was_begun(account: Account, head: bytes) -> bool:
     """Tell whether an import took the same first line behind the same beginning."""
-    return tx.row("SELECT 1 FROM ledger WHERE head = ?", (head,)) is not None
+    asked = "SELECT 1 FROM ledger WHERE account_no = ? AND head = ?"
+    return account.tx.row(asked, (account.number, head)) is not None
 
 
-def note(tx: Transaction, done: Imported) -> None:
+def note(account: Account, done: Imported) -> None:
     """Note an import."""
-    tx.run(
-        "INSERT INTO ledger(digest, bytes, options, lines, rejected, head, last) "
-        "VALUES(:digest, :size, :options, :lines, :rejected, :head, :last)",
-        done.model_dump(),
+    account.tx.run(
+        "INSERT INTO ledger(account_no, digest, bytes, options, lines, requests, rejected, head, last) "
+        "VALUES(:account_no, :digest, :size, :options, :lines, :requests, :rejected, :head, :last)",
+        done.model_dump() | {"account_no": account.number},
     )
 
 
-def rejected_lines(tx: Transaction) -> int:
+def rejected_lines(account: Account) -> int:
     """Count the lines that could not be read."""
-    return int(tx.value("SELECT coalesce(sum(rejected), 0) FROM ledger"))
+    asked = "SELECT coalesce(sum(rejected), 0) FROM ledger WHERE account_no = ?"
+    return int(account.tx.value(asked, (account.number,)))
