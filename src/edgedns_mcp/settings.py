@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     record_every: Annotated[timedelta, BeforeValidator(_duration)] = Field(
         default=timedelta(hours=1),
-        description="How often the running server takes a reading of EdgeDNS's counters, such as 30m or 1h; 0 is never.",
+        description="How often the running server reads EdgeDNS's counters by itself, such as 30m or 1h; 0 is never.",
     )
     keep_hours: int = Field(
         default=0, ge=0, description="Hours are kept this long, then folded into days; 0 keeps every hour for ever."

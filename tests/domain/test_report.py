@@ -22,6 +22,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain import report
+from edgedns_mcp.domain.groups import group, rank_groups
 from edgedns_mcp.models import Coverage, Filters, GroupRow, Highlights, KeyUsage, Standing, Tally
 
 SORTS = ("requests", "errors", "error_percent", "last_activity", "name")
@@ -79,6 +80,10 @@ def a_standing(name: str = "payments", requests: int = 100, **changes: object) -
 )
 def test_a_key_is_active_from_its_creation_until_its_revocation(changes, active):
     assert report.is_active(a_key(**changes), NOW) is active
+
+
+def grouped(used, by, endpoints):
+    return rank_groups(group(used, by, endpoints), "requests")
 
 
 def test_an_earlier_now_brings_a_revoked_key_back_and_takes_a_new_one_away():
@@ -215,7 +220,7 @@ def test_no_keys_at_all_make_a_report_of_zeros():
     assert set(whole.model_dump(exclude={"error_percent"}).values()) == {0}
     assert whole.error_percent is None
     assert report.rest(whole, [], 0).model_dump() == {"rows": 0, "request_count": 0, "error_count": 0}
-    assert report.group([], "team", {}) == []
+    assert grouped([], "team", {}) == []
     empty = report.highlights([])
     assert (empty.leaders, empty.tied, empty.leaders_share_percent, empty.worst, empty.test_leader) == (
         (),
@@ -399,17 +404,17 @@ def test_error_percents_that_look_equal_rank_by_requests():
 
 @given(usages(), st.sampled_from(SORTS), st.randoms())
 def test_groups_are_ranked_the_same_way(used, sort_by, random):
-    rows = report.group(used, "team", {})
-    ranked = report.rank_groups(random.sample(rows, len(rows)), sort_by)
-    assert ranked == report.rank_groups(rows, sort_by)
+    sums = group(used, "team", {})
+    ranked = rank_groups(random.sample(sums, len(sums)), sort_by)
+    assert ranked == rank_groups(sums, sort_by)
     if sort_by == "requests":
-        assert [row.request_count for row in ranked] == sorted((row.request_count for row in rows), reverse=True)
+        assert [row.request_count for row in ranked] == sorted((one.tally.requests for one in sums), reverse=True)
 
 
 @given(usages(), st.sampled_from(("team", "environment")))
 def test_grouping_keys_conserves_every_sum(used, by):
     whole = report.total(used)
-    rows = report.group(used, by, {})
+    rows = grouped(used, by, {})
     assert sum(row.keys for row in rows) == whole.keys
     assert sum(row.request_count for row in rows) == whole.request_count
     if whole.error_count is not None:
@@ -430,14 +435,14 @@ def test_grouping_by_endpoint_conserves_requests_and_counts_each_key_once(endpoi
         report.usage_of(a_key(key_id), Tally(sum(tally.requests for tally in paths.values()), None, None))
         for key_id, paths in endpoints.items()
     ]
-    rows = report.group(used, "endpoint", endpoints)
+    rows = grouped(used, "endpoint", endpoints)
     assert sum(row.request_count for row in rows) == report.total(used).request_count
     assert all(1 <= row.keys <= len(used) for row in rows)
 
 
 def test_paths_that_look_the_same_are_one_endpoint_of_one_key():
     path = "/v1/" + "x" * 200
-    (row,) = report.group(
+    (row,) = grouped(
         [a_usage()], "endpoint", {"key_1": {f"{path}?1": Tally(60, 0, None), f"{path}?2": Tally(40, 0, None)}}
     )
     assert (row.keys, row.request_count, row.share_percent) == (1, 100, 100.0)
@@ -449,7 +454,7 @@ def test_groups_carry_the_keys_that_belong_to_them():
         a_usage(40, 0, epoch("2026-10-03"), key_id="2", name="payments-web", environment="test"),
         a_usage(100, 50, None, key_id="3", name="live"),
     ]
-    rows = {row.name: row for row in report.group(used, "team", {})}
+    rows = {row.name: row for row in grouped(used, "team", {})}
     assert set(rows) == {"payments", "unassigned"}
     assert rows["payments"].model_dump(mode="json") == {
         "name": "payments",
@@ -460,7 +465,7 @@ def test_groups_carry_the_keys_that_belong_to_them():
         "error_percent": 6.0,
         "last_activity": "2026-10-03T00:00:00Z",
     }
-    assert {row.name: row.keys for row in report.group(used, "environment", {})} == {"live": 2, "test": 1}
+    assert {row.name: row.keys for row in grouped(used, "environment", {})} == {"live": 2, "test": 1}
 
 
 def test_an_endpoint_group_reads_only_the_keys_that_were_selected():
@@ -468,7 +473,7 @@ def test_an_endpoint_group_reads_only_the_keys_that_were_selected():
         "key_1": {"/v1/a": Tally(60, 1, None), "/v1/b": Tally(40, 0, None)},
         "other": {"/v1/a": Tally(9, 9, None)},
     }
-    rows = {row.name: (row.keys, row.request_count) for row in report.group([a_usage()], "endpoint", endpoints)}
+    rows = {row.name: (row.keys, row.request_count) for row in grouped([a_usage()], "endpoint", endpoints)}
     assert rows == {"/v1/a": (1, 60), "/v1/b": (1, 40)}
 
 
@@ -494,8 +499,7 @@ def test_a_path_may_be_twice_as_long_as_a_name():
     endpoints = {fits: Tally(2, 0, None), too_long: Tally(1, 0, None)}
     shown = [fits, too_long[:117] + "..."]
     assert list(report.distribution(endpoints, 3)) == shown
-    rows = report.group([a_usage()], "endpoint", {"key_1": endpoints})
-    assert [row.name for row in report.rank_groups(rows, "requests")] == shown
+    assert [row.name for row in grouped([a_usage()], "endpoint", {"key_1": endpoints})] == shown
 
 
 def test_paths_that_look_the_same_are_listed_as_one_with_their_sum():
@@ -576,8 +580,8 @@ def test_no_name_from_outside_reaches_an_answer_as_it_is(key_id, name, team, pat
     assert is_plain(row.team, 60)
     assert all(is_plain(shown, 120) for shown in row.endpoint_distribution)
     assert is_plain(report.standings([usage], 100)[0].name, 60)
-    assert all(is_plain(found.name, 60) for found in report.group([usage], "team", {}))
-    assert all(is_plain(found.name, 120) for found in report.group([usage], "endpoint", endpoints))
+    assert all(is_plain(found.name, 60) for found in grouped([usage], "team", {}))
+    assert all(is_plain(found.name, 120) for found in grouped([usage], "endpoint", endpoints))
 
 
 @pytest.mark.parametrize("nothing_to_see", ["", "\u200b", " \n ", "\u202e\u2066"])

@@ -12,9 +12,9 @@ from edgedns_mcp.domain.cells import DAY_S, NOTHING, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
+    Bounds,
     Coverage,
     Filters,
-    GroupBy,
     GroupRow,
     Highlights,
     Key,
@@ -77,7 +77,14 @@ def usage_of(key: Key, tally: Tally) -> KeyUsage:
         requests=tally.requests,
         errors=tally.errors,
         last_activity=moment(tally.last_activity),
+        slack=tally.slack,
     )
+
+
+def tally_of(usage: KeyUsage) -> Tally:
+    """Give the sum alone."""
+    last = int(usage.last_activity.timestamp()) if usage.last_activity else None
+    return Tally(usage.requests, usage.errors, last, usage.slack)
 
 
 def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
@@ -94,7 +101,7 @@ def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
 
 def total(usages: Sequence[KeyUsage]) -> Totals:
     """Sum over keys."""
-    whole = add(_tally(usage) for usage in usages)
+    whole = add(tally_of(usage) for usage in usages)
     by_environment = {
         name: sum(usage.requests for usage in usages if usage.key.environment == name)
         for name in ("live", "test", "unknown")
@@ -111,29 +118,9 @@ def total(usages: Sequence[KeyUsage]) -> Totals:
     )
 
 
-def group(usages: Iterable[KeyUsage], by: GroupBy, endpoints: Mapping[str, Mapping[str, Tally]]) -> list[GroupRow]:
-    """Sum keys into teams, environments or endpoints; `endpoints` (per key) is read for the last only."""
-    members: dict[str, dict[str, list[Tally]]] = defaultdict(lambda: defaultdict(list))
-    for usage in usages:
-        key_id = usage.key.key_id
-        if by == "endpoint":
-            for path, tally in endpoints.get(key_id, {}).items():
-                members[visible(path, PATH_LENGTH)][key_id].append(tally)
-        else:
-            members[visible(usage.team) if by == "team" else usage.key.environment][key_id].append(_tally(usage))
-    sums = {name: add(tally for tallies in keys.values() for tally in tallies) for name, keys in members.items()}
-    whole = sum(tally.requests for tally in sums.values())
-    return [_group_row(name, len(members[name]), tally, whole) for name, tally in sums.items()]
-
-
 def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> list[KeyUsage]:
     """Order keys, most first; ties go by name, then by id, so the order is always the same."""
     return sorted(usages, key=lambda usage: _key_order(usage, by))
-
-
-def rank_groups(rows: Iterable[GroupRow], by: SortBy) -> list[GroupRow]:
-    """Order groups as keys are ordered."""
-    return sorted(rows, key=lambda row: _group_order(row, by))
 
 
 def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: int) -> KeyRow:
@@ -165,6 +152,15 @@ def rest(totals: Totals, rows: Sequence[KeyRow] | Sequence[GroupRow], ranked: in
     listed = add(Tally(row.request_count, row.error_count, None) for row in rows)
     errors = None if totals.error_count is None or listed.errors is None else totals.error_count - listed.errors
     return Rest(rows=ranked - len(rows), request_count=totals.request_count - listed.requests, error_count=errors)
+
+
+def bounds(usages: Iterable[KeyUsage], listed: Mapping[str, Tally]) -> Bounds | None:
+    """Say how much more there may have been, in all and in each listed row; None where every figure is exact."""
+    whole = add(tally_of(usage) for usage in usages)
+    if whole.slack == 0:
+        return None
+    rows = {name: _most(tally) for name, tally in listed.items() if tally.slack != 0}
+    return Bounds(request_count_max=_most(whole), rows=rows)
 
 
 def highlights(standings: Sequence[Standing]) -> Highlights:
@@ -239,31 +235,16 @@ def moment(epoch_s: int | None) -> datetime | None:
 
 
 def _key_order(usage: KeyUsage, by: SortBy) -> SortValue:
-    first = _order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
+    first = order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
     return (*first, usage.key.name, usage.key.key_id)
 
 
-def _group_order(row: GroupRow, by: SortBy) -> SortValue:
-    return (*_order(by, row.name, row.request_count, row.error_count, row.last_activity), row.name)
+def _most(tally: Tally) -> int | None:
+    return None if tally.slack is None else tally.requests + tally.slack
 
 
-def _tally(usage: KeyUsage) -> Tally:
-    return Tally(usage.requests, usage.errors, int(usage.last_activity.timestamp()) if usage.last_activity else None)
-
-
-def _group_row(name: str, keys: int, tally: Tally, whole: int) -> GroupRow:
-    return GroupRow(
-        name=name,
-        keys=keys,
-        request_count=tally.requests,
-        share_percent=share(tally.requests, whole),
-        error_count=tally.errors,
-        error_percent=percent(tally.errors, tally.requests),
-        last_activity=moment(tally.last_activity),
-    )
-
-
-def _order(by: SortBy, name: str, requests: int, errors: int | None, last: datetime | None) -> SortValue:
+def order(by: SortBy, name: str, requests: int, errors: int | None, last: datetime | None) -> SortValue:
+    """Give what a row is sorted by: most first, names in their own order."""
     orders: Mapping[SortBy, Callable[[], SortValue]] = {
         "requests": lambda: (-requests,),
         "errors": lambda: (-(errors or 0), -requests),

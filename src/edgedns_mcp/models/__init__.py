@@ -2,6 +2,7 @@
 
 from edgedns_mcp.models.answers import (
     Answer,
+    Bounds,
     GroupRow,
     Highlights,
     KeyDetail,
@@ -46,6 +47,7 @@ from edgedns_mcp.models.questions import (
 __all__ = [
     "Answer",
     "Bound",
+    "Bounds",
     "Cell",
     "Count",
     "Coverage",

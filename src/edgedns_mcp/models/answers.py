@@ -34,6 +34,16 @@ class Highlights(Model):
     test_leader: Standing | None
 
 
+class Bounds(Model):
+    """How far figures are from exact, where a count reaches over an end of the window or a counter was reset.
+
+    The figures of the answer are then the least there were.
+    """
+
+    request_count_max: Count | None = Field(description="Most requests in all; null if nobody can know.")
+    rows: dict[str, Count | None] = Field(description="Of each listed row that is not exact: its most requests.")
+
+
 class Answer(Model):
     """What every answer carries: the finished sentence, then the scope it is true for."""
 
@@ -48,6 +58,7 @@ class Answer(Model):
     data_to: datetime | None
     complete: bool | None = Field(description="Whether the data covers the whole window; null if unknowable.")
     age_s: Count = Field(description="Age of the figures in seconds.")
+    bounds: Bounds | None = Field(default=None, description="Null where every figure is exact.")
 
 
 class KeyRow(Model):

@@ -1,7 +1,16 @@
 """The finished sentences about one key, its twins, or the candidates."""
 
 from edgedns_mcp.models import KeyDetail, KeyReport
-from edgedns_mcp.render.phrases import demo_words, inert, listed, moment_words, plural, window_words
+from edgedns_mcp.render.phrases import (
+    amount,
+    bounds_words,
+    demo_words,
+    inert,
+    listed,
+    moment_words,
+    plural,
+    window_words,
+)
 from edgedns_mcp.render.summary import reach_words
 
 ROTATE = "A whole API key was pasted into this chat: rotate it now; only its last four characters were used."
@@ -11,7 +20,11 @@ NAMED = 3  # candidates that fit a sentence
 def key_summary(report: KeyReport, *, was_secret: bool) -> str:
     """Say what the key did; a whole secret in the question comes first."""
     warning = f"{ROTATE} " if was_secret else ""
-    return warning + demo_words(report) + " ".join(filter(None, [_keys(report), reach_words(report)]))
+    return (
+        warning
+        + demo_words(report)
+        + " ".join(filter(None, [_keys(report), bounds_words(report), reach_words(report)]))
+    )
 
 
 def _keys(report: KeyReport) -> str:
@@ -30,16 +43,23 @@ def _candidates(report: KeyReport) -> str:
 
 def _twins(report: KeyReport) -> str:
     count, name = plural(len(report.keys), "key"), inert(report.keys[0].name)
-    if not report.request_count:
+    if not report.request_count and not report.bounds:
         return f"{count} are named {name}, and none made a request {window_words(report)}."
-    parts = listed([f"{_amount(one)} by the {one.environment} one" for one in report.keys])
-    made = f"made {plural(report.request_count, 'request')} {window_words(report)}"
+    parts = listed([f"{_amount(report, one)} by the {one.environment} one" for one in report.keys])
+    made = f"made {_requests(report, report.request_count)} {window_words(report)}"
     return f"{count} are named {name} and {made}: {parts}."
 
 
-def _amount(one: KeyDetail) -> str:
+def _amount(report: KeyReport, one: KeyDetail) -> str:
     failed = f" ({one.error_percent}% failed)" if one.error_count else ""
-    return f"{one.request_count:,}{failed}" if one.request_count else "none"
+    made = amount(report, one.request_count, one.key_id)
+    return "none" if made == "0" else f"{made}{failed}"
+
+
+def _requests(report: KeyReport, requests: int, row: str = "") -> str:
+    """Say how many requests: "1 request", "between 1 and 3 requests"."""
+    made = amount(report, requests, row)
+    return plural(requests, "request") if made == f"{requests:,}" else f"{made} requests"
 
 
 def _one(report: KeyReport, key: KeyDetail) -> str:
@@ -48,10 +68,10 @@ def _one(report: KeyReport, key: KeyDetail) -> str:
         return f"{name} did not exist then: it was created on {key.created_at:%Y-%m-%d}."
     revoked = f"; it was revoked at {moment_words(report, key.revoked_at)}" if key.revoked_at else ""
     last = f"its last request was at {moment_words(report, key.last_activity)}" if key.last_activity else ""
-    if not key.request_count:
+    if not key.request_count and not report.bounds:
         return f"{name} made no request {when}; {last or 'no earlier request is known'}{revoked}."
     place = f" ({key.share_percent}%, rank {key.rank} of {report.total_keys:,} keys)" if key.rank else ""
-    made = f"{name} made {plural(key.request_count, 'request')} {when}{place}"
+    made = f"{name} made {_requests(report, key.request_count, key.key_id)} {when}{place}"
     return f"{made}{_failed(key)}{'; ' + last if last else ''}{revoked}."
 
 

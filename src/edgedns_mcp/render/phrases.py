@@ -16,6 +16,15 @@ def plural(count: int, one: str) -> str:
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+def amount(report: Answer, requests: int, row: str = "") -> str:
+    """Say how many requests a row, or all together, made: "12", "at least 12", "between 12 and 15"."""
+    bounds = report.bounds
+    if bounds is None or (row and row not in bounds.rows):
+        return f"{requests:,}"
+    most = bounds.rows[row] if row else bounds.request_count_max
+    return f"at least {requests:,}" if most is None else f"between {requests:,} and {most:,}"
+
+
 def figure(value: object) -> str:
     """Write a value of the structure: "-" for null, yes or no, times with Z, digits as they are."""
     if value is None or value == "":
@@ -58,6 +67,15 @@ def window_words(answer: Answer) -> str:
     if start.date() == last.date():
         return f"on {start:%Y-%m-%d} from {start:%H:%M} to {end:%H:%M} {answer.timezone}"
     return f"from {_short(start)} to {_short(end)} {answer.timezone}"
+
+
+def bounds_words(report: Answer) -> str:
+    """Say why figures are not exact; nothing where they are."""
+    if report.bounds is None:
+        return ""
+    if report.bounds.request_count_max is None:
+        return "A counter was reset, fell or vanished meanwhile, so there may have been more requests than counted."
+    return "Counts that reach over an end of this window cannot be split, so the figures lie between the two."
 
 
 def demo_words(answer: Answer) -> str:

@@ -1,7 +1,16 @@
 """The finished sentences: what a person would forward, built from figures that are already there."""
 
 from edgedns_mcp.models import Answer, Filters, Highlights, Standing, StatusReport, UsageQuery, UsageReport
-from edgedns_mcp.render.phrases import demo_words, inert, listed, moment_words, plural, window_words
+from edgedns_mcp.render.phrases import (
+    amount,
+    bounds_words,
+    demo_words,
+    inert,
+    listed,
+    moment_words,
+    plural,
+    window_words,
+)
 
 SUBJECT = {"key": "", "team": "Team ", "environment": "Environment ", "endpoint": "Endpoint "}
 SEVERAL = 5  # ranked at least, for the share of the top three to say something
@@ -11,8 +20,9 @@ HOUR_S = 3600
 def usage_summary(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
     """Say who leads and with what share, among which keys, what stands out, and how far the data reaches."""
     among = _among(asked)
-    lead = _lead(report, found, asked)
-    sentences = [f"{among}: {lead}" if among else lead, _standouts(report, found, asked), reach_words(report)]
+    lead = _bounded(report, found) if report.bounds else _lead(report, found, asked)
+    more = bounds_words(report) if report.bounds else _standouts(report, found, asked)
+    sentences = [f"{among}: {lead}" if among else lead, more, reach_words(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 
@@ -49,6 +59,19 @@ def _among(asked: Filters) -> str:
     paths = f"on paths with {inert(asked.endpoint)}" if asked.endpoint else ""
     said = ", ".join(filter(None, [keys, paths]))
     return said[:1].upper() + said[1:]
+
+
+def _bounded(report: UsageReport, found: Highlights) -> str:
+    """Say what is certain where figures are not exact: who is idle, or first, nobody may know."""
+    whole, errors = report.totals.request_count, report.totals.error_count
+    said = [f"{plural(report.totals.keys, 'key')} made {amount(report, whole)} requests {window_words(report)}"]
+    if found.leaders:
+        said.append(f"{inert(found.leaders[0].name)} is certain of most, {found.leaders[0].requests:,}")
+    if errors:
+        said.append(f"at least {plural(errors, 'request')} failed")
+    if _others(report):
+        said.append(f"at least {_others(report)}")
+    return "; ".join(said) + "."
 
 
 def _lead(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:

@@ -30,7 +30,7 @@ def key_words(report: KeyReport) -> str:
         report.summary,
         f"{_scope(report)}; matched by {report.matched_by}",
         *(_lines(_detail(key)) for key in report.keys),
-        _lines([total, *_notes(report.notes)]),
+        _lines([total, *_bounds(report), *_notes(report.notes)]),
     )
 
 
@@ -101,6 +101,7 @@ def _sums(report: UsageReport) -> Iterable[str]:
         f"test {totals.test_requests}, unknown {totals.unknown_requests}), errors {figure(totals.error_count)} "
         f"({figure(totals.error_percent)} %), idle keys {totals.idle_keys}."
     )
+    yield from _bounds(report)
     errors = figure(rest.error_count)
     yield f"Not listed: {things} {rest.rows}, requests {rest.request_count}, errors {errors}."
     if left:
@@ -110,6 +111,14 @@ def _sums(report: UsageReport) -> Iterable[str]:
         )
     if report.top_endpoints:
         yield f"Top endpoints: {_counts(report.top_endpoints)}."
+
+
+def _bounds(report: Answer) -> Iterable[str]:
+    """List the most there may have been, as far as anybody can know it."""
+    if report.bounds:
+        rows = [f"{inert(name)} {figure(most)}" for name, most in report.bounds.rows.items()]
+        most = ", ".join([f"in all {figure(report.bounds.request_count_max)}", *rows])
+        yield f"Not exact, figures are the least; the most: {most}."
 
 
 def _notes(notes: Sequence[str]) -> list[str]:

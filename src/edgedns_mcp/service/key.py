@@ -75,6 +75,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         error_count=sums.errors,
         total_request_count=sum(usage.requests for usage in ranked),
         total_keys=len(ranked),
+        bounds=report.bounds(shown, {naming.visible(one.key.key_id): report.tally_of(one) for one in shown}),
         notes=tuple(_notes(coverage, meant, asked.now)),
     )
 

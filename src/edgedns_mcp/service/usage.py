@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from edgedns_mcp.domain import naming, paging, report
+from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     Coverage,
     Filters,
+    GroupBy,
     GroupRow,
     KeyRow,
     KeyUsage,
@@ -47,6 +49,7 @@ class Ranked(NamedTuple):
 
     keys: Sequence[KeyUsage]
     groups: Sequence[GroupRow]
+    sums: Mapping[str, Tally]  # of each group, by name
     unattributed: Unattributed
     active: int
 
@@ -114,8 +117,9 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
     ranked = _ranked(view, asked)
     totals = report.total(ranked.keys)
     every: Sequence[KeyUsage] | Sequence[GroupRow] = ranked.keys if query.group_by == "key" else ranked.groups
-    keys = _key_rows(view, asked, ranked.keys[first - 1 : first - 1 + query.limit], totals.request_count)
-    groups = ranked.groups[first - 1 : first - 1 + query.limit]
+    page = slice(first - 1, first - 1 + query.limit)
+    keys = _key_rows(view, asked, ranked.keys[page], totals.request_count)
+    groups = ranked.groups[page]
     rows = keys if query.group_by == "key" else groups
     cursor, moved = _paging(asked, every)
     answer = UsageReport(
@@ -125,6 +129,7 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         **coverage.model_dump(exclude={"notes"}),
         timezone=asked.timezone,
         now=asked.now,
+        bounds=report.bounds(ranked.keys, _listed(ranked, page, query.group_by)),
         filters=_filter_words(asked),
         group_by=query.group_by,
         total_keys=ranked.active,
@@ -141,17 +146,25 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
     return answer.model_copy(update={"summary": usage_summary(answer, found, query)})
 
 
+def _listed(ranked: Ranked, page: slice, by: GroupBy) -> dict[str, Tally]:
+    """Give the sums behind the rows of the page, by what names a row."""
+    if by == "key":
+        return {naming.visible(usage.key.key_id): report.tally_of(usage) for usage in ranked.keys[page]}
+    return {row.name: ranked.sums[row.name] for row in ranked.groups[page]}
+
+
 def _ranked(view: UsageView, asked: Asked) -> Ranked:
     query = asked.query
     tallies = view.totals(asked.window, query.endpoint)
     used, unattributed = report.attribute(view.keys(), tallies, asked.now, asked.window.end)
     _check_team(query.team, used)
     keys = report.rank_keys(report.select(used, query), query.sort_by)
-    groups: Sequence[GroupRow] = ()
+    groups: Sequence[Group] = ()
     if query.group_by != "key":
         by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
-        groups = report.rank_groups(report.group(keys, query.group_by, by_key), query.sort_by)
-    return Ranked(keys, groups, unattributed, len(used))
+        groups = group(keys, query.group_by, by_key)
+    sums = {one.name: one.tally for one in groups}
+    return Ranked(keys, rank_groups(groups, query.sort_by), sums, unattributed, len(used))
 
 
 def _check_team(team: str, used: Sequence[KeyUsage]) -> None:
@@ -186,7 +199,7 @@ def _top_endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> d
     if not most or asked.query.group_by == "endpoint":
         return {}
     if asked.query.endpoint:
-        rows = report.rank_groups(report.group(keys, "endpoint", _endpoints(view, asked, keys)), "requests")
+        rows = rank_groups(group(keys, "endpoint", _endpoints(view, asked, keys)), "requests")
         return {row.name: row.request_count for row in rows[:most]}
     found = view.top_endpoints(asked.window, [usage.key.key_id for usage in keys if usage.requests], most)
     return {naming.visible(path, naming.PATH_LENGTH): count for path, count in found.items()}

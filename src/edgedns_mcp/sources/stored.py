@@ -13,8 +13,10 @@ from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
 from edgedns_mcp.sources.base import Answered, Health, UsageView
 from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, sums
 from edgedns_mcp.store.accounts import Account, Feeder
-from edgedns_mcp.store.coverage import Stretch
+from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
+
+MOST_UNREAD = 3  # stretches told; more of them are a file to look at
 
 
 class StoreView:
@@ -40,6 +42,7 @@ class StoreView:
             data_to=_moment(newest),
             complete=any(coverage.hour_of(first) <= start and last >= end for first, last in observed),
             age_s=max(int(self._now.timestamp()) - newest, 0),
+            notes=tuple(_unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]),
         )
 
     def keys(self) -> Sequence[Key]:
@@ -136,6 +139,15 @@ class StoreSource(ABC):
             rejected_lines=ledger.rejected_lines(account),
             database=self._where,
         )
+
+
+def _unread_words(one: Unread) -> str:
+    first, last = _moment(one.start), _moment(one.end)
+    lines = "1 imported line" if one.lines == 1 else f"{one.lines} imported lines"
+    return (
+        f"{lines} between {first:%Y-%m-%dT%H:%M:%SZ} and {last:%Y-%m-%dT%H:%M:%SZ} could not be read, "
+        "so figures of that time may be too low."
+    )
 
 
 def _nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> str:
