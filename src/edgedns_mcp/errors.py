@@ -8,6 +8,7 @@ UsageError
 │   ├── RefusedError     EdgeDNS refuses this key or this plan; asking again will not help
 │   └── UnavailableError EdgeDNS cannot answer now; asking later may help
 ├── StoreError           the database cannot be opened, read or written
+│   └── DamagedError     its file is not, or no longer, a readable database
 └── IntakeError          a file cannot be imported
 """
 
@@ -42,6 +43,10 @@ class UnavailableError(SourceError):
 
 class StoreError(UsageError):
     """The database cannot be opened, read or written."""
+
+
+class DamagedError(StoreError):
+    """The file is not, or no longer, a readable database."""
 
 
 class IntakeError(UsageError):

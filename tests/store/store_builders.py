@@ -1,6 +1,7 @@
 """One valid value of each kind, to change what matters; and strategies for many."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from edgedns_mcp.domain import cells as reference
 from edgedns_mcp.models import Cell, Event, Key, KeyReading, Reading, Window
-from edgedns_mcp.store import accounts, cells
+from edgedns_mcp.store import accounts, cells, sums
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database, Transaction
 
@@ -85,3 +87,53 @@ batches = st.lists(st.lists(one_event, max_size=12), max_size=5)  # in any order
 _hours = st.integers(-24, (DAYS + 1) * 24) | st.integers(-1, DAYS + 1).map(lambda day: day * 24)
 _edges = _hours.map(lambda hour: utc(FIRST_DAY) + timedelta(hours=hour))
 windows = st.tuples(_edges, _edges).map(sorted).map(lambda ends: Window(start=ends[0], end=ends[1], period="asked"))
+
+
+def everything(tx: Transaction, window: Window, name: str = "", part: str = "") -> tuple[object, ...]:
+    """Ask an account all that can be asked about a window; `part` is the endpoint filter."""
+    account = of(tx, name)
+    return (
+        sums.totals(account, window),
+        sums.totals(account, window, part),
+        sums.endpoints(account, window, KEY_IDS),
+        sums.top_endpoints(account, window, KEY_IDS, len(PATHS)),
+    )
+
+
+def expected(some: Iterable[Cell], window: Window, part: str = "") -> tuple[object, ...]:
+    """Give what the reference says to `everything`."""
+    some = list(some)
+    by_key = reference.endpoints(some, window, KEY_IDS)
+    top: Counter[str] = Counter()
+    for paths in by_key.values():
+        top.update({path: tally.requests for path, tally in paths.items() if tally.requests})
+    ranked = dict(sorted(top.items(), key=lambda item: (-item[1], item[0])))
+    return reference.totals(some, window), reference.totals(some, window, part), by_key, ranked
+
+
+def _stretch(start: int, length_s: int, **figures: Any) -> Cell:
+    requests, errors, key_id = figures["requests"], figures["errors"], figures["key_id"]
+    last = start + figures["used"] * (length_s - 1) // 100 if requests else start
+    bound = figures["bound"]
+    return Cell(
+        start, start + length_s, key_id, figures["endpoint"], figures["environment"], requests, errors, last, bound
+    )
+
+
+# An hour, a quarter of a day, a day, and whatever two readings leave between them: seconds, weeks, years.
+_lengths = st.sampled_from((1, 60, HOUR_S, 6 * HOUR_S, 24 * HOUR_S, 7 * 86_400, 3 * 365 * 86_400)) | st.integers(
+    1, 3 * 86_400
+)
+one_cell = st.builds(
+    _stretch,
+    start=_moments.map(lambda offset: _first + offset),
+    length_s=_lengths,
+    key_id=st.sampled_from(KEY_IDS),
+    endpoint=st.sampled_from((*PATHS, "")),
+    environment=st.sampled_from(("live", "test", "unknown")),
+    requests=st.integers(0, 9) | st.integers(0, 1 << 40),
+    errors=st.integers(0, 9),
+    used=st.integers(0, 100),
+    bound=st.sampled_from(("exact", "exact", "lower")),
+)
+cell_batches = st.lists(st.lists(one_cell, max_size=8), max_size=5)

@@ -142,7 +142,7 @@ def test_a_write_that_fails_is_undone_whole(database):
 def test_a_write_that_the_engine_refuses_is_undone_whole_and_worded(database):
     with pytest.raises(StoreError) as caught:
         add(database, a_cell(), a_cell(key_id="key_2", requests=None))
-    assert "ConstraintError" in str(caught.value)
+    assert "SQLITE_CONSTRAINT_NOTNULL" in str(caught.value)
     assert stored(database) == 0
 
 

@@ -30,13 +30,8 @@ def last(database, name, *bounds):
     return database.read(lambda tx: readings.last(accounts.find(tx, "edgedns", name), *bounds))
 
 
-def newest(database):
-    found = database.read(readings.newest)
-    return found and found[1]
-
-
 def test_a_reading_comes_back_as_it_was_kept(database, kept):
-    assert newest(database) == kept[2]
+    assert last(database, "other") == kept[2]
 
 
 def test_the_newest_is_by_time_taken_and_not_by_order_kept(database, kept):
@@ -46,7 +41,7 @@ def test_the_newest_is_by_time_taken_and_not_by_order_kept(database, kept):
 def test_of_two_readings_of_one_second_the_later_kept_is_the_newest(database, kept):
     again = Kept(reading=a_reading("2026-10-07T10:00", 901), credential="foreign")
     keep(database, "other", again)
-    assert newest(database) == again
+    assert last(database, "other") == again
 
 
 def test_an_api_key_finds_its_own_account_only(database, kept):
@@ -69,5 +64,5 @@ def test_every_reading_is_counted(database, kept):
 
 
 def test_a_new_database_holds_no_reading(database):
-    assert newest(database) is None
+    assert last(database, "acme") is None
     assert database.read(readings.count) == 0

@@ -36,19 +36,25 @@ def totals(cells: Iterable[Cell], window: Window, endpoint: str = "") -> dict[st
     """Sum the cells inside `window` per key; `last_activity` is the last request before the window's end.
 
     A cell that reaches beyond the window is slack: between nothing and all of it was inside. With `endpoint`, only
-    endpoints whose path contains it count.
+    endpoints whose path contains it count, and requests to an endpoint that is not known are slack.
     """
-    return _summed(((cell.key_id, cell) for cell in cells if endpoint.lower() in cell.endpoint.lower()), window)
+    cells, part = list(cells), endpoint.lower()
+    found = _summed(((cell.key_id, cell) for cell in cells if part in cell.endpoint.lower()), window)
+    unknown = _summed(((cell.key_id, cell) for cell in cells if part and not cell.endpoint), window)
+    return found | {key_id: unsure(found.get(key_id, NOTHING), one) for key_id, one in unknown.items() if _is_open(one)}
 
 
 def endpoints(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
-    """Sum the cells inside `window` per known endpoint of each key in `key_ids`."""
+    """Sum the cells inside `window` per known endpoint of each key in `key_ids`.
+
+    Requests to an endpoint that is not known may belong to any of them: they are slack of each.
+    """
     wanted = set(key_ids)
     pairs = _summed((((cell.key_id, cell.endpoint), cell) for cell in cells if cell.key_id in wanted), window)
     found: dict[str, dict[str, Tally]] = defaultdict(dict)
     for (key_id, path), tally in pairs.items():
         if path and (tally.requests or tally.slack != 0):
-            found[key_id][path] = tally
+            found[key_id][path] = unsure(tally, pairs.get((key_id, ""), NOTHING))
     return dict(found)
 
 
@@ -63,6 +69,13 @@ def add(tallies: Iterable[Tally]) -> Tally:
     return Tally(requests, errors, last, slack)
 
 
+def unsure(tally: Tally, unknown: Tally) -> Tally:
+    """Count what may belong to a tally, or not, as its slack."""
+    if tally.slack is None or unknown.slack is None:
+        return tally._replace(slack=None)
+    return tally._replace(slack=tally.slack + unknown.requests + unknown.slack)
+
+
 def latest(one: int | None, other: int | None) -> int | None:
     """Give the later of two moments, either of which may be unknown."""
     return max(one, other) if one is not None and other is not None else one if other is None else other
@@ -72,14 +85,21 @@ def _summed(pairs: Iterable[tuple[Name, Cell]], window: Window) -> dict[Name, Ta
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
     sums: dict[Name, Tally] = {}
     for name, cell in pairs:
-        if cell.start < end:
-            sums[name] = add((sums.get(name, NOTHING), _part(cell, start, end)))
+        if cell.start >= end:
+            continue
+        part = _part(cell, start, end)
+        if cell.requests or cell.errors or part.slack is None:
+            sums[name] = add((sums.get(name, NOTHING), part))
     return sums
+
+
+def _is_open(tally: Tally) -> bool:
+    return tally.requests > 0 or tally.slack != 0
 
 
 def _part(cell: Cell, start: int, end: int) -> Tally:
     """Give what a cell adds to a window: all of it inside, its slack where it reaches beyond, else its last request."""
     inside, apart = cell.start >= start and cell.end <= end, cell.end <= start
-    last = cell.last_activity if cell.end <= end else None
+    last = cell.last_activity if cell.end <= end and (cell.requests or cell.errors) else None
     slack = 0 if apart else None if cell.bound == "lower" else 0 if inside else cell.requests
     return Tally(cell.requests, cell.errors, last, slack) if inside else Tally(0, 0, last, slack)

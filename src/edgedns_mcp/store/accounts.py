@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from edgedns_mcp.store.database import Transaction
+from edgedns_mcp.store.transaction import Transaction
 
 Feeder = Literal["local", "edgedns", "demo"]
 NOBODY = 0
@@ -25,6 +25,16 @@ def made(tx: Transaction, source: Feeder, name: str = "") -> Account:
     """Give the account, made where it is new."""
     tx.run("INSERT OR IGNORE INTO account(source, name, tier) VALUES(?, ?, 'developer')", (source, name))
     return find(tx, source, name)
+
+
+def rename(account: Account, name: str) -> None:
+    """Give an account another name."""
+    account.tx.run("UPDATE account SET name = ? WHERE account_no = ?", (name, account.number))
+
+
+def set_tier(account: Account, tier: str) -> None:
+    """Say what plan an organisation has."""
+    account.tx.run("UPDATE account SET tier = ? WHERE account_no = ?", (tier, account.number))
 
 
 def names(tx: Transaction, source: Feeder) -> dict[int, str]:

@@ -1,20 +1,25 @@
 """Cells in: hour cells and longer spans as rows, and beside them the running sums that windows are read from."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from edgedns_mcp.domain.cells import DAY_S, HOUR_S, latest
-from edgedns_mcp.models import Cell, Environment, Tally
+from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.models import Cell, Environment
+from edgedns_mcp.store import running
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.database import Transaction
 from edgedns_mcp.store.keys import find_keys
+from edgedns_mcp.store.packed import sums_of
+from edgedns_mcp.store.running import QUARTER_H
+from edgedns_mcp.store.transaction import Transaction
 
-EVERY_ENDPOINT = 0
 LONGEST_CLASS = 20  # 3600 s * 2^20 is a century
+REBUILT_AT_ONCE_H = 14 * 24
 ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}
-Pair: TypeAlias = tuple[int, int]  # key_no, endpoint_no
 Row: TypeAlias = tuple[int, ...]
+Ended: TypeAlias = tuple[int, int, int, int, int, int]  # hour of the end, key_no, endpoint_no, requests, errors, last
+Figures: TypeAlias = "dict[int, dict[int, list[int]]]"  # hour -> member -> requests, errors, last
 
 _ADD_CELL = """
     INSERT INTO cell VALUES(?, ?, ?, ?, ?, ?, ?)
@@ -22,36 +27,44 @@ _ADD_CELL = """
         last_s = max(last_s, excluded.last_s)
 """
 _ADD_SPAN = """
-    INSERT INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
         last_activity = max(last_activity, excluded.last_activity)
 """
+_OF_ACCOUNT = "key_no IN (SELECT key_no FROM key WHERE account_no = ?1)"
+_STORED = f"""
+    SELECT hour + 1 AS ended, key_no, endpoint_no, requests, errors, hour * 3600 + last_s FROM cell
+    WHERE hour >= ?2 - 1 AND hour < ?3 - 1 AND {_OF_ACCOUNT}
+    UNION ALL
+    SELECT (end + 3599) / 3600, key_no, endpoint_no, requests, errors, last_activity FROM span
+    WHERE account_no = ?1 AND end > (?2 - 1) * 3600 AND end <= (?3 - 1) * 3600 AND (requests <> 0 OR errors <> 0)
+"""  # noqa: S608 - our own constants
+_REACH = f"""
+    SELECT min(ended), max(ended) FROM (
+        SELECT hour + 1 AS ended FROM cell WHERE {_OF_ACCOUNT}
+        UNION ALL SELECT (end + 3599) / 3600 FROM span WHERE account_no = ?1
+    )
+"""  # noqa: S608 - our own constants
 
 
 def apply(account: Account, cells: Iterable[Cell]) -> None:
-    """Add cells, however late they come, and carry them through the day sums."""
-    tx, cells = account.tx, list(cells)
+    """Add cells, however late they come, and carry them through the running sums."""
+    cells = list(cells)
     keys = find_keys(account, {cell.key_id for cell in cells})
-    paths = find_endpoints(tx, {cell.endpoint for cell in cells})
-    days: dict[Pair, dict[int, Tally]] = defaultdict(dict)
+    paths = find_endpoints(account.tx, {cell.endpoint for cell in cells})
     hours: list[Row] = []
     spans: list[Row] = []
-    for cell in cells:
-        pair = keys[cell.key_id], paths[cell.endpoint]
-        if is_hour(cell):
-            hours.append(_hour_row(cell, pair))
+    for start, end, key_id, endpoint, environment, requests, errors, last, bound in cells:
+        key_no, endpoint_no, kind = keys[key_id], paths[endpoint], ENVIRONMENTS[environment]
+        if end - start == HOUR_S and not start % HOUR_S and bound == "exact":
+            hours.append((start // HOUR_S, key_no, endpoint_no, kind, requests, errors, last - start))
         else:
-            spans.append(_span_row(cell, pair))
-        for place in (pair, (pair[0], EVERY_ENDPOINT)):
-            _grow(days[place], (cell.end - 1) // DAY_S, Tally(cell.requests, cell.errors, cell.last_activity))
-    tx.many(_ADD_CELL, hours)
-    tx.many(_ADD_SPAN, spans)
-    carry(tx, days)
-
-
-def is_hour(cell: Cell) -> bool:
-    """Tell whether a cell is one UTC hour, exactly known."""
-    return cell.end - cell.start == HOUR_S and not cell.start % HOUR_S and cell.bound == "exact"
+            place = (account.number, class_of(end - start), end, key_no, endpoint_no, kind, end - start)
+            spans.append((*place, int(bound == "lower"), requests, errors, last))
+    hours.sort()  # in the order of the table, neighbours go to the same page
+    account.tx.many(_ADD_CELL, hours)
+    account.tx.many(_ADD_SPAN, spans)
+    _carry(account, _ended(hours, spans))
 
 
 def class_of(length_s: int) -> int:
@@ -59,64 +72,53 @@ def class_of(length_s: int) -> int:
     return (max(length_s - 1, 0) // HOUR_S).bit_length()
 
 
-def carry(tx: Transaction, days: Mapping[Pair, Mapping[int, Tally]]) -> None:
-    """Add to the running sums of each pair what each day gained."""
-    tx.many("INSERT OR IGNORE INTO pair VALUES(?, ?)", days.keys())
-    tx.many(
-        "INSERT OR REPLACE INTO day_sum VALUES(?, ?, ?, ?, ?, ?)",
-        (row for pair, more in days.items() for row in _carried(tx, pair, more)),
-    )
+def rebuild_sums(account: Account) -> None:
+    """Make the running sums of an account anew from its cells and spans, whatever became of those."""
+    tx = account.tx
+    for (key_no,) in tx.rows("SELECT key_no FROM key WHERE account_no = ?", (account.number,)):
+        running.clear(tx, running.endpoints_of_key(key_no))
+    running.clear(tx, running.keys_of(account.number))
+    running.clear(tx, running.endpoints_of(account.number))
+    first, last = tx.row(_REACH, (account.number,))
+    for start in range(first, last + 1, REBUILT_AT_ONCE_H) if first is not None else ():
+        _carry(account, tx.rows(_STORED, (account.number, start, start + REBUILT_AT_ONCE_H)))
 
 
 def find_endpoints(tx: Transaction, paths: Collection[str]) -> dict[str, int]:
     """Give each path its number, a new one where it is new."""
     tx.many("INSERT OR IGNORE INTO endpoint(path) VALUES(?)", ((path,) for path in sorted(paths)))
-    return {path: no for no, path in tx.rows("SELECT endpoint_no, path FROM endpoint")}
+    asked = "SELECT path, endpoint_no FROM endpoint WHERE path IN (SELECT value FROM json_each(?))"
+    return dict(tx.rows(asked, (json.dumps(list(paths)),)))
 
 
 def stored_requests(account: Account) -> int:
     """Count every request stored."""
-    newest = """
-        SELECT max(requests) FROM key JOIN day_sum USING(key_no) WHERE account_no = ? AND endpoint_no = 0
-        GROUP BY key_no
-    """
-    return sum(requests for (requests,) in account.tx.rows(newest, (account.number,)))
+    return sum(running.newest(account.tx, running.keys_of(account.number)).requests)
 
 
-def _hour_row(cell: Cell, pair: Pair) -> Row:
-    last_s = cell.last_activity - cell.start
-    return (cell.start // HOUR_S, *pair, ENVIRONMENTS[cell.environment], cell.requests, cell.errors, last_s)
+def _ended(hours: Iterable[Row], spans: Iterable[Row]) -> Iterator[Ended]:
+    for hour, key_no, endpoint_no, _, requests, errors, last_s in hours:
+        yield hour + 1, key_no, endpoint_no, requests, errors, hour * HOUR_S + last_s
+    for _, _, end, key_no, endpoint_no, _, _, _, requests, errors, last in spans:
+        if requests or errors:  # a bound alone tells of no request
+            yield -(-end // HOUR_S), key_no, endpoint_no, requests, errors, last
 
 
-def _span_row(cell: Cell, pair: Pair) -> Row:
-    length_s = cell.end - cell.start
-    environment, is_lower = ENVIRONMENTS[cell.environment], int(cell.bound == "lower")
-    figures = (cell.requests, cell.errors, cell.last_activity)
-    return (class_of(length_s), cell.end, *pair, environment, length_s, is_lower, *figures)
-
-
-def _grow(days: dict[int, Tally], day: int, more: Tally) -> None:
-    had = days.get(day)
-    days[day] = more if had is None else _sum(had, more)
-
-
-def _sum(one: Tally, other: Tally) -> Tally:
-    return Tally(
-        one.requests + other.requests,
-        (one.errors or 0) + (other.errors or 0),
-        latest(one.last_activity, other.last_activity),
-    )
-
-
-def _carried(tx: Transaction, pair: Pair, more: Mapping[int, Tally]) -> Iterable[tuple[int | None, ...]]:
-    """Give the pair's running sums from the first changed day on."""
-    where = "FROM day_sum WHERE key_no = ? AND endpoint_no = ? AND day"
-    columns = "requests, errors, last_activity"
-    first = min(more)
-    old = tx.row(f"SELECT {columns} {where} < ? ORDER BY day DESC LIMIT 1", (*pair, first))
-    later = {day: Tally(*sums) for day, *sums in tx.rows(f"SELECT day, {columns} {where} >= ?", (*pair, first))}
-    before, added = Tally(*old) if old else Tally(0, 0, None), Tally(0, 0, None)
-    for day in sorted({*later, *more}):
-        before = later.get(day, before)
-        added = _sum(added, more[day]) if day in more else added
-        yield (*pair, day, *_sum(before, added)[:3])
+def _carry(account: Account, ended: Iterable[Ended]) -> None:
+    by_key: Figures = defaultdict(dict)
+    by_endpoint: Figures = defaultdict(dict)
+    of_keys: dict[int, Figures] = defaultdict(lambda: defaultdict(dict))
+    for hour, key_no, endpoint_no, requests, errors, last in ended:
+        of_key = of_keys[key_no][-(-hour // QUARTER_H) * QUARTER_H]
+        for figures, member in ((by_key[hour], key_no), (by_endpoint[hour], endpoint_no), (of_key, endpoint_no)):
+            had = figures.get(member)
+            if had is None:
+                figures[member] = [requests, errors, last]
+                continue
+            had[0] += requests
+            had[1] += errors
+            had[2] = max(had[2], last)
+    groups = {running.keys_of(account.number): by_key, running.endpoints_of(account.number): by_endpoint}
+    groups |= {running.endpoints_of_key(key_no): figures for key_no, figures in sorted(of_keys.items())}
+    for group, figures in groups.items():
+        running.carry(account.tx, group, {hour: sums_of(one) for hour, one in figures.items()})

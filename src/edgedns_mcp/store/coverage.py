@@ -19,10 +19,15 @@ class Unread(NamedTuple):
 
 def observe(account: Account, feed: str, start: int, end: int) -> None:
     """Note that `feed` observed everything from `start` to `end`."""
+    observe_all(account, feed, [(start, end)])
+
+
+def observe_all(account: Account, feed: str, observed: Iterable[Stretch]) -> None:
+    """Note that `feed` observed each of these stretches, given in any order."""
     tx, whose = account.tx, (account.number, feed)
     had = tx.rows("SELECT start, end FROM coverage WHERE account_no = ? AND feed = ?", whose)
     tx.run("DELETE FROM coverage WHERE account_no = ? AND feed = ?", whose)
-    merged = _merge([*had, (start, end)])
+    merged = _merge([*had, *observed])
     tx.many("INSERT INTO coverage VALUES(?, ?, ?, ?)", ((*whose, *stretch) for stretch in merged))
 
 

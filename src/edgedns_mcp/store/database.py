@@ -1,69 +1,58 @@
 """One SQLite file, or one in memory: opened with care, read and written in whole transactions."""
 
-import os
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast
+from time import monotonic, sleep
+from typing import TypeVar, cast
 
 import apsw
 
-from edgedns_mcp.errors import StoreError
-from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from edgedns_mcp.errors import DamagedError, StoreError
+from edgedns_mcp.store import mounts, versions
+from edgedns_mcp.store.files import FULL, OUT_OF_REACH, identity, is_only_readable, make_file
+from edgedns_mcp.store.transaction import Memory, Transaction
 
 BUSY_MS = 3_000  # below the deadline of an answer
-OUT_OF_REACH = (
-    "The database {where} cannot be opened for writing; check the folder's permissions, "
-    "or name another file in EDGEDNS_DATABASE."
+POLL_S = 0.002
+STEP_PAGES = 1_024  # 4 MB are copied between two words of progress
+NOWHERE_TO_WRITE = (
+    "The database {where} lies where nothing may be written, and can be read there only while a process that may write "
+    "has it open; read a copy that edgedns-mcp backup made."
 )
+MOVED = (
+    "The database {where} was moved, deleted or replaced while in use, nothing was changed; start edgedns-mcp again "
+    "(edgedns-mcp restore is the safe way to replace it)."
+)
+_SENTENCES: tuple[tuple[type[apsw.Error], str], ...] = (
+    (apsw.BusyError, "The database {where} is locked by another process; ask again in a few seconds."),
+    (apsw.FullError, FULL),
+    (apsw.ReadOnlyError, "The database {where} may only be read here, nothing was changed; check who may write to it."),
+    (apsw.CantOpenError, OUT_OF_REACH),
+    (apsw.NoMemError, "Memory is too short for the database {where}, nothing was changed; free some and try again."),
+    (apsw.IOError, "The file system failed the database {where} ({code}), nothing was changed; check its disk."),
+    (apsw.Error, "The database {where} failed ({code}); run edgedns-mcp status."),
+)
+NO_FILE_BESIDE = (apsw.SQLITE_READONLY_DIRECTORY, apsw.SQLITE_READONLY_CANTINIT)
+_CODES = cast("Mapping[int, str]", apsw.mapping_extended_result_codes | apsw.mapping_result_codes)
 Result = TypeVar("Result")
 _NUMBERS = count()  # one for each database opened
-Bindings: TypeAlias = "tuple[object, ...] | Mapping[str, object]"
-
-
-class Transaction:
-    """What can be done between BEGIN and COMMIT; every value is bound."""
-
-    def __init__(self, connection: apsw.Connection, written: Hashable) -> None:
-        self._engine = cast("Any", connection)  # the engine's own types leave rows partially unknown
-        self._written = written
-
-    def state(self) -> Hashable:
-        """Give a value that changes when anybody commits a change."""
-        return self._written, self.value("PRAGMA data_version")
-
-    def rows(self, sql: str, bindings: Bindings = ()) -> list[Any]:
-        """Give every row."""
-        return self._engine.execute(sql, bindings).fetchall()
-
-    def row(self, sql: str, bindings: Bindings = ()) -> Any:
-        """Give the first row, or None."""
-        return self._engine.execute(sql, bindings).fetchone()
-
-    def value(self, sql: str, bindings: Bindings = ()) -> Any:
-        """Give the first column of the first row."""
-        return self.row(sql, bindings)[0]
-
-    def run(self, sql: str, bindings: Bindings = ()) -> None:
-        """Run a statement, or several."""
-        self._engine.execute(sql, bindings)
-
-    def many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """Run a statement once per row."""
-        self._engine.executemany(sql, rows)
 
 
 class Database:
     """A connection that threads use by turns; other processes may use the same file at the same time."""
 
-    def __init__(self, connection: apsw.Connection, where: str) -> None:
+    def __init__(self, connection: apsw.Connection, where: str, place: Path | None = None) -> None:
         self.where = where
         self._connection = connection
+        self._place = place
+        self._file = identity(place)
         self._turn = threading.Lock()
         self._number = next(_NUMBERS)
         self._writes = 0
+        self._memory: Memory = {}
 
     @classmethod
     def open(cls, path: Path | None) -> "Database":
@@ -73,16 +62,47 @@ class Database:
             StoreError: the file is foreign, newer than this program, locked, damaged or out of reach.
         """
         where = str(path) if path else "memory"
+        if path:
+            mounts.refuse_network(path)
+            make_file(path)
+        return cls._opened(where, path, lambda connection: _prepare(connection, where))
+
+    @classmethod
+    def open_copy(cls, path: Path) -> "Database":
+        """Open a copy that nobody writes to, such as a backup, and change nothing in it; it may be of an older version.
+
+        Raises:
+            StoreError: the file is no database of ours, newer than this program, damaged or out of reach.
+        """
+        where = str(path)
+        return cls._opened(
+            where, path, lambda connection: versions.look_through(Transaction(connection, None), where), read_only=True
+        )
+
+    @classmethod
+    def open_empty(cls, path: Path) -> "Database":
+        """Make a file that nobody else uses yet, to be filled by `take_over`.
+
+        Raises:
+            StoreError: the file cannot be written.
+        """
+        make_file(path)
+        return cls._opened(str(path), path, lambda _connection: None)
+
+    @classmethod
+    def _opened(
+        cls, where: str, path: Path | None, made_ready: Callable[[apsw.Connection], None], *, read_only: bool = False
+    ) -> "Database":
+        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         with translated(where):
-            if path:
-                _make_private(path)
-            connection = apsw.Connection(str(path) if path else ":memory:")
+            connection = apsw.Connection(str(path) if path else ":memory:", flags=flags)
+            connection.set_busy_handler(_patience())
             try:
-                _prepare(connection, where)
+                made_ready(connection)
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, where)
+        return cls(connection, where, path)
 
     def read(self, question: Callable[[Transaction], Result]) -> Result:
         """Answer `question` from one consistent state.
@@ -106,18 +126,64 @@ class Database:
             return None
         try:
             with translated(self.where):
+                self._refuse_moved()
                 return Transaction(self._connection, (self._number, self._writes)).state()
         finally:
             self._turn.release()
+
+    def take_over(self, source: "Database", told: Callable[[int, int], None]) -> None:
+        """Replace everything by one consistent state of `source`, whole or not at all; others may use both meanwhile.
+
+        `told` hears how many pages of how many are copied.
+
+        Raises:
+            StoreError: one of the two cannot be read or written; nothing was changed.
+        """
+        source.read(lambda tx: self._copy(tx, told))
+
+    def settle(self) -> None:
+        """Make the file readable where nothing may be written, until somebody opens it for writing again."""
+        with self._turn, translated(self.where):
+            Transaction(self._connection, None).run("PRAGMA journal_mode = DELETE")
+
+    def compact(self) -> bool:
+        """Write the file anew without a byte of what was deleted; False: another process still reads the old pages.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        with self._turn, translated(self.where):
+            self._refuse_moved()
+            tx = Transaction(self._connection, None)
+            tx.run("VACUUM")
+            self._writes += 1
+            return not tx.value("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""
         with self._turn:
             self._connection.close()
 
+    def _refuse_moved(self) -> None:
+        """A file that was deleted or replaced still takes writes, and nobody would find them again."""
+        if self._file != identity(self._place):
+            raise StoreError(MOVED.format(where=self.where))
+
+    def _copy(self, source: Transaction, told: Callable[[int, int], None]) -> None:
+        source.value("SELECT count(*) FROM sqlite_schema")  # from here on the writes of others are not seen
+        with self._turn, translated(self.where):
+            self._refuse_moved()
+            with self._connection.backup("main", source.connection, "main") as copy:
+                while not copy.done:
+                    copy.step(STEP_PAGES)
+                    told(copy.page_count - copy.remaining, copy.page_count)
+            self._writes += 1
+
     def _within(self, begin: str, work: Callable[[Transaction], Result], writes: int = 0) -> Result:
         with self._turn, translated(self.where):
-            tx = Transaction(self._connection, (self._number, self._writes))
+            self._refuse_moved()
+            memory = None if writes else self._memory  # a writer sees what it changed
+            tx = Transaction(self._connection, (self._number, self._writes), memory)
             tx.run(begin)
             try:
                 result = work(tx)
@@ -139,43 +205,46 @@ def translated(where: str) -> Generator[None]:
     """
     try:
         yield
-    except apsw.BusyError as exc:
-        raise StoreError(f"The database {where} is locked by another process; ask again in a few seconds.") from exc
     except (apsw.NotADBError, apsw.CorruptError) as exc:
-        raise StoreError(
+        raise DamagedError(
             f"The file {where} is not a readable SQLite database; restore a backup, or name another file."
         ) from exc
-    except apsw.FullError as exc:
-        raise StoreError(f"The disk of {where} is full, nothing was changed; free some space and try again.") from exc
-    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError) as exc:
-        raise StoreError(OUT_OF_REACH.format(where=where)) from exc
     except apsw.Error as exc:
-        raise StoreError(f"The database {where} failed ({type(exc).__name__}); run edgedns-mcp status.") from exc
+        code = getattr(exc, "extendedresult", apsw.SQLITE_ERROR)  # apsw's own failures have none
+        raise StoreError(_sentence(exc, code, where).format(where=where, code=_CODES[code])) from exc
 
 
-def _make_private(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as exc:
-        raise StoreError(OUT_OF_REACH.format(where=path)) from exc
+def _sentence(exc: apsw.Error, code: int, where: str) -> str:
+    if code == apsw.SQLITE_IOERR_SHMSIZE:
+        return FULL
+    if (isinstance(exc, apsw.CantOpenError) or code in NO_FILE_BESIDE) and is_only_readable(Path(where)):
+        return NOWHERE_TO_WRITE
+    return next(sentence for kind, sentence in _SENTENCES if isinstance(exc, kind))
+
+
+def _patience() -> Callable[[int], bool]:
+    """Ask for a lock at short intervals: the growing ones of the engine let a busy writer starve the others."""
+    until = 0.0
+
+    def is_worth_it(turn: int) -> bool:
+        nonlocal until
+        until = until if turn else monotonic() + BUSY_MS / 1000
+        sleep(POLL_S)
+        return monotonic() < until
+
+    return is_worth_it
 
 
 def _prepare(connection: apsw.Connection, where: str) -> None:
-    connection.set_busy_timeout(BUSY_MS)
     tx = Transaction(connection, None)
     tx.run("BEGIN")  # one state for every question, whatever others do meanwhile
-    version = _version(tx, where)
+    is_current, journal = versions.is_current(tx, where), tx.value("PRAGMA journal_mode")
     tx.run("COMMIT")
-    if version == VERSION:
+    if is_current and (journal == "wal" or connection.readonly("main") or is_only_readable(Path(where))):
         return
     _use_wal(tx)
     tx.run("BEGIN IMMEDIATE")
-    for statements in MIGRATIONS[_version(tx, where) :]:  # asked again: another process may have been faster
-        tx.run(statements)
-    tx.run(f"PRAGMA application_id = {APPLICATION_ID}")
-    tx.run(f"PRAGMA user_version = {VERSION}")
+    versions.migrate(tx, where)
     tx.run("COMMIT")
 
 
@@ -189,17 +258,3 @@ def _use_wal(tx: Transaction, attempts: int = 10) -> None:
         if attempts == 1:
             raise
         _use_wal(tx, attempts - 1)
-
-
-def _version(tx: Transaction, where: str) -> int:
-    """Give the version of our schema in a file, 0 for an empty one."""
-    version = tx.value("PRAGMA user_version")
-    is_ours = tx.value("PRAGMA application_id") == APPLICATION_ID
-    if is_ours and version > VERSION:
-        raise StoreError(
-            f"The database {where} was written by a newer edgedns-mcp (schema {version}, this one knows {VERSION}); "
-            "upgrade edgedns-mcp."
-        )
-    if not is_ours and tx.value("SELECT count(*) FROM sqlite_schema"):
-        raise StoreError(f"The file {where} belongs to another program; name another file in EDGEDNS_DATABASE.")
-    return version if is_ours else 0

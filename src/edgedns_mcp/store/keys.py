@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from edgedns_mcp.domain.credentials import Secret
 from edgedns_mcp.domain.report import moment
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Key
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.database import Transaction
+from edgedns_mcp.store.transaction import Transaction
 
 _COLUMNS = (
     "key_id, name, environment, team, cost_center, last_four, allowed_environments, created_at, revoked_at, "
@@ -32,13 +34,27 @@ _LIST = f"""
         AND (listed = 1 OR NOT EXISTS (SELECT 1 FROM key WHERE account_no = ?1 AND listed = 1))
     ORDER BY key_id
 """  # noqa: S608 - our own constants
+_ONE = f"SELECT listed, secret IS NOT NULL, {_COLUMNS} FROM key WHERE account_no = ? AND key_id = ?"  # noqa: S608 - our own constants
+_OWNERS = f"""
+    SELECT account_no, (SELECT tier FROM account WHERE account.account_no = key.account_no), salt, secret, {_COLUMNS}
+    FROM key WHERE last_four = ? AND secret IS NOT NULL ORDER BY key_no
+"""  # noqa: S608 - our own constants
+# UNION drops what was seen, so even a ring of successors ends.
+_LEADS_TO = """
+    WITH RECURSIVE later(key_id) AS (
+        SELECT :first UNION SELECT replaced_by FROM key JOIN later USING(key_id)
+        WHERE account_no = :account_no AND replaced_by <> ''
+    )
+    SELECT EXISTS(SELECT 1 FROM later WHERE key_id = :sought)
+"""
 
 
-class Secret(NamedTuple):
-    """What is kept of a key's secret: SHA-256 over salt and secret."""
+class Known(NamedTuple):
+    """A key as it is stored: in the inventory or only found in the data, and whether it was made here."""
 
-    salt: bytes
-    digest: bytes
+    key: Key
+    is_listed: bool
+    is_ours: bool
 
 
 class Owner(NamedTuple):
@@ -61,15 +77,51 @@ def put_secret(account: Account, key_id: str, secret: Secret) -> None:
     account.tx.run(keep, (*secret, account.number, key_id))
 
 
+def find_key(account: Account, key_id: str) -> Known | None:
+    """Find a key by its id, whether an inventory lists it or not."""
+    row = account.tx.row(_ONE, (account.number, key_id))
+    return Known(_key(row[2:]), bool(row[0]), bool(row[1])) if row else None
+
+
+def revoke(account: Account, key_id: str, at: datetime) -> None:
+    """Revoke a key at `at`, unless it was revoked before."""
+    close = "UPDATE key SET revoked_at = ?1 WHERE account_no = ?2 AND key_id = ?3 AND ifnull(revoked_at > ?1, 1)"
+    account.tx.run(close, (_epoch(at), account.number, key_id))
+
+
+def link(account: Account, old: str, new: str) -> None:
+    """Note that the key `new` replaced the key `old`, in the place of any earlier note; chains may be of any length.
+
+    Raises:
+        QuestionError: one of them is not stored, or `old` would come to replace itself.
+    """
+    if not (find_key(account, old) and find_key(account, new)):
+        raise QuestionError("Only known keys can be linked; list them with edgedns-mcp keys list.")
+    if account.tx.value(_LEADS_TO, {"first": new, "account_no": account.number, "sought": old}):
+        raise QuestionError(
+            "A key cannot replace itself, at once or by way of other keys; name the older key first, then the newer."
+        )
+    keep = "UPDATE key SET replaced_by = ? WHERE account_no = ? AND key_id = ?"
+    account.tx.run(keep, (new, account.number, old))
+
+
 def list_keys(account: Account) -> list[Key]:
     """List the inventory, revoked keys included; without an inventory, the keys found in the data."""
-    return [_key(row) for row in account.tx.rows(_LIST, (account.number,))]
+    return account.tx.remembered(
+        ("keys", account.number), lambda: [_key(row) for row in account.tx.rows(_LIST, (account.number,))]
+    )
 
 
 def has_inventory(account: Account) -> bool:
     """Tell whether any key comes from an inventory."""
     listed = "SELECT EXISTS(SELECT 1 FROM key WHERE account_no = ? AND listed = 1)"
     return bool(account.tx.value(listed, (account.number,)))
+
+
+def strangers(account: Account) -> int:
+    """Count the keys that were found in the data and that no inventory lists."""
+    found = "SELECT count(*) FROM key WHERE account_no = ? AND listed = 0 AND key_id <> ''"
+    return account.tx.value(found, (account.number,))
 
 
 def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
@@ -80,11 +132,7 @@ def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
 
 def by_last_four(tx: Transaction, last_four: str) -> list[Owner]:
     """List the keys created here, of any account, whose secret ends like this."""
-    found = tx.rows(
-        f"SELECT account_no, tier, salt, secret, {_COLUMNS} FROM key JOIN account USING(account_no) "  # noqa: S608 - our own constants
-        "WHERE last_four = ? AND secret IS NOT NULL ORDER BY key_no",
-        (last_four,),
-    )
+    found = tx.rows(_OWNERS, (last_four,))
     return [Owner(row[0], row[1], _key(row[4:]), Secret(row[2], row[3])) for row in found]
 
 

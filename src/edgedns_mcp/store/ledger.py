@@ -1,19 +1,19 @@
-"""What was imported, so that nothing is counted twice."""
+"""What was already imported, so that nothing is counted twice."""
 
 from edgedns_mcp.models import Model
 from edgedns_mcp.store.accounts import Account
 
 
 class Imported(Model):
-    """The first `size` bytes of some file, read with `options`; a file that has grown has one for each import."""
+    """The first `size` bytes of some file, read with `options`; a file has one for each chunk and each end it had."""
 
     digest: bytes
     size: int
     options: str
     lines: int  # from the beginning of the file
-    requests: int  # by this import alone
-    rejected: int  # by this import alone
-    head: bytes  # digest of the file up to the first line that this import took
+    requests: int  # by this chunk alone; fewer than none where late counters took some back
+    rejected: int  # by this chunk alone
+    head: bytes  # digest of the file up to the first line that this chunk took
     last: int  # epoch seconds of the last request, from the beginning of the file
 
 
@@ -46,6 +46,12 @@ def note(account: Account, done: Imported) -> None:
         "VALUES(:account_no, :digest, :size, :options, :lines, :requests, :rejected, :head, :last)",
         done.model_dump() | {"account_no": account.number},
     )
+
+
+def requests(account: Account) -> int:
+    """Count the requests that imports brought."""
+    asked = "SELECT coalesce(sum(requests), 0) FROM ledger WHERE account_no = ?"
+    return int(account.tx.value(asked, (account.number,)))
 
 
 def rejected_lines(account: Account) -> int:

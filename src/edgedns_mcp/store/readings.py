@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from edgedns_mcp.domain.counters import Known
 from edgedns_mcp.models import Model, Reading
-from edgedns_mcp.store import accounts
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Transaction
 
@@ -42,16 +42,29 @@ def account_of(tx: Transaction, credential: str) -> Account | None:
     return Account(tx, row[0]) if row else None
 
 
-def newest(tx: Transaction) -> tuple[Account, Kept] | None:
-    """Give the newest reading of any account that lists any key."""
-    every = [Account(tx, number) for number in accounts.names(tx, "edgedns")]
-    found = [(account, kept) for account in every if (kept := last_with_keys(account))]
-    return max(found, key=lambda one: one[1].reading.taken_at, default=None)
-
-
 def count(tx: Transaction) -> int:
     """Count the readings of every account."""
     return int(tx.value("SELECT count(*) FROM reading"))
+
+
+def known(account: Account) -> Known | None:
+    """Give what the next reading of this account is compared with."""
+    row = account.tx.row("SELECT body FROM known WHERE account_no = ?", (account.number,))
+    return Known.model_validate_json(row[0]) if row else None
+
+
+def learn(account: Account, now_known: Known) -> None:
+    """Keep what the next reading is compared with."""
+    account.tx.run("INSERT OR REPLACE INTO known VALUES(?, ?)", (account.number, now_known.model_dump_json()))
+
+
+def prune(account: Account, before: int, boundary: int) -> None:
+    """Drop readings taken before `before`, but for the last one before `boundary` (epoch seconds)."""
+    account.tx.run(
+        "DELETE FROM reading WHERE account_no = ?1 AND taken_at < ?2 AND taken_at < "
+        "(SELECT max(taken_at) FROM reading WHERE account_no = ?1 AND taken_at < ?3)",
+        (account.number, before, boundary),
+    )
 
 
 def _one(account: Account, where: str, bindings: tuple[int, ...]) -> Kept | None:

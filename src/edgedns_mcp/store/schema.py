@@ -87,12 +87,21 @@ _ACCOUNTS_AND_SPANS = """
     -- What any other stretch of time saw: a day, the time between two readings, a lower bound. `class` is the smallest
     -- n with length_s <= 3600 * 2^n, so that those over a moment are found without reading all that ended later.
     CREATE TABLE span(
-        class INTEGER NOT NULL, end INTEGER NOT NULL, key_no INTEGER NOT NULL, endpoint_no INTEGER NOT NULL,
-        environment INTEGER NOT NULL, length_s INTEGER NOT NULL, is_lower INTEGER NOT NULL,
-        requests INTEGER NOT NULL, errors INTEGER NOT NULL, last_activity INTEGER NOT NULL,
-        PRIMARY KEY(class, end, key_no, endpoint_no, environment, length_s, is_lower)
+        account_no INTEGER NOT NULL, class INTEGER NOT NULL, end INTEGER NOT NULL, key_no INTEGER NOT NULL,
+        endpoint_no INTEGER NOT NULL, environment INTEGER NOT NULL, length_s INTEGER NOT NULL,
+        is_lower INTEGER NOT NULL, requests INTEGER NOT NULL, errors INTEGER NOT NULL, last_activity INTEGER NOT NULL,
+        PRIMARY KEY(account_no, class, end, key_no, endpoint_no, environment, length_s, is_lower)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX span_lower ON span(end, length_s, key_no, endpoint_no) WHERE is_lower = 1;
+    CREATE INDEX span_lower ON span(account_no, end, key_no, endpoint_no) WHERE is_lower = 1;
+
+    -- Running sums (see running.py), made from cells and spans: kind 0 by key and 1 by endpoint of the account `owner`,
+    -- 2 by endpoint of the key `owner`. A body holds a sum for each key or endpoint (see packed.py).
+    DROP TABLE pair;
+    DROP TABLE day_sum;
+    CREATE TABLE running(
+        kind INTEGER NOT NULL, owner INTEGER NOT NULL, step INTEGER NOT NULL, hour INTEGER NOT NULL,
+        body BLOB NOT NULL, PRIMARY KEY(kind, owner, step, hour)
+    ) STRICT, WITHOUT ROWID;
 
     ALTER TABLE coverage RENAME TO old_coverage;
     CREATE TABLE coverage(

@@ -1,143 +1,215 @@
-"""Windows out: a window's sum is a difference of two running sums, the sum up to `end` minus the sum up to `start`.
+"""Windows out: a window's sum is a difference of running sums, so an answer costs what it shows, whatever is stored.
 
-Each is the last day sum before that day plus the cells of the day itself that ended by then, so an answer costs what it
-shows, however much is stored. Spans that reach over an end of the window are not split: they are slack.
+Spans that reach over an end of the window are not split: they are slack.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
-from edgedns_mcp.domain.cells import DAY_S
+from edgedns_mcp.domain.cells import HOUR_S, NOTHING, unsure
 from edgedns_mcp.models import Tally, Window
+from edgedns_mcp.store import running
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import LONGEST_CLASS
-from edgedns_mcp.store.database import Transaction
+from edgedns_mcp.store.packed import Sums, nothing, sums_of
+from edgedns_mcp.store.running import QUARTER_H
+from edgedns_mcp.store.transaction import Transaction
 
-Sums: TypeAlias = "dict[Any, list[int | None]]"  # requests, errors, last_activity, slack of a name
-
-# CROSS JOIN keeps the few pairs outside and the many days inside, whatever the planner believes.
-_UP_TO = """
-    SELECT at.key_no AS key_no, day_sum.endpoint_no AS endpoint_no, :sign{n} * requests AS requests,
-           :sign{n} * errors AS errors, iif(:sign{n} > 0, last_activity, NULL) AS last_activity
-    FROM {pairs} AND day = (
-        SELECT max(day) FROM day_sum AS before
-        WHERE before.key_no = at.key_no AND before.endpoint_no = {endpoint_no} AND before.day < :day{n}
-    )
-    UNION ALL
-    SELECT key_no, endpoint_no, :sign{n} * requests, :sign{n} * errors, iif(:sign{n} > 0, hour * 3600 + last_s, NULL)
-    FROM cell WHERE hour >= :day{n} * 24 AND hour < :until{n} / 3600 AND {cells}
-    UNION ALL
-    SELECT key_no, endpoint_no, :sign{n} * requests, :sign{n} * errors, iif(:sign{n} > 0, last_activity, NULL)
-    FROM span WHERE class IN (SELECT value FROM json_each(:classes))
-        AND end > :day{n} * 86400 AND end <= :until{n} AND {cells}
+# What ended behind the last row of a quarter of a day, by key and endpoint.
+_CELLS = """
+    SELECT key_no, endpoint_no, requests, errors, hour * 3600 + last_s
+    FROM json_each(:keys) AS one CROSS JOIN json_each(:hours) AS each CROSS JOIN cell
+    WHERE hour = each.value AND key_no = one.value
+"""
+_SPANS = """
+    SELECT key_no, endpoint_no, requests, errors, last_activity FROM json_each(:classes) AS each CROSS JOIN span
+    WHERE account_no = :account AND class = each.value AND end > :after AND end <= :until
+        AND (requests <> 0 OR errors <> 0)
 """
 # A span of class n over a moment ends within 3600 * 2^n seconds of it.
 _CUT = """
-    SELECT {group}, sum(iif(end <= :until0, requests, 0)), sum(iif(end <= :until0, errors, 0)),
-        sum(iif(is_lower, 0, requests))
+    SELECT key_no, endpoint_no, iif(end <= :end, requests, 0), iif(end <= :end, errors, 0),
+        iif(is_lower, NULL, requests)
     FROM json_each(:classes) AS each CROSS JOIN span
-    WHERE class = each.value AND end > :moment AND end < :moment + (3600 << each.value) AND end - length_s < :moment
-        AND (:moment = :until1 OR end - length_s >= :until1) AND {cells}
-    GROUP BY {group}
+    WHERE account_no = :account AND class = each.value AND end > :moment AND end < :moment + (3600 << each.value)
+        AND end - length_s < :moment AND (:moment = :start OR end - length_s >= :start)
+        AND (requests <> 0 OR errors <> 0 OR is_lower = 1)
 """
 _LOWER = """
-    SELECT DISTINCT {group} FROM span
-    WHERE is_lower = 1 AND end > :until1 AND end - length_s < :until0 AND {cells}
+    SELECT DISTINCT key_no, endpoint_no, 0, 0, NULL FROM span
+    WHERE is_lower = 1 AND account_no = :account AND end > :start AND end <= :end
 """
-_ALL_KEYS = "key AS at CROSS JOIN day_sum ON day_sum.key_no = at.key_no AND endpoint_no = 0 WHERE account_no = :account"
-_PAIRS = "pair AS at CROSS JOIN day_sum USING(key_no, endpoint_no) WHERE "
-_OF_KEYS = "key_no IN (SELECT value FROM json_each(:keys))"
-_OF_ENDPOINTS = "endpoint_no IN (SELECT value FROM json_each(:endpoints))"
+_CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
+Figures: TypeAlias = "dict[int, dict[int, list[int]]]"
+
+
+class _Cut(NamedTuple):
+    """What the difference of sums holds of a span that began before the window, and the slack that it is."""
+
+    key_no: int
+    endpoint_no: int
+    requests: int
+    errors: int
+    slack: int | None
 
 
 def totals(account: Account, window: Window, endpoint: str = "") -> dict[str, Tally]:
     """Sum a window per key id; with `endpoint`, over the endpoints whose path contains it."""
-    tx, bindings = account.tx, {"account": account.number}
-    names = dict(tx.rows("SELECT key_no, key_id FROM key WHERE account_no = ?", (account.number,)))
+    names = _names(account)
     if endpoint:
-        wanted = [no for no, path in _paths(tx).items() if endpoint.lower() in path.lower()]
-        bindings |= {"endpoints": json.dumps(wanted)}
-        sums = _window_sums(tx, window, bindings, group="key_no", pairs=_PAIRS + _OF_ENDPOINTS, cells=_OF_ENDPOINTS)
-    else:
-        sums = _window_sums(tx, window, bindings, group="key_no", pairs=_ALL_KEYS, cells="true")
-    return {names[key_no]: _tally(one) for key_no, one in sums.items() if key_no in names}
+        return {names[key_no]: tally for key_no, tally in _totals_of(account, window, names, endpoint.lower()).items()}
+    group = running.keys_of(account.number)
+    sums = running.differences(account.tx, [group], *_hours(window)).get(account.number, nothing())
+    tallies = _tallies(sums, [(cut.key_no, cut) for cut in _cuts(account, window)])
+    return {names[key_no]: tally for key_no, tally in tallies}
 
 
 def endpoints(account: Account, window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
     """Sum a window per known endpoint of each of these keys; endpoints without requests in it are left out."""
-    tx, wanted = account.tx, _numbers(account, key_ids)
-    names = {no: key_id for key_id, no in wanted.items()}
-    paths = _paths(tx)
-    pairs = f"{_PAIRS} endpoint_no > 0 AND {_OF_KEYS}"
-    sums = _window_sums(tx, window, _key_list(wanted), group="key_no, endpoint_no", pairs=pairs, cells=_OF_KEYS)
-    found: dict[str, dict[str, Tally]] = defaultdict(dict)
-    for (key_no, endpoint_no), one in sums.items():
-        if paths[endpoint_no] and (one[0] or one[3] != 0):
-            found[names[key_no]][paths[endpoint_no]] = _tally(one)
-    return dict(found)
+    names, paths = _names(account, key_ids), _paths(account.tx)
+    cuts: dict[int, list[tuple[int, _Cut]]] = defaultdict(list)
+    for cut in _cuts(account, window):
+        cuts[cut.key_no].append((cut.endpoint_no, cut))
+    found: dict[str, dict[str, Tally]] = {}
+    for key_no, sums in _by_pair(account, window, names, cuts).items():
+        tallies = {paths[no]: tally for no, tally in _tallies(sums, cuts[key_no]) if tally.requests or tally.slack != 0}
+        unknown = tallies.pop("", None)
+        if tallies:
+            found[names[key_no]] = _all_unsure(tallies, unknown) if unknown else tallies
+    return found
 
 
 def top_endpoints(account: Account, window: Window, key_ids: Collection[str], most: int) -> dict[str, int]:
     """Sum a window per known endpoint over these keys, and give the `most` used ones, most requests first."""
-    tx = account.tx
-    paths = _paths(tx)
-    pairs = f"{_PAIRS} endpoint_no > 0 AND {_OF_KEYS}"
-    bindings = _key_list(_numbers(account, key_ids))
-    sums = _window_sums(tx, window, bindings, group="endpoint_no", pairs=pairs, cells=_OF_KEYS)
-    used = {paths[endpoint_no]: one[0] or 0 for endpoint_no, one in sums.items() if one[0] and paths[endpoint_no]}
+    names, paths, wanted = _names(account), _paths(account.tx), set(key_ids)
+    chosen = {no for no, key_id in names.items() if key_id in wanted}
+    others = names.keys() - chosen
+    counts: dict[int, int] = defaultdict(int)
+    if len(others) < len(chosen):  # all keys without the others
+        group = running.endpoints_of(account.number)
+        every = running.differences(account.tx, [group], *_hours(window)).get(account.number, nothing())
+        _count(counts, every, 1)
+        for sums in _by_pair(account, window, others).values():
+            _count(counts, sums, -1)
+    else:
+        for sums in _by_pair(account, window, chosen).values():
+            _count(counts, sums, 1)
+    for cut in _cuts(account, window):
+        if cut.key_no in chosen:
+            counts[cut.endpoint_no] -= cut.requests
+    used = {paths[no]: requests for no, requests in counts.items() if requests and paths[no]}
     return dict(sorted(used.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
-def _window_sums(
-    tx: Transaction, window: Window, bindings: Mapping[str, Any], *, group: str, pairs: str, cells: str
-) -> Sums:
-    """Sum the cells inside the window by `group`; with the slack of those that reach over one of its ends."""
-    start, end = int(window.start.timestamp()), int(window.end.timestamp())
-    bindings = dict(bindings) | {
-        "sign0": 1, "day0": end // DAY_S, "until0": end,
-        "sign1": -1, "day1": start // DAY_S, "until1": start,
-        "classes": json.dumps(list(range(LONGEST_CLASS + 1))),
+def _totals_of(account: Account, window: Window, key_nos: Iterable[int], part: str) -> dict[int, Tally]:
+    """Sum the endpoints whose path contains `part`; requests to an endpoint that is not known are slack."""
+    paths, by_key, cuts = _paths(account.tx), _by_pair(account, window, key_nos), _cuts(account, window)
+
+    def over(wanted: Collection[int]) -> dict[int, Tally]:
+        return dict(_tallies(_over(by_key, wanted), [(cut.key_no, cut) for cut in cuts if cut.endpoint_no in wanted]))
+
+    found = over({no for no, path in paths.items() if part in path.lower()})
+    unknown = over({no for no, path in paths.items() if not path})
+    opened = {key_no: tally for key_no, tally in unknown.items() if tally.requests or tally.slack != 0}
+    return found | {key_no: unsure(found.get(key_no, NOTHING), tally) for key_no, tally in opened.items()}
+
+
+def _all_unsure(tallies: Mapping[str, Tally], unknown: Tally) -> dict[str, Tally]:
+    return {path: unsure(tally, unknown) for path, tally in tallies.items()}
+
+
+def _by_pair(account: Account, window: Window, key_nos: Iterable[int], cut: Iterable[int] = ()) -> Mapping[int, Sums]:
+    """Sum the endpoints of each key in a window, whole where a span began before it; keys that are cut are there."""
+    start, end = _hours(window)
+    key_nos = list(key_nos)
+    found = running.differences(account.tx, map(running.endpoints_of_key, key_nos), start, end)
+    for key_no, sums in _since_quarter(account, key_nos, end):
+        if key_no in found:
+            found[key_no].add(sums)
+        else:
+            found[key_no] = sums
+    for key_no, sums in _since_quarter(account, key_nos, start):
+        found[key_no].take(sums)
+    for key_no in cut:
+        if key_no in key_nos:
+            found.setdefault(key_no, nothing())
+    return found
+
+
+def _since_quarter(account: Account, key_nos: Collection[int], until: int) -> Iterator[tuple[int, Sums]]:
+    first = until - until % QUARTER_H
+    if first == until:
+        return
+    wanted = set(key_nos)
+    bindings = {
+        "keys": json.dumps(list(key_nos)), "hours": json.dumps(list(range(first, until))), "classes": _CLASSES,
+        "account": account.number, "after": first * HOUR_S, "until": until * HOUR_S,
     }  # fmt: skip
-    endpoint_no = "0" if pairs == _ALL_KEYS else "at.endpoint_no"
-    parts = (_UP_TO.format(n=n, pairs=pairs, endpoint_no=endpoint_no, cells=cells) for n in (0, 1))
-    asked = f"SELECT {group}, sum(requests), sum(errors), max(last_activity) FROM ({' UNION ALL '.join(parts)}) GROUP BY {group}"  # noqa: E501, S608 - our own constants
-    width = group.count(",") + 1
-    sums: Sums = {_name(row, width): [*row[width:], 0] for row in tx.rows(asked, bindings)}
-    for moment in dict.fromkeys((start, end)):
-        cut = _CUT.format(group=group, cells=cells)
-        for row in tx.rows(cut, bindings | {"moment": moment}):
-            _take_out(sums.setdefault(_name(row, width), [0, 0, None, 0]), row[width:], at_start=moment == start)
-    for row in tx.rows(_LOWER.format(group=group, cells=cells), bindings):
-        sums.setdefault(_name(row, width), [0, 0, None, 0])[3] = None
-    return sums
+    by_key: Figures = defaultdict(dict)
+    rows = account.tx.rows(_CELLS, bindings)
+    rows += (row for row in account.tx.rows(_SPANS, bindings) if row[0] in wanted)
+    for key_no, endpoint_no, requests, errors, last in rows:
+        figures = by_key[key_no]
+        had = figures.get(endpoint_no)
+        if had is None:
+            figures[endpoint_no] = [requests, errors, last]
+        else:
+            had[0] += requests
+            had[1] += errors
+            had[2] = max(had[2], last)
+    for key_no, figures in by_key.items():
+        yield key_no, sums_of(figures)
 
 
-def _take_out(one: list[int | None], cut: tuple[int, ...], *, at_start: bool) -> None:
-    requests, errors, slack = cut
-    if at_start:  # the difference of the sums holds it whole
-        one[0] = (one[0] or 0) - requests
-        one[1] = (one[1] or 0) - errors
-    one[3] = None if one[3] is None else one[3] + slack
+def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:
+    """Sum each key over the wanted endpoints."""
+    found: dict[int, list[int]] = {}
+    for key_no, sums in by_key.items():
+        rows = [row for row in zip(*sums, strict=True) if row[0] in wanted]
+        if rows:
+            _, requests, errors, last = zip(*rows, strict=True)
+            found[key_no] = [sum(requests), sum(errors), max(last)]
+    return sums_of(found)
 
 
-def _name(row: tuple[Any, ...], width: int) -> Any:
-    return row[0] if width == 1 else row[:width]
+def _tallies(sums: Sums, cuts: Collection[tuple[int, _Cut]]) -> Iterable[tuple[int, Tally]]:
+    """Give each member's tally, with the slack of what is cut."""
+    if not cuts:
+        return zip(sums.members, map(Tally, sums.requests, sums.errors, sums.last), strict=True)
+    tallies = dict(zip(sums.members, map(Tally, sums.requests, sums.errors, sums.last), strict=True))
+    for member, cut in cuts:
+        had = tallies.get(member, Tally(0, 0, None))
+        slack = None if had.slack is None or cut.slack is None else had.slack + cut.slack
+        tallies[member] = Tally(had.requests - cut.requests, (had.errors or 0) - cut.errors, had.last_activity, slack)
+    return tallies.items()
 
 
-def _tally(one: list[int | None]) -> Tally:
-    return Tally(one[0] or 0, one[1], one[2], one[3])
+def _cuts(account: Account, window: Window) -> list[_Cut]:
+    start, end = (hour * HOUR_S for hour in _hours(window))
+    bindings = {"account": account.number, "start": start, "end": end, "classes": _CLASSES}
+    rows = [row for moment in {start, end} for row in account.tx.rows(_CUT, bindings | {"moment": moment})]
+    return [_Cut(*row) for row in (*rows, *account.tx.rows(_LOWER, bindings))]
+
+
+def _count(counts: dict[int, int], sums: Sums, sign: int) -> None:
+    for member, requests in zip(sums.members, sums.requests, strict=True):
+        counts[member] += sign * requests
+
+
+def _hours(window: Window) -> tuple[int, int]:
+    return int(window.start.timestamp()) // HOUR_S, int(window.end.timestamp()) // HOUR_S
 
 
 def _paths(tx: Transaction) -> dict[int, str]:
-    return dict(tx.rows("SELECT endpoint_no, path FROM endpoint"))
+    return tx.remembered("paths", lambda: dict(tx.rows("SELECT endpoint_no, path FROM endpoint")))
 
 
-def _numbers(account: Account, key_ids: Collection[str]) -> dict[str, int]:
-    asked = "SELECT key_id, key_no FROM key WHERE account_no = ? AND key_id IN (SELECT value FROM json_each(?))"
+def _names(account: Account, key_ids: Collection[str] | None = None) -> dict[int, str]:
+    """Give the id of each key number, of all keys or of these."""
+    asked = "SELECT key_no, key_id FROM key WHERE account_no = ?"
+    if key_ids is None:
+        return account.tx.remembered(("names", account.number), lambda: dict(account.tx.rows(asked, (account.number,))))
+    asked += " AND key_id IN (SELECT value FROM json_each(?))"
     return dict(account.tx.rows(asked, (account.number, json.dumps(list(key_ids)))))
-
-
-def _key_list(numbers: Mapping[str, int]) -> dict[str, str]:
-    return {"keys": json.dumps(list(numbers.values()))}

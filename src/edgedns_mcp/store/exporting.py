@@ -1,0 +1,50 @@
+"""What an account holds as CSV that can be imported again, row by row, however much there is."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from edgedns_mcp.store.accounts import Account
+
+COUNTS = ("key_id", "start", "end", "endpoint", "environment", "requests", "errors", "last_activity", "bound")
+KEYS = (
+    "key_id", "name", "environment", "created_at", "revoked_at", "expires_at", "team", "cost_center",
+    "allowed_environments",
+)  # fmt: skip
+_TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
+_CELLS = f"""
+    SELECT key_id, {_TIME.format("hour * 3600")}, {_TIME.format("hour * 3600 + 3600")}, path,
+        CASE cell.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
+        requests, errors, {_TIME.format("hour * 3600 + last_s")}, 'exact'
+    FROM cell CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE account_no = ?1
+    UNION ALL
+    SELECT key_id, {_TIME.format("end - length_s")}, {_TIME.format("end")}, path,
+        CASE span.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
+        requests, errors, {_TIME.format("last_activity")}, iif(is_lower, 'lower', 'exact')
+    FROM span CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE span.account_no = ?1
+"""  # noqa: S608 - our own constants
+_INVENTORY = f"""
+    SELECT key_id, name, environment, {_TIME.format("created_at")}, {_TIME.format("revoked_at")},
+        {_TIME.format("expires_at")}, team, cost_center, allowed_environments
+    FROM key WHERE account_no = ?1 AND key_id <> ''
+        AND (listed = 1 OR NOT EXISTS (SELECT 1 FROM key WHERE account_no = ?1 AND listed = 1))
+    ORDER BY key_id
+"""  # noqa: S608 - our own constants
+
+
+def export_counts(account: Account, file: TextIO) -> int:
+    """Write every cell as a row of counts, hours in their order and longer spans behind them; give how many."""
+    return _write(file, COUNTS, account.tx.each(_CELLS, (account.number,)))
+
+
+def export_keys(account: Account, file: TextIO) -> int:
+    """Write the inventory, or without one the keys found in the data; give how many. No secret is in it."""
+    return _write(file, KEYS, account.tx.each(_INVENTORY, (account.number,)))
+
+
+def _write(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    writer, count = csv.writer(file, lineterminator="\n"), 0
+    writer.writerow(columns)
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+        writer.writerow(row)
+    return count

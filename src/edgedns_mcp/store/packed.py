@@ -1,0 +1,96 @@
+"""Sums of many members in one value: four columns, each as narrow as its largest figure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, count, repeat
+from operator import sub
+from struct import Struct
+from typing import NamedTuple
+
+from edgedns_mcp.domain.cells import HOUR_S
+
+COLUMNS = 4
+_CODES = {0: "B", 1: "B", 2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
+
+
+class Sums(NamedTuple):
+    """Requests, errors and last activity (epoch seconds) of each member, in the order in which members came."""
+
+    members: list[int]
+    requests: list[int]
+    errors: list[int]
+    last: list[int]
+
+    def add(self, more: "Sums") -> None:
+        """Add figures; members that are new come last."""
+        if not self.members:
+            for column, figures in zip(self, more, strict=True):
+                column.extend(figures)
+            return
+        place = dict(zip(self.members, count(), strict=False))
+        for member, requests, errors, last in zip(*more, strict=True):
+            at = place.get(member)
+            if at is None:
+                self.members.append(member)
+                self.requests.append(requests)
+                self.errors.append(errors)
+                self.last.append(last)
+            else:
+                self.requests[at] += requests
+                self.errors[at] += errors
+                self.last[at] = max(self.last[at], last)
+
+    def take(self, less: "Sums") -> None:
+        """Take requests and errors out; nobody knows what came last before the last."""
+        if self.members[: len(less.members)] == less.members:  # the usual case: what came later stands behind
+            self.requests[:] = map(sub, self.requests, chain(less.requests, repeat(0)))
+            self.errors[:] = map(sub, self.errors, chain(less.errors, repeat(0)))
+            return
+        place = dict(zip(self.members, count(), strict=False))
+        for member, requests, errors in zip(less.members, less.requests, less.errors, strict=True):
+            self.requests[place[member]] -= requests
+            self.errors[place[member]] -= errors
+
+
+def nothing() -> Sums:
+    """Give the sums of nobody."""
+    return Sums([], [], [], [])
+
+
+def sums_of(figures: Mapping[int, Sequence[int]]) -> Sums:
+    """Give sums by member as columns."""
+    return Sums(list(figures), *map(list, zip(*figures.values(), strict=True))) if figures else nothing()
+
+
+def pack(sums: Sums, hour: int) -> bytes:
+    """Write sums up to the end of `hour` (hours since 1970) as bytes; ages are shorter than times."""
+    ages = [hour * HOUR_S - last for last in sums.last]
+    columns = (sums.members, sums.requests, sums.errors, ages)
+    codes = "".join(map(_code, columns))
+    return codes.encode() + _columns(codes, len(ages)).pack(*chain.from_iterable(columns))
+
+
+def unpack(body: bytes, hour: int) -> Sums:
+    """Read what `pack` wrote."""
+    codes = body[:COLUMNS].decode()
+    length = (len(body) - COLUMNS) // _columns(codes, 1).size
+    figures = _columns(codes, length).unpack_from(body, COLUMNS)
+    until = hour * HOUR_S
+    return Sums(
+        [*figures[:length]],
+        [*figures[length : 2 * length]],
+        [*figures[2 * length : 3 * length]],
+        [until - age for age in figures[3 * length :]],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _columns(codes: str, length: int) -> Struct:
+    """Lay columns one after the other, little end first."""
+    return Struct("<" + "".join(f"{length}{code}" for code in codes))
+
+
+def _code(column: Collection[int]) -> str:
+    if min(column) < 0:
+        return "q"
+    return _CODES.get((max(column).bit_length() + 7) // 8, "q")
