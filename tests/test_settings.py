@@ -29,6 +29,10 @@ READ = [
     ("as_of", " 2026-11-22T16:00:00+01:00 ", MOMENT),
     ("as_of", "2026-11-22T15:00", MOMENT),
     ("as_of", "2026-11-22", MOMENT.replace(hour=0)),
+    ("record_every", "30m", timedelta(minutes=30)),
+    ("record_every", " 1D ", timedelta(days=1)),
+    ("record_every", "0", timedelta()),
+    ("keep_hours", "2160", 2160),
     ("log_level", "DEBUG", "DEBUG"),
 ]
 WRONG = [
@@ -49,6 +53,11 @@ WRONG = [
     ("account", "a" * 65, "a name of at most 64 characters"),
     ("as_of", "yesterday", "a time such as 2026-11-22T15:00:00Z"),
     ("as_of", "2026-13-01", "a time such as 2026-11-22T15:00:00Z"),
+    ("record_every", "hourly", "a duration such as 30m, 1h or 1d; 0 is never"),
+    ("record_every", "90", "a duration such as 30m, 1h or 1d; 0 is never"),
+    ("record_every", "-1h", "a duration such as 30m, 1h or 1d; 0 is never"),
+    ("record_every", "1.5h", "a duration such as 30m, 1h or 1d; 0 is never"),
+    ("keep_hours", "-1", "a number of hours, such as 2160; 0 keeps every hour"),
     ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
 ]
 
@@ -83,6 +92,8 @@ def test_without_an_environment_everything_has_its_default():
         "send_period": False,
         "account": "",
         "as_of": None,
+        "record_every": timedelta(hours=1),
+        "keep_hours": 0,
         "log_level": "WARNING",
     }
     assert settings.database.name == "usage.db"

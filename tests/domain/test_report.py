@@ -89,11 +89,17 @@ def grouped(used, by, endpoints):
 def test_an_earlier_now_brings_a_revoked_key_back_and_takes_a_new_one_away():
     old = a_key("old", created_at=NOW - 9 * DAY, revoked_at=NOW - 2 * DAY)
     new = a_key("new", created_at=NOW - DAY)
-    figures = {"old": Tally(7, 1, None), "new": Tally(5, 0, None)}
-    assert ids(report.attribute([old, new], figures, NOW)[0]) == ["new"]
-    used, left = report.attribute([old, new], figures, NOW - 5 * DAY)
+    assert ids(report.attribute([old, new], {"old": Tally(7, 1, None)}, NOW)[0]) == ["new"]
+    used, left = report.attribute([old, new], {"old": Tally(7, 1, None)}, NOW - 5 * DAY)
     assert [(usage.key.key_id, usage.requests) for usage in used] == [("old", 7)]
-    assert left.request_count == 5
+    assert left.request_count == 0
+
+
+def test_a_key_that_made_requests_is_active_whenever_it_is_said_to_be_created():
+    late = a_key("late", created_at=NOW + DAY)
+    used, left = report.attribute([late], {"late": Tally(5, 0, None)}, NOW)
+    assert ([usage.requests for usage in used], left.request_count) == ([5], 0)
+    assert report.attribute([late], {}, NOW)[0] == []
 
 
 def test_the_next_change_is_the_first_creation_or_revocation_still_to_come():
@@ -154,7 +160,8 @@ def test_unattributed_and_totals_are_all_requests_there_are(figures, keys):
     used, left = report.attribute(keys, figures, NOW)
     assert report.total(used).request_count + left.request_count == sum(tally.requests for tally in figures.values())
     assert left.revoked + left.unknown_key + left.no_key == left.request_count
-    assert all(report.is_active(usage.key, NOW) for usage in used)
+    assert all(report.is_active(usage.key, NOW) or usage.requests for usage in used)
+    assert not any(usage.key.revoked_at and usage.key.revoked_at <= NOW for usage in used)
     assert len(set(ids(used))) == len(used)
 
 
@@ -606,3 +613,12 @@ def test_a_key_is_not_idle_in_a_window_before_it_existed():
     young = a_key(created_at=utc("2026-10-06"))
     assert not report.is_active(young, utc("2026-11-01"), utc("2026-10-06") - timedelta(hours=1))
     assert report.is_active(young, utc("2026-11-01"), utc("2026-10-07"))
+
+
+@given(usages(most=8), st.sampled_from(SORTS))
+@example([a_usage(10, 0, name=name, key_id=name) for name in "edcba"], "name")
+@example([a_usage(requests, 30, name=str(requests), key_id=str(requests)) for requests in (40, 9000, 50)], "requests")
+def test_what_stands_out_is_what_the_standings_of_all_keys_show(used, sort_by):
+    ranked = report.rank_keys(used, sort_by)
+    whole = report.total(ranked).request_count
+    assert report.outstanding(ranked, whole) == report.highlights(report.standings(ranked, whole))

@@ -57,6 +57,17 @@ class Upstream:
 
     url: str
     requests: list[Request] = field(default_factory=list)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def note(self, request: Request) -> None:
+        async with self._news:
+            self.requests.append(request)
+            self._news.notify_all()
+
+    async def asked(self, times: int) -> None:
+        """Wait until it was asked so often."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.requests) >= times)
 
 
 @asynccontextmanager
@@ -71,7 +82,7 @@ async def fake_edgedns(*responses: Response, tls: ssl.SSLContext | None = None) 
             first = await reader.readexactly(1)
             if first == TLS_HELLO:
                 return writer.write(head(400))
-            upstream.requests.append(await _request(first, reader))
+            await upstream.note(await _request(first, reader))
             await _play(next(script), writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client left, or the test is over

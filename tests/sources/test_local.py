@@ -277,4 +277,4 @@ async def test_questions_at_one_time_share_one_demo():
 
 
 def engine(view):
-    return view._account.tx._engine
+    return view._account.tx.connection

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,13 @@ from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.build import build_server
 from edgedns_mcp.service.desk import Desk, open_desk
+from edgedns_mcp.service.recorder import keep_recording
 from edgedns_mcp.settings import LogLevel, load
+from edgedns_mcp.sources.base import Turn
 from edgedns_mcp.sources.lazy import LazySource
+
+LOG = logging.getLogger(__name__)
+NEVER = timedelta()
 
 
 class _Redacting(logging.Formatter):
@@ -27,9 +33,9 @@ def serve(**overrides: Any) -> None:
         settings = load(**overrides)
     except ConfigurationError as exc:
         print(exc, file=sys.stderr)
-        anyio.run(_serve, _refusing(str(exc)), "WARNING")
+        anyio.run(_serve, _refusing(str(exc)), "WARNING", NEVER)
     else:
-        anyio.run(_serve, open_desk(settings), settings.log_level)
+        anyio.run(_serve, open_desk(settings), settings.log_level, settings.record_every)
 
 
 def _refusing(reason: str) -> Desk:
@@ -39,12 +45,24 @@ def _refusing(reason: str) -> Desk:
     return Desk(LazySource(refuse), lambda: datetime.now(UTC), ZoneInfo("UTC"), 1)
 
 
-async def _serve(desk: Desk, log_level: LogLevel) -> None:
+async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> None:
     _log_plainly(log_level)
     try:
-        await build_server(desk, log_level).run_stdio_async()
+        async with anyio.create_task_group() as tasks:
+            if record_every:
+                tasks.start_soon(partial(keep_recording, desk.source, record_every, told=_log_turn))
+            await build_server(desk, log_level).run_stdio_async()
+            tasks.cancel_scope.cancel()
     finally:
-        await desk.source.aclose()
+        with anyio.CancelScope(shield=True):
+            await desk.source.aclose()
+
+
+def _log_turn(turn: Turn) -> None:
+    if turn.trouble:
+        LOG.warning("No reading was recorded: %s", turn.trouble)
+    for key_id in turn.fallen:
+        LOG.warning("The counter of %s fell, and nobody knows why; its use since the last reading is unknown.", key_id)
 
 
 def _log_plainly(level: LogLevel) -> None:

@@ -8,7 +8,7 @@ So three things decide what a difference is worth:
   new period is recognised around the boundary, they are doubted afterwards.
 - A counter that falls without a new period, or passes a boundary without one, may roll over the last 30 days: from
   then on, and back to `since`, all its differences are lower bounds, until a new period is recognised.
-Nothing of this is needed where both readings state the same window.
+Where both readings state the same window, nothing of this is needed.
 """
 
 from collections.abc import Callable, Iterator
@@ -80,14 +80,14 @@ class _Verdict(NamedTuple):
     new_period: bool = False
     fallen: tuple[str, ...] = ()
     rolls: bool = False
+    falls: int = 0
     doubt_from: datetime | None = None
 
 
 def step(known: Known | None, reading: Reading, boundaries: Boundaries) -> Step | None:
     """Compare a reading with what was known; None if it is not newer.
 
-    `boundaries` gives start and end of the billing period around a moment. `Step.fallen` names the keys whose counter
-    fell without a new period.
+    `boundaries` gives the billing period around a moment. `Step.fallen`: the keys that fell without a new period.
     """
     if known is None:
         return _first(_believed(reading))
@@ -112,7 +112,7 @@ def cells_between(key_id: str, before: Snapshot, after: Snapshot) -> list[Cell]:
     known = before.errors is not None and after.errors is not None
     errors = (after.errors or 0) - (0 if restarted else before.errors or 0) if known else 0
     bound: Bound = "exact" if rose else "lower"
-    return [Cell(start, end, key_id, "", "unknown", requests, _within(errors, requests), start, bound)]
+    return [Cell(start, end, key_id, "", "unknown", requests, max(0, min(errors, requests)), start, bound)]
 
 
 def _believed(reading: Reading) -> Reading:
@@ -126,22 +126,20 @@ def _first(reading: Reading) -> Step:
     at, start = reading.taken_at, reading.window_start
     keys = {one.key.key_id: Seen(at=at, counters=one) for one in reading.keys}
     cells = [cell for one in reading.keys for cell in _used(one, None, (start, at))] if start else []
-    return Step(
-        Known(began=at, since=at, taken_at=at, keys=keys, window_start=start), cells, new_period=False, fallen=()
-    )
+    known = Known(began=at, since=at, taken_at=at, keys=keys, window_start=start)
+    return Step(known, cells, new_period=False, fallen=())
 
 
 def _judged(known: Known, reading: Reading, boundaries: Boundaries) -> _Verdict:
     boundary = boundaries(reading.taken_at)[0]
     near = (boundary, boundaries(reading.taken_at + NEAR_BOUNDARY)[0])
     due = next((one for one in near if _may_hold_reset(known, one, known.taken_at)), None)
-    verdict = _Verdict(known, reading, boundary, due)
     old, new = known.window_start, reading.window_start
+    verdict = _Verdict(known, reading, boundary, due, same=new is not None and old == new)
     if new is not None and new >= known.taken_at:
         return verdict._replace(new_period=True)
     if old is None or new is None:
         verdict = verdict._replace(new_period=due is not None and _started_again(known, reading))
-    verdict = verdict._replace(same=new is not None and old == new)
     return verdict if verdict.new_period else _suspected(verdict._replace(fallen=tuple(_falls(verdict))))
 
 
@@ -176,31 +174,26 @@ def _suspected(verdict: _Verdict) -> _Verdict:
     """Decide whether the counter may roll, and from when that puts in doubt what was recorded."""
     known = verdict.known
     if verdict.same:
-        return verdict._replace(rolls=known.rolls)
+        return verdict._replace(rolls=known.rolls, falls=known.falls)
+    falls = known.falls + bool(verdict.fallen and not verdict.due)  # near a boundary it may be a late reset of few keys
     around = verdict.boundary - NEAR_BOUNDARY
     missed = verdict.due == verdict.boundary and verdict.reading.taken_at - NEAR_BOUNDARY >= verdict.boundary
     unreset = missed and known.since <= around and any(seen.counters.requests for seen in known.keys.values())
-    fell = bool(verdict.fallen) and (not known.resets or _falls_so_far(verdict) >= FALLS_OF_A_ROLL)
+    fell = bool(verdict.fallen) and (not known.resets or falls >= FALLS_OF_A_ROLL)
     rolls = known.rolls or fell or bool(_moved(verdict)) or (unreset and not known.resets)
     if rolls:
-        return verdict._replace(rolls=True, doubt_from=None if known.rolls else known.since)
-    return verdict._replace(doubt_from=max(around, known.since) if missed else None)
+        return verdict._replace(rolls=True, falls=falls, doubt_from=None if known.rolls else known.since)
+    return verdict._replace(falls=falls, doubt_from=max(around, known.since) if missed else None)
 
 
 def _moved(verdict: _Verdict) -> timedelta:
     """Tell how far the stated window moved; where it moved less than a period, its counter rolls."""
     old, new = verdict.known.window_start, verdict.reading.window_start
-    return new - old if old is not None and new is not None else timedelta()
-
-
-def _falls_so_far(verdict: _Verdict) -> int:
-    """Count the readings of this period with a fall; near a boundary a fall may be a late reset of few keys."""
-    return verdict.known.falls + bool(verdict.fallen and not verdict.due and not verdict.same)
+    return new - old if old and new else timedelta()
 
 
 def _of_key(verdict: _Verdict, one: KeyReading) -> list[Cell]:
-    known, reading = verdict.known, verdict.reading
-    seen = known.keys.get(one.key.key_id)
+    known, reading, seen = verdict.known, verdict.reading, verdict.known.keys.get(one.key.key_id)
     old, before = (seen.counters, seen.at) if seen else (None, known.taken_at)
     span = before, reading.taken_at
     if _since(reading.window_start, before):
@@ -226,21 +219,14 @@ def _since(start: datetime | None, before: datetime) -> bool:
 
 
 def _unchanged(one: KeyReading, old: KeyReading | None) -> bool:
-    """Tell whether a key in use is described word for word as before; its name is no matter."""
-    return old is not None and one.requests > 0 and _counters(one) == _counters(old)
-
-
-def _counters(one: KeyReading) -> tuple[object, ...]:
-    return one.requests, one.errors, one.last_activity, one.endpoints
+    """Tell whether a key in use is described word for word as before, its last request included."""
+    used = one.requests > 0 and one.last_activity is not None
+    return used and old is not None and one.model_copy(update={"key": old.key}) == old
 
 
 def _after_reset(one: KeyReading, old: KeyReading | None, span: Span) -> list[Cell]:
-    """Count the new value, as far as it must be use of the span.
-
-    A counter above its old value may be one that was not reset, so only its rise counts; and if EdgeDNS saw no request
-    since the last reading, its new value is a correction.
-    """
-    if old and one.last_activity and one.last_activity <= span[0]:
+    """Count the new value; of one above the old value only the rise, for perhaps it was not reset."""
+    if old and one.last_activity and one.last_activity <= span[0]:  # a correction, not use of this span
         return [_cell(one, span, "lower")]
     return _lower(one, old if old and one.requests >= old.requests else None, span)
 
@@ -252,10 +238,11 @@ def _lower(one: KeyReading, old: KeyReading | None, span: Span) -> list[Cell]:
 def _used(one: KeyReading, old: KeyReading | None, span: Span, bound: Bound = "exact") -> list[Cell]:
     """Give a key's rise per endpoint; what the endpoints do not explain, and all errors, have the endpoint ""."""
     requests = one.requests - (old.requests if old else 0)
-    errors = _within(one.errors - (old.errors if old else 0), requests)
+    errors = max(0, min(one.errors - (old.errors if old else 0), requests))
     rises = _rises(one.endpoints, old.endpoints if old else {}, requests)
+    start, end, key_id, _, environment, _, _, last, _ = _cell(one, span, bound)
     return [
-        _cell(one, span, bound)._replace(endpoint=path, requests=count, errors=0 if path else errors)
+        Cell(start, end, key_id, path, environment, count, 0 if path else errors, last, bound)
         for path, count in rises.items()
         if count or (errors and not path)
     ]
@@ -267,10 +254,6 @@ def _rises(now: dict[str, int], old: dict[str, int], requests: int) -> dict[str,
     if rest < 0 or min(rises.values(), default=0) < 0:
         return {"": requests}
     return rises | {"": rises.get("", 0) + rest}
-
-
-def _within(errors: int, requests: int) -> int:
-    return max(0, min(errors, requests))
 
 
 def _cell(one: KeyReading, span: Span, bound: Bound) -> Cell:
@@ -311,7 +294,7 @@ def _now_known(verdict: _Verdict) -> Known:
         keys=gone | listed,
         since=at if certain or (started and known.resets) else known.since,
         rolls=verdict.rolls,
-        falls=0 if started else _falls_so_far(verdict),
+        falls=verdict.falls,
         settled=verdict.due if started and verdict.due else known.settled,
         window_start=verdict.reading.window_start,
     )

@@ -47,7 +47,7 @@ def _cleaned(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-_seen_before = lru_cache(maxsize=4096)(_cleaned)
+_seen_before = lru_cache(maxsize=1 << 16)(_cleaned)
 
 
 def shown_name(key: Key) -> str:

@@ -69,7 +69,7 @@ def decode(query: UsageQuery) -> Cursor:
 
 def version_of(rows: Iterable[KeyUsage | GroupRow]) -> str:
     """Give a short digest of every figure in the ranking: other figures, another digest."""
-    return str(crc32(repr([_figures(row) for row in rows]).encode()) % 1_000_000)
+    return str(crc32(repr([*map(_figures, rows)]).encode()) % 1_000_000)
 
 
 def _check(place: str, words: str) -> str:
@@ -89,9 +89,10 @@ def _check_same(first: UsageQuery, query: UsageQuery) -> None:
 
 
 def _figures(row: KeyUsage | GroupRow) -> tuple[object, ...]:
+    last = row.last_activity and row.last_activity.timestamp()
     if isinstance(row, GroupRow):
-        return row.name, row.keys, row.request_count, row.error_count, row.last_activity
-    return row.key.key_id, row.key.name, row.requests, row.errors, row.last_activity
+        return row.name, row.keys, row.request_count, row.error_count, last
+    return row.key.key_id, row.key.name, row.requests, row.errors, last
 
 
 def _hour(moment: datetime) -> int:

@@ -41,7 +41,7 @@ NAMED = (
 def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo, billing_day: int) -> Window:
     """Give the window that `period`, or `start` and `end` where given, mean at `now`.
 
-    Both ends round down to the hour, so that neighbouring windows tile.
+    Both ends round down to the hour, so that neighbouring windows tile; `current` is empty in its first hour.
 
     Raises:
         QuestionError: the words are not in the grammar, or the window is empty.
@@ -54,7 +54,8 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
     window = Window(start=floor_hour(first), end=floor_hour(last), period=words)
     if not EARLIEST <= window.start.year <= window.end.year <= LATEST:
         raise QuestionError(f"The window must lie between {EARLIEST} and {LATEST}, for example period=2026-10.")
-    if window.start >= window.end:
+    has_just_begun = words == "current" and not (start or end)  # counters know it all the same
+    if window.start >= window.end and not has_just_begun:
         raise QuestionError(_empty(words, window, explicit=bool(start or end)))
     return window
 

@@ -3,8 +3,9 @@
 What holds: listed rows + rest = totals, whatever the page; unattributed requests stand beside them, never inside.
 """
 
+import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -12,8 +13,8 @@ from edgedns_mcp.domain.cells import DAY_S, NOTHING, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
-    Bounds,
     Coverage,
+    Environment,
     Filters,
     GroupRow,
     Highlights,
@@ -39,7 +40,7 @@ def is_active(key: Key, now: datetime, window_end: datetime | None = None) -> bo
     """Tell whether the key existed before the window's end and is not revoked at `now`."""
     until = min(window_end, now) if window_end else now
     born = key.created_at is None or key.created_at <= until
-    return born and (key.revoked_at is None or key.revoked_at > now)
+    return born and not _is_revoked(key, now)
 
 
 def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
@@ -51,10 +52,16 @@ def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
 def attribute(
     keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime, window_end: datetime | None = None
 ) -> tuple[list[KeyUsage], Unattributed]:
-    """Give each active key its tally, zero-request keys included; what is left belongs to no active key."""
+    """Give each active key its tally, zero-request keys included; what is left belongs to no active key.
+
+    A key that made requests in the window is active, whenever the inventory says that it was created.
+    """
     every = {key.key_id: key for key in keys}
+    pairs = ((key, tallies.get(key.key_id, NOTHING)) for key in every.values())
     used = [
-        usage_of(key, tallies.get(key.key_id, NOTHING)) for key in every.values() if is_active(key, now, window_end)
+        usage_of(key, tally)
+        for key, tally in pairs
+        if is_active(key, now, window_end) or (tally.requests and not _is_revoked(key, now))
     ]
     active = {usage.key.key_id for usage in used}
     left = {key_id: tally.requests for key_id, tally in tallies.items() if key_id not in active}
@@ -71,14 +78,7 @@ def attribute(
 
 def usage_of(key: Key, tally: Tally) -> KeyUsage:
     """Put a key and its tally together."""
-    return KeyUsage(
-        key=key,
-        team=team_of(key),
-        requests=tally.requests,
-        errors=tally.errors,
-        last_activity=moment(tally.last_activity),
-        slack=tally.slack,
-    )
+    return KeyUsage(key, team_of(key), tally.requests, tally.errors, moment(tally.last_activity), tally.slack)
 
 
 def tally_of(usage: KeyUsage) -> Tally:
@@ -95,17 +95,16 @@ def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
         for usage in usages
         if filters.environment in ("all", usage.key.environment)
         and team in ("", usage.team.casefold())
-        and part in f"{shown_name(usage.key)}\n{usage.key.name}".casefold()
+        and (not part or part in f"{shown_name(usage.key)}\n{usage.key.name}".casefold())
     ]
 
 
 def total(usages: Sequence[KeyUsage]) -> Totals:
     """Sum over keys."""
-    whole = add(tally_of(usage) for usage in usages)
-    by_environment = {
-        name: sum(usage.requests for usage in usages if usage.key.environment == name)
-        for name in ("live", "test", "unknown")
-    }
+    whole = sum_of(usages)
+    by_environment: Counter[Environment] = Counter()
+    for usage in usages:
+        by_environment[usage.key.environment] += usage.requests
     return Totals(
         keys=len(usages),
         request_count=whole.requests,
@@ -114,7 +113,7 @@ def total(usages: Sequence[KeyUsage]) -> Totals:
         live_requests=by_environment["live"],
         test_requests=by_environment["test"],
         unknown_requests=by_environment["unknown"],
-        idle_keys=sum(not usage.requests for usage in usages),
+        idle_keys=sum(not usage.requests and usage.slack == 0 for usage in usages),
     )
 
 
@@ -154,15 +153,6 @@ def rest(totals: Totals, rows: Sequence[KeyRow] | Sequence[GroupRow], ranked: in
     return Rest(rows=ranked - len(rows), request_count=totals.request_count - listed.requests, error_count=errors)
 
 
-def bounds(usages: Iterable[KeyUsage], listed: Mapping[str, Tally]) -> Bounds | None:
-    """Say how much more there may have been, in all and in each listed row; None where every figure is exact."""
-    whole = add(tally_of(usage) for usage in usages)
-    if whole.slack == 0:
-        return None
-    rows = {name: _most(tally) for name, tally in listed.items() if tally.slack != 0}
-    return Bounds(request_count_max=_most(whole), rows=rows)
-
-
 def highlights(standings: Sequence[Standing]) -> Highlights:
     """Find who leads, who fails most, and whether a test key or group is among the leaders.
 
@@ -171,7 +161,7 @@ def highlights(standings: Sequence[Standing]) -> Highlights:
     used = sorted((one for one in standings if one.requests), key=lambda one: (-one.requests, one.name))
     leaders = tuple(used[:LEADERS])
     whole = sum(one.requests for one in used)
-    failing = [one for one in used if _fails(one)]
+    failing = [one for one in used if _fails(one.errors, one.error_percent)]
     busy_live = any(one.environment == "live" for one in used)
     return Highlights(
         first=standings[0] if standings else None,
@@ -184,10 +174,32 @@ def highlights(standings: Sequence[Standing]) -> Highlights:
     )
 
 
+def outstanding(rows: Sequence[KeyUsage] | Sequence[GroupRow], whole: int) -> Highlights:
+    """Find what `highlights` finds among the standings of all rows, from those of the few that can be part of it."""
+    figures = [
+        (row.requests, row.errors) if isinstance(row, KeyUsage) else (row.request_count, row.error_count)
+        for row in rows
+    ]
+    counts = [requests for requests, _ in figures]
+    least = heapq.nlargest(LEADERS, counts)[-1] if rows else 0
+    worst = max((errors or 0 for requests, errors in figures if _fails(errors, percent(errors, requests))), default=-1)
+    keys = ((at, row) for at, row in enumerate(rows) if isinstance(row, KeyUsage))
+    live = next((at for at, row in keys if row.requests and row.key.environment == "live"), 0)
+    chosen = {at for at, (requests, errors) in enumerate(figures) if requests >= max(least, 1) or errors == worst}
+    names = Counter(shown_name(row.key) for row in rows if isinstance(row, KeyUsage))
+    found = highlights([_standing(rows[at], whole, names) for at in sorted(chosen | {0, live}) if rows])
+    leading = share(sum(one.requests for one in found.leaders), sum(counts))
+    return found.model_copy(update={"ranked": len(rows), "leaders_share_percent": leading})
+
+
 def standings(rows: Sequence[KeyUsage] | Sequence[GroupRow], whole: int) -> list[Standing]:
     """See keys or groups as places in the ranking; keys that share a name are told apart by their environment."""
     names = Counter(shown_name(row.key) for row in rows if isinstance(row, KeyUsage))
     return [_standing(row, whole, names) for row in rows]
+
+
+def _is_revoked(key: Key, now: datetime) -> bool:
+    return key.revoked_at is not None and key.revoked_at <= now
 
 
 def _standing(row: KeyUsage | GroupRow, whole: int, names: Mapping[str, int]) -> Standing:
@@ -239,21 +251,32 @@ def _key_order(usage: KeyUsage, by: SortBy) -> SortValue:
     return (*first, usage.key.name, usage.key.key_id)
 
 
-def _most(tally: Tally) -> int | None:
-    return None if tally.slack is None else tally.requests + tally.slack
+def sum_of(usages: Sequence[KeyUsage]) -> Tally:
+    """Add keys up, without their last activity."""
+    errors = [usage.errors for usage in usages if usage.errors is not None]
+    slack = [usage.slack for usage in usages if usage.slack is not None]
+    return Tally(
+        sum(usage.requests for usage in usages),
+        sum(errors) if len(errors) == len(usages) else None,
+        None,
+        sum(slack) if len(slack) == len(usages) else None,
+    )
 
 
 def order(by: SortBy, name: str, requests: int, errors: int | None, last: datetime | None) -> SortValue:
     """Give what a row is sorted by: most first, names in their own order."""
-    orders: Mapping[SortBy, Callable[[], SortValue]] = {
-        "requests": lambda: (-requests,),
-        "errors": lambda: (-(errors or 0), -requests),
-        "error_percent": lambda: (-int((percent(errors, requests) or 0) * 10), -requests),
-        "last_activity": lambda: (-int(last.timestamp()) if last else 0, -requests),
-        "name": lambda: (name.casefold(),),
-    }
-    return orders[by]()
+    match by:
+        case "requests":
+            return (-requests,)
+        case "errors":
+            return -(errors or 0), -requests
+        case "error_percent":
+            return -int((percent(errors, requests) or 0) * 10), -requests
+        case "last_activity":
+            return -int(last.timestamp()) if last else 0, -requests
+        case "name":
+            return (name.casefold(),)
 
 
-def _fails(one: Standing) -> bool:
-    return (one.errors or 0) >= WORTH_ERRORS and (one.error_percent or 0) >= WORTH_ERROR_PERCENT
+def _fails(errors: int | None, error_percent: float | None) -> bool:
+    return (errors or 0) >= WORTH_ERRORS and (error_percent or 0) >= WORTH_ERROR_PERCENT

@@ -40,8 +40,9 @@ class Bounds(Model):
     The figures of the answer are then the least there were.
     """
 
-    request_count_max: Count | None = Field(description="Most requests in all; null if nobody can know.")
-    rows: dict[str, Count | None] = Field(description="Of each listed row that is not exact: its most requests.")
+    request_count_max: Count | None = Field(description="Most requests of all keys in totals; null if unknown.")
+    unattributed_max: Count | None = Field(description="Most unattributed requests; null if unknown.")
+    rows: dict[str, Count | None] = Field(description="The most of each listed row that is not exact; null if unknown.")
 
 
 class Answer(Model):
@@ -182,7 +183,12 @@ class StatusReport(Model):
     total_keys: Count
     request_count: Count = Field(description="Requests stored, or in the last reading.")
     rejected_lines: Count
+    unattributed_percent: Percent | None = Field(
+        description="Part of all requests stored that belongs to no active key; null where that is not known."
+    )
+    size_bytes: Count | None = Field(description="Of the database.")
     readings: Count
+    recording: str = Field(description="Whether and how often EdgeDNS's counters are recorded.")
     calls_spent: Count = Field(description="Calls to EdgeDNS since the server started.")
     last_error: str
     database: str

@@ -83,15 +83,18 @@ class Key(Model):
     replaced_by: str = Field(default="", description="The key_id of its successor after a rotation.")
 
 
-class KeyUsage(Model):
-    """What one key did in a window."""
+class KeyUsage(NamedTuple):
+    """What one key did in a window; a tuple, because a ranking holds one for each key.
+
+    `slack` requests may have come on top; None where nobody knows how many.
+    """
 
     key: Key
     team: str
-    requests: Count
-    errors: Count | None
+    requests: int
+    errors: int | None
     last_activity: datetime | None
-    slack: Count | None = Field(default=0, description="Requests that may have come on top; null if unknowable.")
+    slack: int | None = 0
 
 
 class KeyReading(Model):
@@ -107,11 +110,13 @@ class KeyReading(Model):
 class Reading(Model):
     """One answer of EdgeDNS: the counters of every active key at `taken_at`.
 
-    `window_start` and `window_end` are set only where EdgeDNS itself stated them.
+    `window_start` and `window_end` are set only where EdgeDNS itself stated them. `gone` are keys that vanished in this
+    billing period, with the counters last seen: what was recorded adds them.
     """
 
     taken_at: datetime
     keys: tuple[KeyReading, ...]
+    gone: tuple[KeyReading, ...] = ()
     window_start: datetime | None = None
     window_end: datetime | None = None
 
@@ -129,4 +134,5 @@ class Coverage(Model):
     data_to: datetime | None
     complete: bool | None
     age_s: Count = 0
+    active_only: bool = False  # use by keys that are no longer active is in no figure
     notes: tuple[str, ...] = ()

@@ -20,11 +20,13 @@ NAMED = 3  # candidates that fit a sentence
 def key_summary(report: KeyReport, *, was_secret: bool) -> str:
     """Say what the key did; a whole secret in the question comes first."""
     warning = f"{ROTATE} " if was_secret else ""
-    return (
-        warning
-        + demo_words(report)
-        + " ".join(filter(None, [_keys(report), bounds_words(report), reach_words(report)]))
-    )
+    return warning + demo_words(report) + " ".join(filter(None, [_keys(report), _bounds(report), reach_words(report)]))
+
+
+def _bounds(report: KeyReport) -> str:
+    if report.bounds and not report.bounds.rows:
+        return "The total of all keys is not exact, so its share and rank are not either."
+    return bounds_words(report)
 
 
 def _keys(report: KeyReport) -> str:
@@ -43,10 +45,10 @@ def _candidates(report: KeyReport) -> str:
 
 def _twins(report: KeyReport) -> str:
     count, name = plural(len(report.keys), "key"), inert(report.keys[0].name)
-    if not report.request_count and not report.bounds:
+    if not report.request_count and not (report.bounds and report.bounds.rows):
         return f"{count} are named {name}, and none made a request {window_words(report)}."
     parts = listed([f"{_amount(report, one)} by the {one.environment} one" for one in report.keys])
-    made = f"made {_requests(report, report.request_count)} {window_words(report)}"
+    made = f"made {_together(report)} {window_words(report)}"
     return f"{count} are named {name} and {made}: {parts}."
 
 
@@ -54,6 +56,13 @@ def _amount(report: KeyReport, one: KeyDetail) -> str:
     failed = f" ({one.error_percent}% failed)" if one.error_count else ""
     made = amount(report, one.request_count, one.key_id)
     return "none" if made == "0" else f"{made}{failed}"
+
+
+def _together(report: KeyReport) -> str:
+    is_exact = not (report.bounds and report.bounds.rows)
+    return (
+        plural(report.request_count, "request") if is_exact else f"at least {plural(report.request_count, 'request')}"
+    )
 
 
 def _requests(report: KeyReport, requests: int, row: str = "") -> str:
@@ -68,14 +77,18 @@ def _one(report: KeyReport, key: KeyDetail) -> str:
         return f"{name} did not exist then: it was created on {key.created_at:%Y-%m-%d}."
     revoked = f"; it was revoked at {moment_words(report, key.revoked_at)}" if key.revoked_at else ""
     last = f"its last request was at {moment_words(report, key.last_activity)}" if key.last_activity else ""
-    if not key.request_count and not report.bounds:
+    is_exact = not (report.bounds and key.key_id in report.bounds.rows)
+    if not key.request_count and is_exact:
         return f"{name} made no request {when}; {last or 'no earlier request is known'}{revoked}."
-    place = f" ({key.share_percent}%, rank {key.rank} of {report.total_keys:,} keys)" if key.rank else ""
+    ranked = key.rank and not report.bounds
+    place = f" ({key.share_percent}%, rank {key.rank} of {report.total_keys:,} keys)" if ranked else ""
     made = f"{name} made {_requests(report, key.request_count, key.key_id)} {when}{place}"
-    return f"{made}{_failed(key)}{'; ' + last if last else ''}{revoked}."
+    return f"{made}{_failed(report, key)}{'; ' + last if last else ''}{revoked}."
 
 
-def _failed(key: KeyDetail) -> str:
+def _failed(report: KeyReport, key: KeyDetail) -> str:
     if key.error_count is None:
         return ""
+    if report.bounds and key.key_id in report.bounds.rows:
+        return f"; at least {key.error_count:,} failed" if key.error_count else ""
     return f"; {key.error_count:,} failed ({key.error_percent}%)" if key.error_count else "; none failed"

@@ -22,6 +22,8 @@ def amount(report: Answer, requests: int, row: str = "") -> str:
     if bounds is None or (row and row not in bounds.rows):
         return f"{requests:,}"
     most = bounds.rows[row] if row else bounds.request_count_max
+    if most == requests:
+        return f"{requests:,}"
     return f"at least {requests:,}" if most is None else f"between {requests:,} and {most:,}"
 
 
@@ -73,9 +75,17 @@ def bounds_words(report: Answer) -> str:
     """Say why figures are not exact; nothing where they are."""
     if report.bounds is None:
         return ""
-    if report.bounds.request_count_max is None:
+    if None in (report.bounds.request_count_max, *report.bounds.rows.values()):
         return "A counter was reset, fell or vanished meanwhile, so there may have been more requests than counted."
     return "Counts that reach over an end of this window cannot be split, so the figures lie between the two."
+
+
+def duration_words(time: timedelta) -> str:
+    """Say how long: "90 s", "30 min", "1 h", "2 days"."""
+    seconds = int(time.total_seconds())
+    days = seconds // 86_400
+    exact = {86_400: plural(days, "day"), 3600: f"{seconds // 3600} h", 60: f"{seconds // 60} min"}
+    return next((words for unit, words in exact.items() if seconds and not seconds % unit), f"{seconds} s")
 
 
 def demo_words(answer: Answer) -> str:

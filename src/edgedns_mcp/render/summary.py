@@ -63,7 +63,12 @@ def _among(asked: Filters) -> str:
 
 def _bounded(report: UsageReport, found: Highlights) -> str:
     """Say what is certain where figures are not exact: who is idle, or first, nobody may know."""
-    whole, errors = report.totals.request_count, report.totals.error_count
+    whole, errors, bounds, left = (
+        report.totals.request_count,
+        report.totals.error_count,
+        report.bounds,
+        report.unattributed,
+    )
     said = [f"{plural(report.totals.keys, 'key')} made {amount(report, whole)} requests {window_words(report)}"]
     if found.leaders:
         said.append(f"{inert(found.leaders[0].name)} is certain of most, {found.leaders[0].requests:,}")
@@ -71,6 +76,8 @@ def _bounded(report: UsageReport, found: Highlights) -> str:
         said.append(f"at least {plural(errors, 'request')} failed")
     if _others(report):
         said.append(f"at least {_others(report)}")
+    if bounds and left and bounds.unattributed_max != left.request_count:
+        said.append("keys that are no longer active may have made more")
     return "; ".join(said) + "."
 
 

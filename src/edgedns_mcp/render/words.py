@@ -39,11 +39,13 @@ def status_words(report: StatusReport) -> str:
     facts = {
         "source": f"{report.source}, because {report.chosen_because}",
         "data": f"{figure(report.data_from)} to {figure(report.data_to)}, age {figure(report.age_s)} s, "
-        f"gaps {report.gaps}, rejected lines {report.rejected_lines}",
+        f"gaps {report.gaps}, rejected lines {report.rejected_lines}, "
+        f"unattributed {figure(report.unattributed_percent)} %",
         "held": f"{report.total_keys} keys, {report.request_count} requests, {report.readings} readings",
         "calls to EdgeDNS since start": str(report.calls_spent),
         "last error": figure(report.last_error),
-        "database": figure(report.database),
+        "recording": report.recording,
+        "database": f"{figure(report.database)}, {figure(report.size_bytes)} bytes",
         "time": f"now {instant(report.now)}, zone {report.timezone}",
         "version": ", ".join(
             f"{name} {number}" for name, number in {"edgedns-mcp": report.version, **report.versions}.items()
@@ -117,7 +119,9 @@ def _bounds(report: Answer) -> Iterable[str]:
     """List the most there may have been, as far as anybody can know it."""
     if report.bounds:
         rows = [f"{inert(name)} {figure(most)}" for name, most in report.bounds.rows.items()]
-        most = ", ".join([f"in all {figure(report.bounds.request_count_max)}", *rows])
+        in_all = f"in all {figure(report.bounds.request_count_max)}"
+        beside = f"unattributed {figure(report.bounds.unattributed_max)}"
+        most = ", ".join([in_all, beside, *rows])
         yield f"Not exact, figures are the least; the most: {most}."
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ class Desk:
     zone: ZoneInfo
     billing_day: int
     deadline_s: float = DEADLINE_S
+    record_every: timedelta = timedelta()
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -75,4 +76,6 @@ def open_desk(settings: Settings) -> Desk:
     def now() -> datetime:
         return as_of or datetime.now(UTC)
 
-    return Desk(open_source(settings, now), now, settings.timezone, settings.billing_day)
+    return Desk(
+        open_source(settings, now), now, settings.timezone, settings.billing_day, record_every=settings.record_every
+    )

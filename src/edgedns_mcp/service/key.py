@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain import naming, report
+from edgedns_mcp.domain import bounds, naming, report
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.teams import is_guessed, team_of
 from edgedns_mcp.errors import QuestionError
@@ -65,7 +65,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         summary="",
         source=view.source,
         period=asked.window.period,
-        **coverage.model_dump(exclude={"notes"}),
+        **coverage.model_dump(exclude={"notes", "active_only"}),
         timezone=asked.timezone,
         now=asked.now,
         matched_by=match.by,
@@ -75,7 +75,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         error_count=sums.errors,
         total_request_count=sum(usage.requests for usage in ranked),
         total_keys=len(ranked),
-        bounds=report.bounds(shown, {naming.visible(one.key.key_id): report.tally_of(one) for one in shown}),
+        bounds=bounds.bounds(ranked, None, {naming.visible(one.key.key_id): report.tally_of(one) for one in shown}),
         notes=tuple(_notes(coverage, meant, asked.now)),
     )
 
@@ -102,7 +102,7 @@ def _details(
             "rank": rank,
             "endpoints": len(endpoints),
             "other_endpoint_requests": max(usage.requests - sum(row.endpoint_distribution.values()), 0),
-            "requests_per_day": report.per_day(usage.requests, coverage, usage.key),
+            "requests_per_day": report.per_day(usage.requests, coverage, usage.key) if usage.slack == 0 else None,
             "created_at": usage.key.created_at,
             "revoked_at": usage.key.revoked_at,
         }

@@ -4,18 +4,22 @@ import platform
 from importlib.metadata import version
 
 from edgedns_mcp import __version__
+from edgedns_mcp.domain.report import share
 from edgedns_mcp.models import Setting, StatusReport
+from edgedns_mcp.render.phrases import duration_words
 from edgedns_mcp.render.summary import status_summary
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.sources.base import Health
 
 NEEDS = {
     "demo": (
         Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),
-        Setting(what="An own database", fix="Run: edgedns-mcp import access.log --format combined"),
+        Setting(what="An own database", fix="Run: edgedns-mcp import access.log"),
     ),
     "local": (Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),),
     "edgedns": (),
 }
+INVENTORY = Setting(what="Names and teams of keys", fix="Run: edgedns-mcp keys import keys.csv")
 
 
 async def server_status(desk: Desk) -> StatusReport:
@@ -40,14 +44,25 @@ async def server_status(desk: Desk) -> StatusReport:
         total_keys=health.keys,
         request_count=health.requests,
         rejected_lines=health.rejected_lines,
+        unattributed_percent=None if health.unattributed is None else share(health.unattributed, health.requests),
+        size_bytes=health.size_bytes,
         readings=health.readings,
+        recording=_recording(desk, health),
         calls_spent=health.calls_spent,
         last_error=health.last_error,
         database=health.database,
         versions=_versions(),
-        not_configured=NEEDS[health.source],
+        not_configured=NEEDS[health.source] if health.has_inventory else (*NEEDS[health.source], INVENTORY),
     )
     return answer.model_copy(update={"summary": status_summary(answer)})
+
+
+def _recording(desk: Desk, health: Health) -> str:
+    if health.source != "edgedns":
+        return "only with EdgeDNS as the source"
+    if not desk.record_every:
+        return "off (EDGEDNS_RECORD_EVERY=0)"
+    return f"every {duration_words(desk.record_every)}, while a server or edgedns-mcp record --every runs"
 
 
 def _versions() -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain import naming, paging, report
+from edgedns_mcp.domain import bounds, naming, paging, report
 from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.errors import QuestionError
@@ -29,7 +29,8 @@ from edgedns_mcp.sources.base import UsageView
 MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
 MOST_TEAMS = 20
 ALWAYS_FITS = 60  # endpoints on a page: longest names and paths stay below the bound
-MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again to be exact."
+UNTOLD = {"notes", "active_only"}  # of the coverage, beside the answer's own fields
+MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
 TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
 
 
@@ -51,6 +52,7 @@ class Ranked(NamedTuple):
     groups: Sequence[GroupRow]
     sums: Mapping[str, Tally]  # of each group, by name
     unattributed: Unattributed
+    beside: Tally  # the sum of what is unattributed
     active: int
 
 
@@ -122,14 +124,17 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
     groups = ranked.groups[page]
     rows = keys if query.group_by == "key" else groups
     cursor, moved = _paging(asked, every)
+    knows_beside = not (coverage.active_only or _selects_keys(query))
     answer = UsageReport(
         summary="",
         source=view.source,
         period=asked.window.period,
-        **coverage.model_dump(exclude={"notes"}),
+        **coverage.model_dump(exclude=UNTOLD),
         timezone=asked.timezone,
         now=asked.now,
-        bounds=report.bounds(ranked.keys, _listed(ranked, page, query.group_by)),
+        bounds=bounds.bounds(
+            ranked.keys, ranked.beside if knows_beside else None, _listed(ranked, page, query.group_by)
+        ),
         filters=_filter_words(asked),
         group_by=query.group_by,
         total_keys=ranked.active,
@@ -138,11 +143,11 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         keys=tuple(keys if query.group_by == "key" else ()),
         groups=tuple(groups),
         rest=report.rest(totals, rows, len(every)),
-        unattributed=None if view.source == "edgedns" or _selects_keys(query) else ranked.unattributed,
+        unattributed=ranked.unattributed if knows_beside else None,
         notes=(*moved, *_notes(coverage, asked, ranked, shortened=shortened)),
         next_cursor=cursor if first - 1 + len(rows) < len(every) and rows else "",
     )
-    found = report.highlights(report.standings(every, totals.request_count))
+    found = report.outstanding(every, totals.request_count)
     return answer.model_copy(update={"summary": usage_summary(answer, found, query)})
 
 
@@ -164,12 +169,13 @@ def _ranked(view: UsageView, asked: Asked) -> Ranked:
         by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
         groups = group(keys, query.group_by, by_key)
     sums = {one.name: one.tally for one in groups}
-    return Ranked(keys, rank_groups(groups, query.sort_by), sums, unattributed, len(used))
+    beside = bounds.unattributed(used, tallies)
+    return Ranked(keys, rank_groups(groups, query.sort_by), sums, unattributed, beside, len(used))
 
 
 def _check_team(team: str, used: Sequence[KeyUsage]) -> None:
-    teams = sorted({naming.visible(usage.team) for usage in used})
     if team and team.casefold() not in (usage.team.casefold() for usage in used):
+        teams = sorted({naming.visible(usage.team) for usage in used})
         raise QuestionError(
             f"There is no team {naming.visible(team)!r}; the teams are {', '.join(teams[:MOST_TEAMS])}."
         )
@@ -211,16 +217,13 @@ def _paging(asked: Asked, every: Sequence[KeyUsage] | Sequence[GroupRow]) -> tup
     version = paging.version_of(every)
     last = asked.first_rank - 1 + asked.query.limit
     cursor = paging.encode(paging.Cursor(asked.query, asked.window, last, version))
-    moved = (
-        "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
-    )
-    return cursor, () if asked.version in ("", version) else (moved,)
+    return cursor, () if asked.version in ("", version) else (MOVED,)
 
 
 def _notes(coverage: Coverage, asked: Asked, ranked: Ranked, *, shortened: bool) -> list[str]:
     query = asked.query
     told = list(coverage.notes)
-    if coverage.complete is None and query.endpoint:
+    if query.endpoint and any(usage.errors is None for usage in ranked.keys):
         told.append("EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown.")
     if (query.team or query.group_by == "team") and any(is_guessed(usage.key) for usage in ranked.keys):
         told.append(TEAMS_GUESSED)

@@ -1,9 +1,10 @@
 """The per-question router: EdgeDNS if a key is configured, else a database with data, else the demo."""
 
 from collections.abc import Callable, Hashable, Sequence
+from datetime import timedelta
 
 from edgedns_mcp.models import Window
-from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
+from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
 from edgedns_mcp.sources.local import LocalSource
 
 
@@ -33,6 +34,9 @@ class AutoSource:
 
     async def health(self) -> Health:
         return await (await self._chosen()).health()
+
+    async def record(self, every: timedelta) -> Turn | None:
+        return await self._edgedns.record(every) if self._has_key() else None
 
     async def aclose(self) -> None:
         for source in (self._edgedns, self._local, self._demo):

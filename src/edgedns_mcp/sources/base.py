@@ -1,7 +1,7 @@
 """The port: what can be asked of any source of figures."""
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
@@ -55,10 +55,25 @@ class Health(NamedTuple):
     requests: int = 0
     gaps: int = 0
     rejected_lines: int = 0
+    unattributed: int | None = None  # of the requests
+    size_bytes: int | None = None
+    has_inventory: bool = True
     readings: int = 0
     calls_spent: int = 0
     last_error: str = ""
     database: str = ""
+
+
+class Turn(NamedTuple):
+    """What a turn of the recorder did, and how long it may rest now."""
+
+    rest: timedelta
+    taken_at: datetime | None = None  # of the reading it took
+    keys: int = 0
+    requests: int = 0
+    fallen: tuple[str, ...] = ()  # keys whose counter fell, and nobody knows why
+    new_period: bool = False
+    trouble: str = ""  # why there is no reading, or why it was not kept
 
 
 class UsageSource(Protocol):
@@ -81,6 +96,15 @@ class UsageSource(Protocol):
 
     async def health(self) -> Health:
         """Tell how the source is doing, without asking the network."""
+        ...
+
+    async def record(self, every: timedelta) -> Turn | None:
+        """Take a reading if one is due and no other process is the recorder; one is due at each multiple of `every`.
+
+        With `every` 0 one is due now, whoever is the recorder.
+
+        None where there is nothing to record.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -21,9 +21,7 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
         case "edgedns":
             return _lazy_edgedns(settings, now, "EDGEDNS_SOURCE=edgedns")
         case "local":
-            return LocalSource(
-                settings.database, now=now, because="EDGEDNS_SOURCE=local", zone=zone, account=settings.account
-            )
+            return _local(settings, now, "EDGEDNS_SOURCE=local")
         case "demo":
             return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone)
         case "auto":
@@ -32,9 +30,20 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
             return AutoSource(
                 has_key=lambda: settings.secret() is not None,
                 edgedns=_lazy_edgedns(settings, now, "an API key is configured"),
-                local=LocalSource(settings.database, now=now, because=no_key, zone=zone, account=settings.account),
+                local=_local(settings, now, no_key),
                 demo=DemoSource(now=now, because=nothing, zone=zone),
             )
+
+
+def _local(settings: Settings, now: Callable[[], datetime], because: str) -> LocalSource:
+    return LocalSource(
+        settings.database,
+        now=now,
+        because=because,
+        zone=settings.timezone,
+        account=settings.account,
+        looking_back=settings.as_of is not None,
+    )
 
 
 def _lazy_edgedns(settings: Settings, now: Callable[[], datetime], because: str) -> UsageSource:
@@ -52,12 +61,25 @@ def _edgedns(settings: Settings, now: Callable[[], datetime], because: str) -> U
         raise ConfigurationError(
             "No EdgeDNS API key is configured; set EDGEDNS_API_KEY or EDGEDNS_API_KEY_FILE, or try EDGEDNS_SOURCE=demo."
         )
+    zone = settings.timezone
+
+    def billing(moment: datetime) -> tuple[datetime, datetime]:
+        return billing_period(moment, zone, settings.billing_day)
+
     upstream = edgedns.EdgeDnsSource(edgedns.client(settings.base_url, key), now=now, send_period=settings.send_period)
     return RecordedSource(
         None if settings.as_of else upstream,
-        Book(lambda: Database.open(settings.database), str(settings.database), key, settings.account),
+        Book(
+            lambda: Database.open(settings.database),
+            str(settings.database),
+            key,
+            settings.account,
+            boundaries=billing,
+            keep_hours=settings.keep_hours,
+        ),
         now=now,
-        billing=lambda moment: billing_period(moment, settings.timezone, settings.billing_day),
+        billing=billing,
+        zone=zone,
         because=because,
         sends_period=settings.send_period,
     )

@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import anyio
 
 from edgedns_mcp.models import Window
-from edgedns_mcp.sources.base import Answered, Health, UsageSource, UsageView
+from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
 
 
 def _nothing() -> None:
@@ -45,6 +46,10 @@ class LazySource:
     async def health(self) -> Health:
         async with self._in_use() as source:
             return await source.health()
+
+    async def record(self, every: timedelta) -> Turn | None:
+        async with self._in_use() as source:
+            return await source.record(every)
 
     async def aclose(self) -> None:
         if self._opened:

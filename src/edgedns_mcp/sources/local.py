@@ -21,9 +21,18 @@ class LocalSource(StoreSource):
     feeder: Feeder = "local"
 
     def __init__(
-        self, path: Path, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC, account: str = ""
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        because: str,
+        zone: tzinfo = UTC,
+        account: str = "",
+        looking_back: bool = False,
     ) -> None:
-        super().__init__(where=str(path), now=now, because=because, zone=zone, account=account)
+        super().__init__(
+            where=str(path), now=now, because=because, zone=zone, account=account, looking_back=looking_back
+        )
         self._path = path
         self._database: Database | None = None
 

@@ -13,6 +13,12 @@ ACTIVE_KEYS_ONLY = (
 )
 
 
+SOME_GONE = (
+    "EdgeDNS lists active keys only: of keys revoked in this period, what they had used when last seen is counted as "
+    "unattributed, and without an account total the sum cannot be cross-checked."
+)
+
+
 class Shown(NamedTuple):
     """The reading that answers a window, and what must be said beside it."""
 
@@ -27,9 +33,15 @@ class ReadingsView:
     source: SourceName = "edgedns"
     state: Hashable | None = None
 
-    def __init__(self, shown: Mapping[str, Shown], now: datetime) -> None:
+    def __init__(self, shown: Mapping[str, Shown], now: datetime, inventory: Sequence[Key] = ()) -> None:
+        """`inventory` lists keys ever seen: those that are gone are known by name."""
         self._shown = shown
+        self._gone = [key for key in inventory if key.revoked_at]
         self._now = now
+
+    def answers(self, window: Window) -> bool:
+        """Tell whether a reading answers this window."""
+        return window.period in self._shown
 
     def coverage(self, window: Window) -> Coverage:
         reading, complete, notes = self._shown[window.period]
@@ -40,12 +52,14 @@ class ReadingsView:
             data_to=reading.taken_at,
             complete=complete,
             age_s=max(int((self._now - reading.taken_at).total_seconds()), 0),
-            notes=(*notes, ACTIVE_KEYS_ONLY),
+            active_only=not reading.gone,
+            notes=(*notes, SOME_GONE if reading.gone else ACTIVE_KEYS_ONLY),
         )
 
     def keys(self) -> Sequence[Key]:
         oldest_first = sorted((shown.reading for shown in self._shown.values()), key=lambda reading: reading.taken_at)
-        return list({one.key.key_id: one.key for reading in oldest_first for one in reading.keys}.values())
+        read = (one.key for reading in oldest_first for one in _every(reading))
+        return list({key.key_id: key for key in (*self._gone, *read)}.values())
 
     def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
         return {one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)}
@@ -53,7 +67,9 @@ class ReadingsView:
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         wanted = set(key_ids)
         return {
-            one.key.key_id: {path: Tally(count, None, None) for path, count in one.endpoints.items() if count}
+            one.key.key_id: {
+                path: Tally(count, None, None, _elsewhere(one)) for path, count in one.endpoints.items() if count
+            }
             for one in self._of(window)
             if one.key.key_id in wanted
         }
@@ -67,12 +83,22 @@ class ReadingsView:
         return dict(sorted(used, key=lambda item: (-item[1], item[0]))[:most])
 
     def _of(self, window: Window) -> tuple[KeyReading, ...]:
-        return self._shown[window.period].reading.keys
+        return _every(self._shown[window.period].reading)
+
+
+def _every(reading: Reading) -> tuple[KeyReading, ...]:
+    return (*reading.gone, *reading.keys)
 
 
 def _tally(one: KeyReading, endpoint: str) -> Tally:
     """Sum a key; EdgeDNS states errors and last activity per key only, so of some endpoints they are unknown."""
     if endpoint:
-        return Tally(sum(count for path, count in one.endpoints.items() if endpoint in path.lower()), None, None)
+        counted = sum(count for path, count in one.endpoints.items() if endpoint in path.lower())
+        return Tally(counted, None, None, _elsewhere(one))
     last = int(one.last_activity.timestamp()) if one.last_activity else None
     return Tally(one.requests, one.errors, last)
+
+
+def _elsewhere(one: KeyReading) -> int:
+    """Count the requests of a key to endpoints that EdgeDNS does not tell."""
+    return max(one.requests - sum(one.endpoints.values()), 0)

@@ -1,31 +1,36 @@
-"""EdgeDNS with a memory: asked at most once a minute, every reading kept, the last good one outlives an outage."""
+"""EdgeDNS with a memory: asked at most once a minute, what comes between two readings kept, outages outlived."""
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from datetime import datetime, timedelta, tzinfo
+from typing import TypeVar
+from uuid import uuid4
 
 import anyio
 import anyio.to_thread
 
-from edgedns_mcp.errors import NoDataError, SourceError, UnavailableError
+from edgedns_mcp.domain.counters import Boundaries
+from edgedns_mcp.domain.report import moment
+from edgedns_mcp.errors import NoDataError, SourceError, StoreError, UnavailableError
 from edgedns_mcp.models import Reading, Window
-from edgedns_mcp.sources.base import Answered, Health, UsageView
-from edgedns_mcp.sources.book import EVER, Book
+from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
+from edgedns_mcp.sources.book import EVER, Book, Entry
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
+from edgedns_mcp.sources.past import PastView, RecordedView
 from edgedns_mcp.sources.readings import ReadingsView, Shown
+from edgedns_mcp.store import coverage
+from edgedns_mcp.store.accounts import Account
 
 FRESH = timedelta(seconds=60)
 A_MOMENT = timedelta(seconds=1)
+COUNTERS = ("current", "previous")  # what the last reading of a billing period answers
 ROLLING = ("7d", "30d")  # what sibling endpoints of EdgeDNS document; sent only where the settings say so
+LONGEST_REST = timedelta(hours=1)  # a recorder that cannot record looks again by then
+FIRST_RETRY = timedelta(minutes=1)
+NOT_RESET = (
+    "EdgeDNS's counters were not seen to start again at that boundary, so they may still hold the period before."
+)
 
 Found = TypeVar("Found")
-
-
-class Taken(NamedTuple):
-    """A reading, and why it is not in the book."""
-
-    reading: Reading
-    not_recorded: str = ""
 
 
 class RecordedSource:
@@ -40,7 +45,8 @@ class RecordedSource:
         book: Book,
         *,
         now: Callable[[], datetime],
-        billing: Callable[[datetime], tuple[datetime, datetime]],
+        billing: Boundaries,
+        zone: tzinfo,
         because: str,
         sends_period: bool = False,
     ) -> None:
@@ -48,9 +54,11 @@ class RecordedSource:
         self._book = book
         self._now = now
         self._billing = billing
+        self._zone = zone
         self._because = because
         self._sends_period = sends_period
-        self._last: dict[str, Taken] = {}
+        self._me = uuid4().hex
+        self._last: dict[str, Entry] = {}
         self._one_at_a_time = anyio.Lock()
         self._last_error = ""
 
@@ -62,15 +70,52 @@ class RecordedSource:
     ) -> Answered:
         del known  # a reading is soon old, and answering from it costs little
         async with self._one_at_a_time:  # questions at one time share one request
-            shown = {window.period: await self._shown(window.period) for window in windows}
-        return question(ReadingsView(shown, self._now()))
+            shown = {one.period: await self._shown(one.period) for one in windows if self._is_counter(one.period)}
+            past = [window for window in windows if window.period not in shown]
+            notes = await self._caught_up(past)
+        counters = ReadingsView(shown, self._now(), await _in_thread(self._book.inventory))
+        if not past:
+            return question(counters)
+        until = None if self._upstream else self._now()
+
+        def asked(account: Account) -> Answered:
+            return question(RecordedView(counters, PastView(account, self._now(), self._zone, notes, until=until)))
+
+        return await _in_thread(lambda: self._book.read(asked))
+
+    async def record(self, every: timedelta) -> Turn | None:
+        if self._upstream is None:
+            return None
+        async with self._one_at_a_time:
+            return await self._recorded(self._upstream, every)
+
+    async def _recorded(self, upstream: EdgeDnsSource, every: timedelta) -> Turn:
+        now = self._now()
+        last, rest = await self._latest(now + A_MOMENT), _until_due(now, every)
+        if every and last and not last.not_recorded and last.reading.taken_at >= now + rest - every:
+            return Turn(rest)
+        soon = max(FIRST_RETRY, min(every / 10, LONGEST_REST))
+        try:
+            held = await _in_thread(lambda: self._leased(now, every))
+            if held:
+                return Turn(min(held - now, LONGEST_REST))
+            entry = await self._asked(upstream, "current")
+        except (SourceError, StoreError) as exc:
+            return Turn(soon, trouble=str(exc))
+        self._last["current"] = entry
+        return _turn(entry, soon if entry.not_recorded else rest)
+
+    def _leased(self, now: datetime, every: timedelta) -> datetime | None:
+        return self._book.lease(self._me, now, now + every + FIRST_RETRY) if every else None
 
     async def health(self) -> Health:
         last = await self._latest(self._now() + A_MOMENT)
         keys = last.reading.keys if last else ()
+        since = await _in_thread(self._recorded_since)
         return Health(
             source="edgedns",
             chosen_because=self._because if last or self._was_asked() else f"{self._because} (not asked yet)",
+            data_from=since,
             data_to=last.reading.taken_at if last else None,
             keys=len(keys),
             requests=sum(one.requests for one in keys),
@@ -92,10 +137,30 @@ class RecordedSource:
             return await self._previous()
         if period in ROLLING and self._upstream and self._sends_period:
             return await self._rolling(self._upstream, period)
-        raise NoDataError(
-            f"EdgeDNS offers its current billing period only, so it has no figures for {period}; ask "
-            "period=current, or period=previous where readings were recorded then."
-        )
+        raise NoDataError(f"EdgeDNS has no figures for {period}; ask period=current.")
+
+    def _is_counter(self, period: str) -> bool:
+        return period in COUNTERS or (period in ROLLING and self._upstream is not None and self._sends_period)
+
+    async def _caught_up(self, past: Sequence[Window]) -> tuple[str, ...]:
+        """Take a reading where a window reaches beyond the last one; where that fails, say so."""
+        last = await self._latest(self._now() + A_MOMENT) if past else None
+        if last is None or self._upstream is None:
+            return ()
+        if last.is_foreign:
+            raise NoDataError(last.not_recorded)
+        if all(one.end <= last.reading.taken_at for one in past):
+            return tuple(filter(None, [last.not_recorded]))
+        entry, why_old = await self._renewed(self._upstream, "current", last)
+        return (*why_old, *filter(None, [entry.not_recorded]))
+
+    async def _told(self, reading: Reading, began: datetime) -> tuple[str, ...]:
+        """Say what is not certain of the counters of the billing period that began then."""
+        if reading.window_start:
+            return ()
+        by_the_day = f"EdgeDNS states no dates for a billing period; by EDGEDNS_BILLING_DAY it began {began:%Y-%m-%d}."
+        settled = reading.taken_at < began or await _in_thread(lambda: self._book.is_settled(began))
+        return (by_the_day,) if settled else (by_the_day, NOT_RESET)
 
     async def _current(self) -> Shown:
         now = self._now()
@@ -103,9 +168,9 @@ class RecordedSource:
         last = await self._latest(now + A_MOMENT)
         last = last if last and last.reading.taken_at >= began else None
         if self._upstream is None:
-            return self._looking_back(last, began)
+            return await self._looking_back(last, began)
         taken, why_old = await self._renewed(self._upstream, "current", last)
-        notes = (*why_old, *filter(None, [taken.not_recorded]), *_notes(taken.reading, began))
+        notes = (*why_old, *filter(None, [taken.not_recorded]), *await self._told(taken.reading, began))
         return Shown(taken.reading, None, notes)
 
     async def _previous(self) -> Shown:
@@ -120,7 +185,7 @@ class RecordedSource:
             )
         taken_at = last.reading.taken_at
         note = f"The last reading of that period is of {taken_at:%Y-%m-%dT%H:%M:%SZ}; later ones are not in it."
-        notes = (note, *filter(None, [last.not_recorded]), *_notes(last.reading, began))
+        notes = (note, *filter(None, [last.not_recorded]), *await self._told(last.reading, began))
         return Shown(last.reading, False, notes)
 
     async def _rolling(self, upstream: EdgeDnsSource, period: str) -> Shown:
@@ -128,7 +193,7 @@ class RecordedSource:
         unconfirmed = f"EdgeDNS was asked for period={period} and did not confirm it; the window may be another one."
         return Shown(taken.reading, None, (*why_old, *(() if taken.reading.window_start else (unconfirmed,))))
 
-    async def _renewed(self, upstream: EdgeDnsSource, period: str, last: Taken | None) -> tuple[Taken, tuple[str, ...]]:
+    async def _renewed(self, upstream: EdgeDnsSource, period: str, last: Entry | None) -> tuple[Entry, tuple[str, ...]]:
         """Ask EdgeDNS unless `last` is fresh; where it cannot be asked, give `last` and say so."""
         now = self._now()
         if last and now - last.reading.taken_at < FRESH:
@@ -142,7 +207,7 @@ class RecordedSource:
         self._last[period] = taken
         return taken, ()
 
-    async def _asked(self, upstream: EdgeDnsSource, period: str) -> Taken:
+    async def _asked(self, upstream: EdgeDnsSource, period: str) -> Entry:
         try:
             reading = await upstream.reading(period)
         except SourceError as exc:
@@ -150,24 +215,31 @@ class RecordedSource:
             raise
         self._last_error = ""
         if period in ROLLING:
-            return Taken(reading)
-        return Taken(reading, await _in_thread(lambda: self._book.keep(reading)))
+            return Entry(reading)
+        return await _in_thread(lambda: self._book.keep(reading))
 
-    def _looking_back(self, last: Taken | None, began: datetime) -> Shown:
+    async def _looking_back(self, last: Entry | None, began: datetime) -> Shown:
         if last is None:
             raise NoDataError(
                 f"No reading was recorded between {began:%Y-%m-%d} and the time to look back to; "
                 "leave EDGEDNS_AS_OF out to ask EdgeDNS now."
             )
-        return Shown(last.reading, None, _notes(last.reading, began))
+        return Shown(last.reading, None, await self._told(last.reading, began))
 
-    async def _latest(self, before: datetime) -> Taken | None:
+    async def _latest(self, before: datetime) -> Entry | None:
         """Give the newest reading taken before `before`, in memory or by whichever process in the book."""
         mine = self._last.get("current")
         mine = mine if mine and mine.reading.taken_at < before else None
         after = mine.reading.taken_at if mine else EVER
         kept = await _in_thread(lambda: self._book.newest(before=before, after=after))
-        return Taken(kept) if kept else mine
+        return Entry(kept) if kept else mine
+
+    def _recorded_since(self) -> datetime | None:
+        try:
+            observed = self._book.read(coverage.stretches)
+        except StoreError:
+            return None  # the trouble is told as such
+        return moment(observed[0][0]) if observed else None
 
     def _was_asked(self) -> bool:
         return self._upstream is None or self._upstream.calls_spent > 0
@@ -177,10 +249,22 @@ async def _in_thread(work: Callable[[], Found]) -> Found:
     return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
 
 
-def _notes(reading: Reading, began: datetime) -> tuple[str, ...]:
-    if reading.window_start:
-        return ()
-    return (f"EdgeDNS states no dates for a billing period; by EDGEDNS_BILLING_DAY it began {began:%Y-%m-%d}.",)
+def _until_due(now: datetime, every: timedelta) -> timedelta:
+    """Readings are due at multiples of `every` since 1970: at full hours, so that no hour is cut by two of them."""
+    return every - (now - EVER) % every if every else every
+
+
+def _turn(entry: Entry, rest: timedelta) -> Turn:
+    reading, step = entry.reading, entry.step
+    return Turn(
+        rest,
+        taken_at=reading.taken_at,
+        keys=len(reading.keys),
+        requests=sum(one.requests for one in reading.keys),
+        fallen=step.fallen if step else (),
+        new_period=step is not None and step.new_period,
+        trouble=entry.not_recorded,
+    )
 
 
 def _outlived(last: Reading, now: datetime, exc: UnavailableError) -> str:

@@ -3,35 +3,51 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 
 import anyio.to_thread
 
-from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.domain.cells import DAY_S, HOUR_S
+from edgedns_mcp.domain.periods import floor_hour
+from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
-from edgedns_mcp.sources.base import Answered, Health, UsageView
+from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
 from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, sums
 from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
 
+NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
 MOST_UNREAD = 3  # stretches told; more of them are a file to look at
 
 
 class StoreView:
     """One transaction of the database, seen as a source."""
 
-    def __init__(self, account: Account, source: SourceName, now: datetime, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        account: Account,
+        source: SourceName,
+        now: datetime,
+        zone: tzinfo = UTC,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """With `until`, what came later is not seen: for looking back."""
         self.source: SourceName = source
         self.state = account.tx.state()
         self._account = account
         self._now = now
         self._zone = zone
+        self._until = until and floor_hour(until)
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
-        observed = coverage.stretches(self._account)
+        observed = self._observed()
+        if start == end:
+            raise NoDataError(NO_FULL_HOUR)
         if not any(first < end and last >= start for first, last in observed):
             raise NoDataError(self._no_data(window, observed))
         newest = observed[-1][1]
@@ -40,22 +56,38 @@ class StoreView:
             window_end=window.end,
             data_from=_moment(observed[0][0]),
             data_to=_moment(newest),
-            complete=any(coverage.hour_of(first) <= start and last >= end for first, last in observed),
+            complete=any(self.begins(first) <= start and last >= end for first, last in observed),
             age_s=max(int(self._now.timestamp()) - newest, 0),
             notes=tuple(_unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]),
         )
+
+    def begins(self, first: int) -> int:
+        """Give the moment from which on a stretch that began at `first` is taken as observed."""
+        return coverage.hour_of(first)
 
     def keys(self) -> Sequence[Key]:
         return keys.list_keys(self._account)
 
     def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
-        return sums.totals(self._account, window, endpoint)
+        return sums.totals(self._account, self._seen(window), endpoint)
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
-        return sums.endpoints(self._account, window, key_ids)
+        return sums.endpoints(self._account, self._seen(window), key_ids)
 
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
-        return sums.top_endpoints(self._account, window, key_ids, most)
+        return sums.top_endpoints(self._account, self._seen(window), key_ids, most)
+
+    def _seen(self, window: Window) -> Window:
+        if self._until is None or window.end <= self._until:
+            return window
+        return window.model_copy(update={"end": max(self._until, window.start)})
+
+    def _observed(self) -> list[Stretch]:
+        every = coverage.stretches(self._account)
+        if self._until is None:
+            return every
+        until = int(self._until.timestamp())
+        return [(first, min(last, until)) for first, last in every if first < until]
 
     def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
         if not observed:
@@ -78,10 +110,19 @@ class StoreSource(ABC):
     feeder: Feeder
 
     def __init__(
-        self, *, where: str, now: Callable[[], datetime], because: str, zone: tzinfo, account: str = ""
+        self,
+        *,
+        where: str,
+        now: Callable[[], datetime],
+        because: str,
+        zone: tzinfo,
+        account: str = "",
+        looking_back: bool = False,
     ) -> None:
+        """Looking back, what came after `now` is not seen."""
         self._where = where
         self._account = account
+        self._looking_back = looking_back
         self._now = now
         self._because = because
         self._zone = zone
@@ -103,6 +144,9 @@ class StoreSource(ABC):
     async def health(self) -> Health:
         return await anyio.to_thread.run_sync(lambda: self._opened().read(self._health), abandon_on_cancel=True)
 
+    async def record(self, every: timedelta) -> Turn | None:
+        del every  # what is stored here comes from imports and events
+
     async def aclose(self) -> None:
         if database := self._ready():
             database.close()
@@ -116,7 +160,10 @@ class StoreSource(ABC):
         """Give the database if it is open and up to date."""
 
     def _read(self, question: Callable[[UsageView], Answered]) -> Answered:
-        return self._opened().read(lambda tx: question(StoreView(self._own(tx), self.name, self._now(), self._zone)))
+        now = self._now()
+        until = now if self._looking_back else None
+        view = partial(StoreView, source=self.name, now=now, zone=self._zone, until=until)
+        return self._opened().read(lambda tx: question(view(self._own(tx))))
 
     def _own(self, tx: Transaction) -> Account:
         return accounts.find(tx, self.feeder, self._account)
@@ -127,27 +174,36 @@ class StoreSource(ABC):
 
     def _health(self, tx: Transaction) -> Health:
         account = self._own(tx)
-        observed = coverage.stretches(account)
+        observed, listed = coverage.stretches(account), keys.list_keys(account)
         return Health(
             source=self.name,
             chosen_because=self._because,
             data_from=_moment(observed[0][0]) if observed else None,
             data_to=_moment(observed[-1][1]) if observed else None,
-            keys=len(keys.list_keys(account)),
+            keys=len(listed),
             requests=cells.stored_requests(account),
             gaps=max(len(observed) - 1, 0),
             rejected_lines=ledger.rejected_lines(account),
+            unattributed=self._unattributed(account, listed, observed),
+            size_bytes=tx.size_bytes(),
+            has_inventory=keys.has_inventory(account),
             database=self._where,
         )
+
+    def _unattributed(self, account: Account, listed: Sequence[Key], observed: Sequence[Stretch]) -> int | None:
+        """Count what belongs to no active key, over all that is stored."""
+        if not observed:
+            return None
+        whole = Window(start=_moment(0), end=_moment(observed[-1][1] + DAY_S), period="all")
+        return attribute(listed, sums.totals(account, whole), self._now())[1].request_count
 
 
 def _unread_words(one: Unread) -> str:
     first, last = _moment(one.start), _moment(one.end)
     lines = "1 imported line" if one.lines == 1 else f"{one.lines} imported lines"
-    return (
-        f"{lines} between {first:%Y-%m-%dT%H:%M:%SZ} and {last:%Y-%m-%dT%H:%M:%SZ} could not be read, "
-        "so figures of that time may be too low."
-    )
+    between = f"between {first:%Y-%m-%dT%H:%M:%SZ} and {last:%Y-%m-%dT%H:%M:%SZ}"
+    when = f"at about {first:%Y-%m-%dT%H:%M:%SZ}" if first == last else between
+    return f"{lines} {when} could not be read, so figures of that time may be too low."
 
 
 def _nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> str:

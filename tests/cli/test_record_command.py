@@ -1,0 +1,71 @@
+"""`record` and the running server take readings of a real HTTP server, in processes of their own."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+from asking import KEY
+from faces import clean_environment, command
+from fake_edgedns import a_body, a_key, failure, fake_edgedns, ok
+
+
+def settings(upstream, path):
+    return {"EDGEDNS_API_KEY": KEY, "EDGEDNS_BASE_URL": upstream.url, "EDGEDNS_DATABASE": str(path)}
+
+
+def used(requests):
+    return ok(a_body(a_key(requests=requests, errors=0, endpoint_distribution={})))
+
+
+async def run(*arguments, **environment):
+    return await asyncio.to_thread(command, *arguments, **environment)
+
+
+async def test_each_run_records_one_reading(tmp_path):
+    async with fake_edgedns(used(100), used(130)) as upstream:
+        given = settings(upstream, tmp_path / "usage.db")
+        first = await run("record", **given)
+        second = await run("record", **given)
+        status = json.loads((await run("status", "--json", **given)).stdout)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.endswith("Z: 1 key, 100 requests.\n")
+    assert status["readings"] == 2
+    assert KEY not in first.stdout + first.stderr + second.stdout
+
+
+async def test_a_refused_reading_fails_with_one_sentence(tmp_path):
+    async with fake_edgedns(failure(401, "INVALID_API_KEY")) as upstream:
+        done = await run("record", **settings(upstream, tmp_path / "usage.db"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Check EDGEDNS_API_KEY" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+async def test_without_an_api_key_it_says_what_to_set(tmp_path):
+    done = await run("record", EDGEDNS_DATABASE=str(tmp_path / "usage.db"))
+    assert done.returncode == 2
+    assert "EDGEDNS_API_KEY" in done.stderr
+
+
+async def test_never_is_no_time_to_record_at():
+    done = await run("record", "--every", "0", EDGEDNS_API_KEY=KEY)
+    assert done.returncode == 2
+    assert "would never record" in done.stderr
+
+
+async def test_the_running_server_records_by_itself_and_writes_nothing_on_standard_output(tmp_path):
+    async with fake_edgedns(used(100)) as upstream:
+        server = subprocess.Popen(  # noqa: ASYNC220 - waited for in a thread
+            [sys.executable, "-m", "edgedns_mcp"],
+            env=clean_environment(**settings(upstream, tmp_path / "usage.db")),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        async with asyncio.timeout(30):
+            await upstream.asked(1)
+            out, _ = await asyncio.to_thread(server.communicate)  # closes standard input, which ends the server
+    assert server.returncode == 0
+    assert out == b""
