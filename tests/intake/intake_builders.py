@@ -1,14 +1,17 @@
 """A log line to change what matters in, and a desk to import logs at."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edgedns_mcp.intake.importer import Outcome, import_log, opened
-from edgedns_mcp.intake.logs import Format, Reader, reader
+from edgedns_mcp.intake.chunks import CHUNK
+from edgedns_mcp.intake.fields import event_of
+from edgedns_mcp.intake.importer import Outcome, import_stream
+from edgedns_mcp.intake.logs import reader
+from edgedns_mcp.intake.plan import Plan
+from edgedns_mcp.intake.stream import opened
 from edgedns_mcp.models import Event, Tally, Window
 from edgedns_mcp.store import accounts, cells, coverage, ledger, sums
 from edgedns_mcp.store.accounts import Account
@@ -40,8 +43,8 @@ def nd(**changes: Any) -> str:
     return json.dumps({name: value for name, value in record.items() if value is not ...})
 
 
-def read(line: str, *mapping: str, log_format: Format = "combined") -> Event:
-    return reader(log_format, mapping)(line)
+def read(line: str, *mapping: str, log_format: str = "combined") -> Event:
+    return event_of(reader(log_format, mapping).values(line))
 
 
 def of(tx: Transaction) -> Account:
@@ -60,20 +63,20 @@ class Desk:
         path.write_bytes("".join(line + end for line in lines).encode())
         return path
 
-    def take(
-        self, path: Path, *mapping: str, log_format: Format = "combined", options: str = "--format combined"
-    ) -> Outcome:
-        return self.take_with(reader(log_format, mapping), path, options)
+    def take(self, path: Path, *mapping: str, **asked: Any) -> Outcome:
+        return self.take_in_chunks(CHUNK, path, *mapping, **asked)
 
-    def take_with(
-        self,
-        read_line: Reader,
-        path: Path,
-        options: str = "--format any",
-        told: Callable[[int], None] = lambda _lines: None,
-    ) -> Outcome:
-        with opened(path) as file:
-            return import_log(self.database, file, read_line, options, told)
+    def take_in_chunks(self, size: int, path: Path, *mapping: str, told=lambda _: None, **asked: Any) -> Outcome:
+        plan = Plan(**{"log_format": "combined", "mapping": mapping} | asked)
+        with opened(path) as stream:
+            return import_stream(self.database, stream, plan, self.rejects_of(path), told, chunk_size=size)
+
+    @staticmethod
+    def own(tx: Transaction) -> Account:
+        return of(tx)
+
+    def rejects_of(self, path: Path) -> Path:
+        return self.folder / f"{path.name}.rejects"
 
     def totals(self) -> dict[str, Tally]:
         return self.database.read(lambda tx: sums.totals(of(tx), ALL_TIME))
@@ -92,7 +95,7 @@ class Desk:
 
     def everything(self) -> object:
         """Show every row there is."""
-        tables = ("key", "endpoint", "cell", "pair", "day_sum", "coverage", "ledger", "reading")
+        tables = ("key", "endpoint", "cell", "running", "coverage", "ledger", "reading")
         return self.database.read(lambda tx: [sorted(tx.rows(f"SELECT * FROM {name}"), key=repr) for name in tables])
 
     def bytes_on_disk(self) -> bytes:

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from intake_builders import EDNS_SECRET, Desk, clf, epoch, nd
 
 from edgedns_mcp.errors import IntakeError
-from edgedns_mcp.intake.importer import Reject
-from edgedns_mcp.intake.logs import Reader
-from edgedns_mcp.models import Event, Tally
+from edgedns_mcp.intake.rejects import Reject
+from edgedns_mcp.models import Tally
 from edgedns_mcp.store.database import Database
 
 AT = epoch("2026-10-05T10:15:30")
@@ -22,7 +21,7 @@ LINES = tuple(clf(f"GET /{number} HTTP/1.1", time=f"05/Oct/2026:1{number}:00:00 
 
 
 def as_json(desk, *lines, name="events.ndjson", mapping=()):
-    return desk.take(desk.log(*lines, name=name), *mapping, log_format="ndjson", options="--format ndjson")
+    return desk.take(desk.log(*lines, name=name), *mapping, log_format="ndjson")
 
 
 def test_an_import_tells_what_it_did(desk):
@@ -152,10 +151,10 @@ def test_half_a_key_is_not_a_key(desk):
 
 def test_other_options_for_a_known_file_are_refused_and_nothing_changes(desk):
     path = desk.log(*LINES)
-    desk.take(path, options="--format combined --map key_id=remote_addr")
+    desk.take(path, "key_id=remote_addr")
     before = desk.everything()
     with pytest.raises(IntakeError) as caught:
-        desk.take(path, options="--format combined")
+        desk.take(path)
     assert str(caught.value) == (
         "This file was imported before, with --format combined --map key_id=remote_addr, and its requests count once; "
         "name another --database to read it differently."
@@ -253,41 +252,37 @@ def test_a_file_that_fails_while_it_is_read_is_the_one_to_blame(desk):
         desk.take(UNREADABLE_FILE)
 
 
-class Instant(Reader):
-    """Takes no time, whatever the line."""
-
-    def __call__(self, line):
-        return Event(AT, "key_1", "/v1/whois", 200)
-
-
-def a_long_import(desk, told):
-    """Import 100,001 short lines."""
-    path = desk.log(*["."] * 100_001)
-    return desk.take_with(Instant("combined", {}), path, told=told)
+def lines_of(many):
+    return [clf(f"GET /{number} HTTP/1.1") for number in range(many)]
 
 
 def test_whoever_waits_hears_how_far_it_is(desk):
-    told = []
-    assert a_long_import(desk, told.append).requests == 100_001
-    assert told == [50_000, 100_000]
+    told, path = [], desk.log(*lines_of(100))
+    desk.take_in_chunks(2_000, path, told=told.append)
+    assert len(told) > 3
+    assert (told[-1].lines, told[-1].bytes_read) == (100, path.stat().st_size)
+    assert [one.lines for one in told] == sorted({one.lines for one in told})
 
 
-def test_an_import_that_is_interrupted_imports_nothing(desk):
-    def interrupt(_lines):
+def test_an_import_that_is_interrupted_goes_on_where_it_was(desk):
+    def interrupt(_progress):
         raise KeyboardInterrupt
 
-    before = desk.everything()
+    path = desk.log(*lines_of(100))
     with pytest.raises(KeyboardInterrupt):
-        a_long_import(desk, interrupt)
-    assert desk.everything() == before
-    assert a_long_import(desk, lambda _lines: None).requests == 100_001
+        desk.take_in_chunks(2_000, path, told=interrupt)
+    before = desk.requests()
+    assert 0 < before < 100
+    done = desk.take_in_chunks(2_000, path)
+    assert (done.known_lines, done.requests, desk.requests()) == (before, 100 - before, 100)
 
 
 IMPORTER = """
 import sys
 from pathlib import Path
-from edgedns_mcp.intake.importer import import_log, opened
-from edgedns_mcp.intake.logs import reader
+from edgedns_mcp.intake.importer import import_stream
+from edgedns_mcp.intake.plan import Plan
+from edgedns_mcp.intake.stream import opened
 from edgedns_mcp.store.database import Database
 
 database = Database.open(Path(sys.argv[1]))
@@ -295,7 +290,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for path in sys.argv[2:]:
     with opened(Path(path)) as file:
-        import_log(database, file, reader("combined", []), "--format combined", lambda lines: None)
+        import_stream(database, file, Plan(log_format="combined"), Path(path + ".rejects"))
 database.close()
 """
 

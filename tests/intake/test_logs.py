@@ -243,7 +243,9 @@ def test_nesting_without_end_is_refused():
 def test_a_map_that_is_no_pair_of_ours_says_how_to_write_one(pair):
     with pytest.raises(IntakeError) as caught:
         reader("ndjson", [pair])
-    assert str(caught.value).startswith(f"--map {pair!r} is not understood; write field=path with one of key_id, ")
+    assert str(caught.value).startswith(
+        f"--map {pair!r} is not understood; write field=path with one of timestamp, key_id, "
+    )
 
 
 def test_a_map_to_a_field_that_the_combined_format_lacks_names_those_it_has():

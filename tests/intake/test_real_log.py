@@ -12,7 +12,6 @@ from edgedns_mcp.store import accounts, sums
 from edgedns_mcp.store.database import Database
 
 LOG = Path(__file__).parents[3] / "shared" / "data" / "access.log"
-OPTIONS = "--format combined --map key_id=remote_addr"
 MAY = {"May": 5}
 
 pytestmark = pytest.mark.skipif(not LOG.exists(), reason="the real log is not beside this checkout")
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.skipif(not LOG.exists(), reason="the real log is not be
 def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     desk = Desk(Database.open(folder / "usage.db"), folder)
-    desk.done = desk.take(LOG, "key_id=remote_addr", options=OPTIONS)
+    desk.done = desk.take(LOG, "key_id=remote_addr")
     yield desk
     desk.database.close()
 
@@ -83,5 +82,5 @@ def test_every_hour_is_right(desk, counted):
 
 def test_a_second_import_changes_nothing(desk):
     before = desk.everything()
-    assert desk.take(LOG, "key_id=remote_addr", options=OPTIONS).requests == 0
+    assert desk.take(LOG, "key_id=remote_addr").requests == 0
     assert desk.everything() == before

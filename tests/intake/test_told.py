@@ -1,21 +1,26 @@
 """What a person is told of an import."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+import typer
 from intake_builders import clf
 from typer.testing import CliRunner
 
-from edgedns_mcp.cli.main import app
-from edgedns_mcp.cli.report import show_import
-from edgedns_mcp.intake.logs import USUAL
+from edgedns_mcp.cli.import_report import ProgressLine, progress_words, show_outcome, show_question
+from edgedns_mcp.cli.importing import import_
+from edgedns_mcp.intake.importer import Progress
+from edgedns_mcp.intake.logs import OF_COMBINED, USUAL
 
 
 @pytest.fixture
 def told(desk, capsys):
     def take(*lines, end="\n"):
         path = desk.log(*lines, end=end)
-        show_import(desk.take(path), Path("access.log"), Path("usage.db"))
+        done = desk.take(path)
+        show_outcome(done, "access.log", Path("usage.db"), Path("access.log.rejects"))
+        show_question([done])
         return capsys.readouterr()
 
     return take
@@ -39,7 +44,10 @@ def test_rejects_of_a_known_file_are_told_though_nothing_is_new(told):
     told(clf())
     done = told(clf(), "garbage")
     assert done.out == "Nothing new in access.log: 1 line was imported before.\n"
-    assert done.err == "1 line could not be read and was left out:\n  line 2: not a line of the combined format\n"
+    assert (
+        done.err == "1 line could not be read and was left out:\n  line 2: not a line of the combined format\n"
+        "It is kept in access.log.rejects.\n"
+    )
 
 
 def test_an_empty_file_is_called_empty(told):
@@ -53,7 +61,57 @@ def test_a_line_that_is_still_being_written_is_told(told):
 
 
 def test_help_names_every_field_and_where_it_is_found():
-    shown = CliRunner().invoke(app, ["import", "--help"], env={"COLUMNS": "200"}).output
-    for log_format, places in USUAL.items():
-        words = {log_format, *places, *(path for paths in places.values() for path in paths)}
+    app = typer.Typer(rich_markup_mode=None)
+    app.command()(import_)
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
+    for places in (OF_COMBINED, *USUAL.values()):
+        words = {*places, *(path for paths in places.values() for path in paths)}
         assert [word for word in words if word not in shown] == []
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def told_every(seconds, to, times):
+    clock = Clock()
+    line = ProgressLine(clock, to)
+    for turn in range(times):
+        clock.now = turn * seconds
+        line(Progress(1_000 * turn, 2_000_000 * turn, 20_000_000))
+    line.wipe()
+    return to.getvalue()
+
+
+def test_on_a_terminal_one_line_changes_at_most_twice_a_second():
+    shown = told_every(0.1, Terminal(), 10).split("\r")
+    assert [one.strip() for one in shown] == [
+        "0 lines, 0 MB of 20 (0 %)",
+        "5,000 lines, 10 MB of 20 (50 %), 20.0 MB/s, 0 s left",
+        "",
+        "",
+    ]
+
+
+def test_elsewhere_a_line_comes_every_ten_seconds():
+    assert told_every(4, StringIO(), 7) == (
+        "3,000 lines, 6 MB of 20 (30 %), 0.5 MB/s, 28 s left\n6,000 lines, 12 MB of 20 (60 %), 0.5 MB/s, 16 s left\n"
+    )
+
+
+def test_how_long_the_rest_takes_is_told_where_the_size_is_known():
+    assert progress_words(Progress(5, 1_000_000, 7_300_000_000), 1) == (
+        "5 lines, 1 MB of 7300 (0 %), 1.0 MB/s, 2 h 1 min left"
+    )
+    assert progress_words(Progress(5, 1_000_000, 91_000_000), 1).endswith("1 min 30 s left")
+    assert progress_words(Progress(5, 3_000_000, None), 2) == "5 lines, 3 MB, 1.5 MB/s"

@@ -1,16 +1,20 @@
 """From a log's own fields to an event: what each value means, and what must never be stored."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeAlias
 
 from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.intake.secrets import holds_secret, without_secrets
 from edgedns_mcp.models import Environment, Event
 
-FIELDS = ("key_id", "timestamp", "endpoint", "status", "environment")
-MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+# Epoch seconds, milli-, micro- and nanoseconds tell themselves apart: as seconds 10^11 would be the year 5138.
+UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
+CLF_TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LATEST_S = 32_503_680_000  # the year 3000
 LONGEST_ID = 200
 REMEMBERED = 4096  # keys and paths; logs repeat both
@@ -19,24 +23,32 @@ NO_TIMESTAMP = "no readable timestamp"
 NO_STATUS = "no readable status"
 
 
+Values: TypeAlias = Mapping[str, object]
+
+
 class Unreadable(ValueError):  # noqa: N818 - a line's state, and never an error of the program
     """Why a line cannot be read, in words of ours: no part of the line is in them."""
 
 
-def event_of(values: dict[str, object]) -> Event:
-    """Make an event of the values under FIELDS.
+def event_of(values: Values) -> Event:
+    """Make an event of the values of a log's line.
 
     Raises:
         Unreadable: the timestamp or the status cannot be read.
     """
-    key_id = _text(values.get("key_id")).strip()
+    key_id = text_of(values.get("key_id")).strip()
     return Event(
         at=epoch_of(values.get("timestamp")),
-        key_id="" if key_id == "-" else safe_id(key_id),
-        endpoint=endpoint_of(_text(values.get("endpoint"))),
+        key_id=key_of(key_id),
+        endpoint=endpoint_of(text_of(values.get("endpoint"))),
         status=status_of(values.get("status")),
-        environment=environment_of(_text(values.get("environment")), key_id),
+        environment=environment_of(text_of(values.get("environment")), key_id),
     )
+
+
+def key_of(key_id: str) -> str:
+    """Give the id that a key is stored under; "" is no key."""
+    return "" if key_id == "-" else safe_id(key_id)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -56,7 +68,11 @@ def endpoint_of(path: str) -> str:
 
 
 def epoch_of(value: object) -> int:
-    """Read a moment: ISO 8601 (without offset UTC), or epoch seconds or milliseconds."""
+    """Read a moment: ISO 8601 (without offset UTC), the combined format's, or epoch seconds, milliseconds and less.
+
+    Raises:
+        Unreadable: it is none, or lies beyond any log.
+    """
     try:
         seconds = _seconds(value)
     except (ValueError, OverflowError) as exc:
@@ -89,16 +105,35 @@ def environment_of(value: str, key_id: str) -> Environment:
     return "test" if word in ("test", "sandbox") else "unknown"
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Write a value as text that a database can store; none is ""."""
     text = "" if value is None else str(value)
     return text if text.isascii() else HALF_CHARACTER.sub("\ufffd", text)
 
 
 def _seconds(value: object) -> float:
-    if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value.strip()):
-        moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        value = value.strip()
+        if not re.fullmatch(r"\d+(\.\d+)?", value):
+            return _moment(value).timestamp()
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unreadable(NO_TIMESTAMP)
-    seconds = float(value)
-    return seconds / 1000 if seconds >= MILLISECONDS_FROM else seconds
+    unit = next((unit for least, unit in UNITS if value >= least), 1)
+    return value // unit if isinstance(value, int) else value / unit
+
+
+def _moment(text: str) -> datetime:
+    if found := CLF_TIME.fullmatch(text):
+        return _clf_time(found)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _clf_time(found: re.Match[str]) -> datetime:
+    day, year, hour, minute, second = (int(found[group]) for group in (1, 3, 4, 5, 6))
+    offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
+    clock = datetime(year, MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC)
+    return clock - offset if found[7] == "+" else clock + offset

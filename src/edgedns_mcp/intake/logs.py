@@ -1,114 +1,163 @@
-"""Readers of request logs: one line in, one event out."""
+"""The reader of one file: a line in, the values of our fields out."""
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, TypeAlias, cast
 
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import IntakeError
-from edgedns_mcp.intake.fields import FIELDS, NO_TIMESTAMP, Unreadable, event_of, safe_id
-from edgedns_mcp.models import Event
-
-Format = Literal["combined", "ndjson"]
-Record: TypeAlias = dict[str, Any]
-
-# Apache's and nginx's combined format, its common prefix included; quotes inside a value are escaped by a backslash.
-# The bound on the time and the possessive repetitions keep a line made to hurt as cheap as any other of its length.
-COMBINED = re.compile(
-    r'(?P<remote_addr>\S++) \S++ (?P<remote_user>.*?) \[(?P<time>[^\]]{1,40})\] "(?P<request>(?:[^"\\]|\\.)*+)" '
-    r'(?P<status>\d{3}) (?P<bytes>\S++)(?: "(?P<referer>(?:[^"\\]|\\.)*+)" "(?P<user_agent>(?:[^"\\]|\\.)*+)")?'
+from edgedns_mcp.intake.fields import safe_id
+from edgedns_mcp.intake.presets import PRESETS
+from edgedns_mcp.intake.records import (
+    COMBINED,
+    COMBINED_FIELDS,
+    Columns,
+    Layout,
+    Record,
+    RecordOf,
+    combined,
+    json_object,
 )
-CLF_TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})")
-COMBINED_FIELDS = ("remote_addr", "remote_user", "time", "method", "path", "status", "bytes", "referer", "user_agent")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Format = Literal["auto", "combined", "ndjson", "csv", "parquet", "counts", "counters"]
+Kind = Literal["log", "counts", "counters"]
+Places: TypeAlias = Mapping[str, tuple[str, ...]]
+
 LISTED_FIELDS = 12
 DEEPEST_FIELD = 4  # names from the top of an object, in a list of its fields
 
-# Where each of our fields is found when --map does not say; the first that is there.
-USUAL: Mapping[Format, Mapping[str, tuple[str, ...]]] = {
-    "combined": {"key_id": ("remote_user",), "timestamp": ("time",), "endpoint": ("path",), "status": ("status",)},
-    "ndjson": {
+# Where each of our fields is found when --map does not say; the first that is there. A field without a place is only
+# read where --map names one: many logs give a retry the id of the request that it repeats.
+USUAL: Mapping[Kind, Places] = {
+    "log": {
         "timestamp": ("timestamp", "time", "ts", "@timestamp"),
         "key_id": ("key_id", "api_key_id", "consumer_id"),
         "endpoint": ("endpoint", "path", "uri", "url"),
         "status": ("status", "status_code"),
         "environment": ("environment", "env"),
+        "event_id": (),
     },
+    "counts": {
+        field: (field,)
+        for field in (
+            *("key_id", "date", "hour", "start", "end", "requests"),
+            *("errors", "endpoint", "environment", "last_activity", "bound"),
+        )
+    },
+    "counters": {field: (field,) for field in ("key_id", "at", "total_requests", "total_errors")},
 }
+OF_COMBINED: Places = {
+    "key_id": ("remote_user",),
+    "timestamp": ("time",),
+    "endpoint": ("path",),
+    "status": ("status",),
+    "event_id": (),
+}
+OPTIONAL = {"environment", "event_id", "errors", "last_activity", "bound", "total_errors"}
 
 
-def reader(log_format: Format, mapping: Sequence[str]) -> "Reader":
-    """Give the reader of a format; `mapping` holds `field=path` pairs, paths with dots reaching into objects.
+def reader(
+    layout: Layout, mapping: Sequence[str] = (), *, kind: Kind = "log", columns: Columns | None = None, preset: str = ""
+) -> "Reader":
+    """Give the reader of a file; `mapping` holds `field=path` pairs, paths with dots reaching into objects.
 
     Raises:
         IntakeError: a pair names a field that is not ours or a path that the format does not have.
     """
-    pairs = dict(_pair(text) for text in mapping)
+    usual: Places = OF_COMBINED if layout == "combined" else {**USUAL[kind], **PRESETS.get(preset, {})}
+    pairs = dict(_pair(text, tuple(USUAL[kind])) for text in mapping)
     for path in pairs.values():
-        if log_format == "combined" and path not in COMBINED_FIELDS:
+        if layout == "combined" and path not in COMBINED_FIELDS:
             raise IntakeError(f"The combined format has no field {path!r}; map to one of {', '.join(COMBINED_FIELDS)}.")
-    return Reader(log_format, pairs)
+    found = Reader(layout, kind, usual, columns)
+    found.map(pairs, preset)
+    return found
 
 
 class Reader:
-    """Reads the lines of one log, and knows enough of them to say why they cannot be read."""
+    """Reads the lines of one file, and knows enough of them to say why they cannot be read."""
 
-    def __init__(self, log_format: Format, mapped: Mapping[str, str]) -> None:
-        self._format: Format = log_format
-        self._record_of = RECORDS[log_format]
-        self._places = dict(USUAL[log_format]) | {field: (path,) for field, path in mapped.items()}
-        self._unseen = set(mapped.values())
+    def __init__(self, layout: Layout, kind: Kind, usual: Places, columns: Columns | None = None) -> None:
+        self.layout: Layout = layout
+        self.kind: Kind = kind
+        self.columns = columns
+        self.places = dict(usual)
+        self._usual = usual
+        self._record_of: RecordOf = columns or {"combined": combined}.get(layout, json_object)
+        self._preset = ""
+        self._unseen: set[str] = set()
         self._first: Record | None = None
+
+    def map(self, mapped: Mapping[str, str], preset: str = "") -> None:
+        """Look for fields where they are mapped to, and nowhere else."""
+        self.places |= {field: (path,) for field, path in mapped.items()}
+        self._unseen = set(mapped.values())
+        self._preset = preset
 
     @property
     def options(self) -> str:
         """Write the format and where fields are found, the same for all options that mean the same."""
-        usual = USUAL[self._format]
         named = [
             f"--map {field}={paths[0]}"
-            for field, paths in sorted(self._places.items())
-            if paths != usual.get(field) or (field == "key_id" and len(paths) == 1)
+            for field, paths in sorted(self.places.items())
+            if paths and (paths != self._usual.get(field) or (self.layout == "combined" and field == "key_id"))
         ]
-        return " ".join([f"--format {self._format}", *named])
+        named = [f"--preset {self._preset}", *named] if self._preset else named
+        return " ".join([f"--format {self.layout if self.kind == 'log' else self.kind}", *named])
 
-    def __call__(self, line: str) -> Event:
-        """Read a line.
+    def values(self, line: str) -> dict[str, object]:
+        """Read the values of a line.
 
         Raises:
-            Unreadable: the line is not of the format, or its timestamp or status cannot be read.
+            Unreadable: the line is not of the format.
         """
-        record = self._record_of(line)
+        return self.picked(self.record(line))
+
+    def record(self, line: str) -> Record:
+        """Read the names and values of a line.
+
+        Raises:
+            Unreadable: the line is not of the format.
+        """
+        return self._record_of(line)
+
+    def picked(self, record: Record) -> dict[str, object]:
+        """Pick the values of our fields out of a record."""
         if self._first is None:
             self._first = record
         if self._unseen:
             self._unseen = {path for path in self._unseen if not _has(record, path)}
-        return event_of(_picked(record, self._places))
+        return {
+            field: next((found for path in paths if (found := value_at(record, path)) is not None), None)
+            for field, paths in self.places.items()
+        }
 
     def is_whole(self, line: str) -> bool:
         """Tell whether a line that could be read is certainly all of it, though no newline ends it."""
-        return self._format == "ndjson" or "user_agent" in self._record_of(line)
+        if self.layout == "csv":
+            return line.endswith('"')
+        return self.layout == "ndjson" or "user_agent" in self._record_of(line)
 
     def read_part(self, line: str) -> str:
         """Give the part of a line that is the same however much of what is not read follows."""
-        found = COMBINED.match(line) if self._format == "combined" else None
+        found = COMBINED.match(line) if self.layout == "combined" else None
         return found[0] if found else line.rstrip()
 
     def wrong_map(self) -> str:
         """Say which mapped field no line had; nothing where each was seen, or no line had any field."""
         if self._first is None or not self._unseen:
             return ""
-        found = f"; the first line has {self._fields()}" if self._format == "ndjson" else ""
+        found = "" if self.layout == "combined" else f"; the first line has {self._fields()}"
         return f"No line of the file has the field {min(self._unseen)!r}{found}; check --map."
 
     def advice(self) -> str:
-        """Say what was found and what is wanted, for a log of which no line could be read."""
-        if self._format == "combined" or self._first is None:
+        """Say what was found and what is wanted, for a file of which no line could be read."""
+        if self.layout == "combined" or self._first is None:
             return "check --format and --map."
         wanted = ", ".join(
-            f"{field} ({' or '.join(paths)})" for field, paths in self._places.items() if field != "environment"
+            field if paths == (field,) else f"{field} ({' or '.join(paths)})"
+            for field, paths in self.places.items()
+            if field not in OPTIONAL
         )
         return f"the first line has {self._fields()}; wanted are {wanted}; check --format and --map."
 
@@ -117,30 +166,23 @@ class Reader:
         return ", ".join(visible(safe_id(path)) for path in paths) or "no fields"
 
 
-def _pair(text: str) -> tuple[str, str]:
-    field, equals, path = text.partition("=")
-    if not equals or not path or field not in FIELDS:
-        raise IntakeError(
-            f"--map {text!r} is not understood; write field=path with one of {', '.join(FIELDS)}, "
-            "for example --map key_id=remote_addr."
-        )
-    return field, path
-
-
-def _picked(record: Record, places: Mapping[str, Sequence[str]]) -> dict[str, object]:
-    return {
-        field: next((found for path in paths if (found := _at(record, path)) is not None), None)
-        for field, paths in places.items()
-    }
-
-
-def _at(record: Record, path: str) -> Any:
+def value_at(record: Record, path: str) -> Any:
     """Find a value; a name with dots is tried whole first."""
     if path in record or "." not in path:
         return record.get(path)
     first, rest = path.split(".", 1)
     inner = record.get(first)
-    return _at(cast("Record", inner), rest) if isinstance(inner, dict) else None
+    return value_at(cast("Record", inner), rest) if isinstance(inner, dict) else None
+
+
+def _pair(text: str, fields: Sequence[str]) -> tuple[str, str]:
+    field, equals, path = text.partition("=")
+    if not equals or not path or field not in fields:
+        raise IntakeError(
+            f"--map {text!r} is not understood; write field=path with one of {', '.join(fields)}, "
+            "for example --map key_id=remote_addr."
+        )
+    return field, path
 
 
 def _has(record: Record, path: str) -> bool:
@@ -157,41 +199,3 @@ def _paths(record: Record, deep: int) -> Iterator[str]:
             yield from (f"{name}.{rest}" for rest in _paths(cast("Record", value), deep - 1))
         else:
             yield name
-
-
-def _object(line: str) -> Record:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as exc:
-        raise Unreadable("not a JSON object") from exc
-    if not isinstance(record, dict):
-        raise Unreadable("not a JSON object")
-    return cast("Record", record)
-
-
-def _combined(line: str) -> Record:
-    found = COMBINED.match(line)
-    if not found:
-        raise Unreadable("not a line of the combined format")
-    record: Record = {name: value for name, value in found.groupdict().items() if value is not None}
-    words = record["request"].split(" ")
-    # "GET /path HTTP/1.1"; clients also send garbage here, which is a request all the same
-    record["method"], record["path"] = (words[0], " ".join(words[1:-1])) if len(words) > 2 else ("", record["request"])  # noqa: PLR2004
-    record["time"] = _clf_time(record["time"])
-    return record
-
-
-def _clf_time(text: str) -> str:
-    found = CLF_TIME.fullmatch(text)
-    if not found or found[2] not in MONTHS:
-        raise Unreadable(NO_TIMESTAMP)
-    day, year, hour, minute, second = (int(found[group]) for group in (1, 3, 4, 5, 6))
-    offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
-    try:
-        clock = datetime(year, MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC)
-        return (clock - offset if found[7] == "+" else clock + offset).isoformat()
-    except (ValueError, OverflowError) as exc:
-        raise Unreadable(NO_TIMESTAMP) from exc
-
-
-RECORDS: Mapping[Format, Callable[[str], Record]] = {"combined": _combined, "ndjson": _object}

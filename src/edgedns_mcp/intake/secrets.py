@@ -23,6 +23,7 @@ SCHEMES = re.compile(
     r"(?<![A-Za-z0-9])(?:(?i:bearer)\s+\S{8}|(?i:basic)\s+(?=[A-Za-z0-9+/=]{0,80}(?:\d|[a-z][A-Z]|=))[A-Za-z0-9+/]{6})",
     re.ASCII,
 )
+SCHEME_AND_TOKEN = re.compile(r"(?<![A-Za-z0-9])((?:bearer|basic)\s+)[^\s\"',;]{6,}", re.ASCII | re.IGNORECASE)
 LONG_TOKEN = re.compile(r"[A-Za-z0-9+/]{32,}")
 
 
@@ -34,6 +35,12 @@ def holds_secret(text: str) -> bool:
 def without_secrets(path: str) -> str:
     """Take vendors' credentials out of a path; a long token may be a name there, and paths stay exact."""
     return VENDORS.sub("{secret}", path)
+
+
+def redacted(line: str) -> str:
+    """Take everything that looks like a credential out of a line that is kept to be looked at."""
+    line = SCHEME_AND_TOKEN.sub(r"\1{secret}", VENDORS.sub("{secret}", line))
+    return LONG_TOKEN.sub(lambda found: "{secret}" if _is_mixed(found[0]) else found[0], line)
 
 
 def _is_mixed(token: str) -> bool:

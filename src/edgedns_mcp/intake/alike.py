@@ -1,0 +1,112 @@
+"""Lines of one shape, counted together: the time, the key and the path of each distinct text are read once."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from edgedns_mcp.domain.cells import FIRST_ERROR_STATUS, HOUR_S
+from edgedns_mcp.intake.batches import Place, Requests, add
+from edgedns_mcp.intake.fields import Unreadable, endpoint_of, environment_of, epoch_of, key_of
+from edgedns_mcp.intake.folding import Folding
+from edgedns_mcp.intake.shapes import Row, Shape
+
+REMEMBERED = 200_000  # texts of a shape
+CLOCK = {f"{second // 60:02}:{second % 60:02}": second for second in range(HOUR_S)}
+Hour = int | str  # since 1970, or as it is written
+Text = Any  # one text, or a tuple of several
+
+
+class Lines(NamedTuple):
+    """Lines with their numbers in the file; the text ends without a newline."""
+
+    numbers: Sequence[int]
+    text: str
+
+
+class Who(NamedTuple):
+    """What a text says, time apart."""
+
+    place: Place
+    is_error: bool
+
+
+class Alike:
+    """Reads the lines of one shape."""
+
+    def __init__(self, shape: Shape, folding: Folding | None) -> None:
+        self._shape = shape
+        self._folding = folding
+        self._texts = itemgetter(*shape.texts())
+        self._stamp: Callable[[Row], str] = itemgetter(shape.place("stamp"))
+        self._hour: Callable[[Row], str] | None = None if shape.is_epoch else itemgetter(shape.place("hour"))
+        self._who: dict[Text, Who] = {}
+
+    def take(self, lines: Lines, batch: Requests) -> Lines:
+        """Count the lines of the shape; give the others, in their order."""
+        rows: list[Row] = self._shape.pattern.findall(lines.text)
+        found: list[Row] = list(filter(self._stamp, rows))
+        left = _left(lines, rows) if len(found) < len(rows) else {}
+        found.sort(key=self._stamp)  # nearly in order as a log is, this costs little, and the last of each hour is last
+        for hour, group in groupby(found, key=self._hour or _hour_of(self._stamp)):
+            start = self._start_of(hour)
+            if start is None:
+                left |= self._wrong(lines, rows, hour)
+            else:
+                self._count(start, list(group), batch)
+        numbers = sorted(left)
+        return Lines(numbers, "\n".join(left[number] for number in numbers))
+
+    def _count(self, start: int, rows: list[Row], batch: Requests) -> None:
+        minute = len(self._hour(rows[0])) + 1 if self._hour else 0
+        batch.seen.span(*(_moment(start, self._stamp(row), minute) for row in (rows[0], rows[-1])))
+        texts = list(map(self._texts, rows))
+        last = dict(zip(texts, map(self._stamp, rows), strict=True))  # in the order of the counter: first seen, first
+        hour, who = batch.hours.setdefault(start, {}), self._who
+        for (text, requests), stamp in zip(Counter(texts).items(), last.values(), strict=True):
+            whose = who.get(text) or self._whose(text)
+            errors = requests if whose.is_error else 0
+            add(hour, whose.place, requests, errors, _moment(start, stamp, minute))
+
+    def _whose(self, text: Text) -> Who:
+        values = self._shape.values([text] if isinstance(text, str) else text)
+        key_id = values.get("key_id", "").strip()
+        endpoint = endpoint_of(values.get("endpoint", ""))
+        if self._folding:
+            endpoint = self._folding.path(endpoint)
+        environment = environment_of(values.get("environment", ""), key_id)
+        is_error = int(values["status"]) >= FIRST_ERROR_STATUS
+        whose = Who((key_of(key_id), endpoint, environment), is_error)
+        if len(self._who) >= REMEMBERED:
+            self._who.clear()
+        self._who[text] = whose
+        return whose
+
+    def _start_of(self, hour: Hour) -> int | None:
+        """Give the first second of an hour; None where no such hour can be read."""
+        if isinstance(hour, int):
+            return hour * HOUR_S
+        try:
+            return epoch_of(f"{hour}:00:00{self._shape.offset}")
+        except Unreadable:
+            return None
+
+    def _wrong(self, lines: Lines, rows: Sequence[Row], hour: Hour) -> dict[int, str]:
+        place = self._shape.place("hour")
+        every = zip(lines.numbers, lines.text.split("\n"), rows, strict=True)
+        return {number: line for number, line, row in every if row[place] == hour}
+
+
+def _left(lines: Lines, rows: Sequence[Row]) -> dict[int, str]:
+    every = zip(lines.numbers, map(itemgetter(-1), rows), strict=True)
+    return {number: line for number, line in every if line and not line.isspace()}
+
+
+def _hour_of(stamp: Callable[[Row], str]) -> Callable[[Row], int]:
+    return lambda row: int(stamp(row)) // HOUR_S
+
+
+def _moment(start: int, stamp: str, minute: int) -> int:
+    """Read the clock of a stamp whose minutes begin at `minute`, or a stamp in epoch seconds."""
+    return start + CLOCK[stamp[minute : minute + 5]] if minute else int(stamp)

@@ -1,0 +1,231 @@
+"""What a chunk of a file says, gathered line by line, and how it is settled with what the store already knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from edgedns_mcp.domain.cells import FIRST_ERROR_STATUS, HOUR_S
+from edgedns_mcp.intake.fields import Values, event_of, text_of
+from edgedns_mcp.intake.figures import Total, counted, total
+from edgedns_mcp.intake.folding import Folding
+from edgedns_mcp.intake.logs import Kind
+from edgedns_mcp.intake.rejects import Reject
+from edgedns_mcp.models import Cell, Environment, Event
+from edgedns_mcp.store import cells, coverage, events, snapshots, stated
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.coverage import Unread
+
+Place = tuple[str, str, Environment]  # key id, endpoint, environment of a cell
+
+
+class Settled(NamedTuple):
+    """What of a chunk was new, and which of its lines contradict what is known."""
+
+    requests: int
+    refused: Sequence[Reject] = ()
+    unread: Sequence[Unread] = ()  # where they would have stood
+
+
+@dataclass
+class Seen:
+    """Which keys and what time a chunk speaks of."""
+
+    keys: set[str] = field(default_factory=set[str])
+    without_key: int = 0  # requests
+    first: int | None = None  # epoch seconds
+    last: int | None = None
+
+    def span(self, start: int, end: int) -> None:
+        """Take notice of a stretch of time."""
+        self.first = start if self.first is None else min(self.first, start)
+        self.last = end if self.last is None else max(self.last, end)
+
+
+class Batch(Protocol):
+    """The readable lines of one chunk."""
+
+    seen: Seen
+
+    @property
+    def is_empty(self) -> bool: ...
+
+    def moment(self, values: Values) -> int: ...
+
+    def take(self, line: int, values: Values) -> None: ...
+
+    def settle(self, account: Account, since: int | None) -> Settled: ...
+
+
+def batch_of(kind: Kind, folding: Folding | None, *, with_ids: bool) -> "Batch":
+    """Give an empty batch for lines of this kind."""
+    if kind == "counts":
+        return Counts(folding)
+    if kind == "counters":
+        return Counters()
+    return Identified(folding) if with_ids else Requests(folding)
+
+
+class Requests:
+    """Requests of a log, summed into hour cells."""
+
+    def __init__(self, folding: Folding | None) -> None:
+        self.seen = Seen()
+        self.hours: dict[int, dict[Place, list[int]]] = {}  # by first second: requests, errors, last activity
+        self._folding = folding
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.hours
+
+    def moment(self, values: Values) -> int:
+        return event_of(values).at
+
+    def take(self, line: int, values: Values) -> None:
+        del line
+        event = event_of(values)
+        self.seen.span(event.at, event.at)
+        self.add(event, 1)
+
+    def add(self, event: Event, requests: int) -> None:
+        """Count requests that are alike; `event` is the last of them."""
+        endpoint = self._folding.path(event.endpoint) if self._folding else event.endpoint
+        hour = self.hours.setdefault(event.at - event.at % HOUR_S, {})
+        errors = requests if event.status >= FIRST_ERROR_STATUS else 0
+        add(hour, (event.key_id, endpoint, event.environment), requests, errors, event.at)
+
+    def settle(self, account: Account, since: int | None) -> Settled:
+        """Add the cells; the time since the last request of the chunk before was observed as well."""
+        seen = self.seen
+        found = [
+            Cell(start, start + HOUR_S, key_id, path, environment, requests, errors, last)
+            for start, hour in self.hours.items()
+            for (key_id, path, environment), (requests, errors, last) in hour.items()
+        ]
+        cells.apply(account, found)
+        seen.keys = {cell.key_id for cell in found}
+        seen.without_key = sum(cell.requests for cell in found if not cell.key_id)
+        if seen.first is not None and seen.last is not None:
+            before = seen.first if since is None else since
+            coverage.observe(account, "import", min(seen.first, before), max(seen.last, before))
+        return Settled(sum(cell.requests for cell in found))
+
+
+def add(hour: dict[Place, list[int]], place: Place, requests: int, errors: int, last: int) -> None:
+    """Add to what an hour saw at a place."""
+    sums = hour.get(place)
+    if sums is None:
+        hour[place] = [requests, errors, last]
+    else:
+        sums[0] += requests
+        sums[1] += errors
+        sums[2] = max(sums[2], last)
+
+
+class Identified:
+    """Requests of a log with event ids: one that another log had already does not count again."""
+
+    def __init__(self, folding: Folding | None) -> None:
+        self.seen = Seen()
+        self._folding = folding
+        self._events: list[tuple[Event, bytes | None]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._events
+
+    def moment(self, values: Values) -> int:
+        return event_of(values).at
+
+    def take(self, line: int, values: Values) -> None:
+        del line
+        event, event_id = event_of(values), text_of(values.get("event_id"))
+        self.seen.span(event.at, event.at)
+        self._events.append((event, events.digest_of(event_id) if event_id else None))
+
+    def settle(self, account: Account, since: int | None) -> Settled:
+        """Add what is new."""
+        new = Requests(self._folding)
+        for event, digest in self._events:
+            if digest is None or events.is_new(account, event.at, digest):
+                new.add(event, 1)
+        new.seen = self.seen
+        return new.settle(account, since)
+
+
+class Counts:
+    """Statements of how many requests there were."""
+
+    def __init__(self, folding: Folding | None) -> None:
+        self.seen = Seen()
+        self._folding = folding
+        self._lines: list[tuple[int, Cell]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._lines
+
+    def moment(self, values: Values) -> int:
+        return counted(values).start
+
+    def take(self, line: int, values: Values) -> None:
+        cell = counted(values)
+        if self._folding:
+            cell = cell._replace(endpoint=self._folding.path(cell.endpoint))
+        self._lines.append((line, cell))
+
+    def settle(self, account: Account, since: int | None) -> Settled:
+        """Add the statements that are new, and refuse those that contradict one another."""
+        del since
+        new, refused = stated.state(account, self._lines)
+        wrong = {line for line, _ in refused}
+        good = [cell for line, cell in self._lines if line not in wrong]
+        for cell in good:
+            self.seen.span(cell.start, cell.end)
+        _observe(account, "counts", [(cell.start, cell.end) for cell in good])
+        cells.apply(account, [cell for cell in new if cell.requests or cell.bound == "lower"])
+        self.seen.keys = {cell.key_id for cell in new}
+        self.seen.without_key = sum(cell.requests for cell in new if not cell.key_id)
+        unread = [Unread(cell.start, cell.end - 1, 1) for line, cell in self._lines if line in wrong]
+        return Settled(sum(cell.requests for cell in new), [Reject(*one) for one in refused], unread)
+
+
+class Counters:
+    """Cumulative totals; their differences count."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._lines: list[tuple[int, Total]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._lines
+
+    def moment(self, values: Values) -> int:
+        return total(values).snapshot.at
+
+    def take(self, line: int, values: Values) -> None:
+        self._lines.append((line, total(values)))
+
+    def settle(self, account: Account, since: int | None) -> Settled:
+        """Add the differences, and refuse totals that contradict one another."""
+        del since
+        found = snapshots.take(account, [(line, one.key_id, one.snapshot) for line, one in self._lines])
+        for start, end in found.spans:
+            self.seen.span(start, end)
+        _observe(account, "counters", found.spans)
+        self.seen.keys = {one.key_id for _, one in self._lines}
+        wrong = dict(found.refused)
+        unread = [Unread(one.snapshot.at, one.snapshot.at, 1) for line, one in self._lines if line in wrong]
+        return Settled(found.requests, [Reject(*one) for one in found.refused], unread)
+
+
+def _observe(account: Account, feed: str, spans: Sequence[tuple[int, int]]) -> None:
+    """Note what was observed, stretches that touch as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    for start, end in joined:
+        coverage.observe(account, feed, start, end)
