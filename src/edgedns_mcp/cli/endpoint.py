@@ -1,0 +1,72 @@
+"""Serve EdgeDNS's usage endpoint from the local database, and take live events."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edgedns_mcp.endpoint.setup import REQUESTS_PER_MINUTE, Setup
+from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.settings import Settings, load
+from edgedns_mcp.store.database import Database
+
+OPEN = (
+    "Warning: other machines can reach this address, and API keys cross the network in clear. "
+    "Put a server with TLS in front."
+)
+
+
+def endpoint(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 is any free one.")] = 8053,
+    database: Annotated[Path | None, typer.Option(help="The SQLite file (EDGEDNS_DATABASE).")] = None,
+    rate_limit: Annotated[
+        int, typer.Option(min=0, help="Requests per minute and key; 0 is no limit.")
+    ] = REQUESTS_PER_MINUTE,
+    proxy: Annotated[
+        str, typer.Option(help="The address of the TLS server in front, whose X-Forwarded-For is believed.")
+    ] = "",
+    access_log: Annotated[bool, typer.Option(help="Log each request on standard error.")] = True,
+) -> None:
+    """Serve EdgeDNS's usage endpoint over HTTP, and take live events.
+
+    Example: edgedns-mcp endpoint --port 8053
+    """
+    settings = load(database=database)
+    if settings.as_of:
+        raise ConfigurationError("An endpoint takes events as they happen; unset EDGEDNS_AS_OF.")
+    serving = _serving()
+    with (
+        closing(Database.open(settings.database)) as reads,
+        closing(Database.open(settings.database)) as writes,
+        closing(serving.listen(host, port)) as listening,
+    ):
+        if not ip_address(listening.getsockname()[0]).is_loopback:
+            typer.echo(OPEN, err=True)
+        serving.log_plainly(settings.log_level, access=access_log)
+        server = serving.server_of(_setup(settings, reads, writes, rate_limit), proxy)
+        serving.serve(server, listening)
+
+
+def _serving() -> Any:
+    try:
+        from edgedns_mcp.endpoint import serving
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError("Install edgedns-mcp[endpoint] to serve the endpoint.") from exc
+    return serving
+
+
+def _setup(settings: Settings, reads: Database, writes: Database, rate_limit: int) -> Setup:
+    return Setup(
+        reads=reads,
+        writes=writes,
+        now=lambda: datetime.now(UTC),
+        zone=settings.timezone,
+        billing_day=settings.billing_day,
+        keep_hours=settings.keep_hours,
+        rate_limit=rate_limit,
+    )
