@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench interop clean
+.PHONY: demo test check bench soak interop clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/soak
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -20,6 +20,13 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
+
+# Processes that are killed at random, and readers beside writers, for long; SOAK_SEED=... draws the same lots again.
+soak: KILLS ?= 1000
+soak: SECONDS ?= 60
+soak: $(VENV)/.dev
+	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) TOGETHER_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -rA \
+		-n 2 --dist worksteal tests/soak tests/store/test_together.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

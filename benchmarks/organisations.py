@@ -62,16 +62,8 @@ def write_combined(path: Path, lines: int) -> None:
             file.write(f'10.0.0.1 - {key_id} [{at:%d/%b/%Y:%H:%M:%S +0000}] {request} "-" "client/1.0"\n')
 
 
-def _put(tx: Transaction, size: Size) -> None:
-    keys = [_key(number) for number in range(size.keys)]
-    found = list(_cells(keys, size))
-    account = accounts.made(tx, "local")
-    put_keys(account, keys)
-    cells.apply(account, found)
-    coverage.observe(account, "benchmark", min(cell.start for cell in found), int(AS_OF.timestamp()))
-
-
-def _key(number: int) -> Key:
+def a_key(number: int) -> Key:
+    """Make the key of this number."""
     environment = "test" if number % 10 == 9 else "live"
     team = TEAMS[number % len(TEAMS)]
     return Key(
@@ -82,6 +74,15 @@ def _key(number: int) -> Key:
         last_four=f"{number:04d}",
         created_at=AS_OF - timedelta(days=400),
     )
+
+
+def _put(tx: Transaction, size: Size) -> None:
+    keys = [a_key(number) for number in range(size.keys)]
+    found = list(_cells(keys, size))
+    account = accounts.made(tx, "local")
+    put_keys(account, keys)
+    cells.apply(account, found)
+    coverage.observe(account, "benchmark", min(cell.start for cell in found), int(AS_OF.timestamp()))
 
 
 def _cells(keys: Sequence[Key], size: Size) -> Iterator[Cell]:

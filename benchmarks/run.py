@@ -10,10 +10,17 @@ import page
 import starts
 import stores
 import tokens
+import windows
 from measured import Part
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PARTS: tuple[Callable[[Path], Part], ...] = (starts.measure, calls.measure, tokens.measure, stores.measure)
+PARTS: tuple[Callable[[Path], Part], ...] = (
+    starts.measure,
+    calls.measure,
+    tokens.measure,
+    stores.measure,
+    windows.measure,
+)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -11,8 +12,9 @@ from zoneinfo import ZoneInfo
 from measured import Held, Line, Part, Times, Told
 from organisations import AS_OF, LARGE, fill, write_combined, write_ndjson
 
-from edgedns_mcp.intake.importer import import_log, opened
-from edgedns_mcp.intake.logs import Format, reader
+from edgedns_mcp.intake.importer import import_stream
+from edgedns_mcp.intake.plan import Format, Plan
+from edgedns_mcp.intake.stream import opened
 from edgedns_mcp.models import UsageQuery
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.usage import usage_by_key
@@ -66,14 +68,10 @@ def _import(folder: Path, log_format: Format, write: Callable[[Path, int], None]
 
 
 def _rate(target: Path, log: Path, log_format: Format) -> float:
-    database, read_line = Database.open(target), reader(log_format, ())
-    try:
+    with closing(Database.open(target)) as database, opened(log) as stream:
         began = perf_counter()
-        with opened(log) as file:
-            outcome = import_log(database, file, read_line, read_line.options, lambda _: None)
+        outcome = import_stream(database, stream, Plan(log_format), target.with_suffix(".rejects"))
         seconds = perf_counter() - began
-    finally:
-        database.close()
     if outcome.requests != LINES:
         raise RuntimeError(f"{outcome.requests} of {LINES} lines were imported.")
     return LINES / seconds

@@ -1,11 +1,13 @@
 """What is generated from the code and compared with what is committed."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from faces import a_server
 from mcp import Client
 
+from edgedns_mcp.render.phrases import duration_words
 from edgedns_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -65,6 +67,8 @@ def _parameters(schema: dict[str, Any]) -> str:
 def _default(name: str, value: object) -> str:
     if name == "database":
         return "`usage.db` in the user's data folder"
+    if isinstance(value, timedelta):
+        return f"`{duration_words(value).replace(' ', '')}`"
     return f"`{value}`" if value not in (None, "") else "-"
 
 

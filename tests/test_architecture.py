@@ -16,11 +16,27 @@ ONLY_IN = {
     "mcp": "server",
     "apsw": "store/database.py",
     "httpx": "sources/edgedns",
-    "typer": "cli/main.py",
+    "typer": "cli",
+    "duckdb": "intake",
+    "zstandard": "intake",
+    "fastapi": "endpoint",
+    "starlette": "endpoint",
+    "uvicorn": "endpoint",
     "rich": "cli/report.py",
     "pydantic_settings": "settings.py",
 }
-HEAVY = ("rich", "typer", "duckdb", "numpy", "pandas", "clickhouse_connect", "fastapi", "httpx", "stamina")
+HEAVY = (
+    "rich",
+    "typer",
+    "duckdb",
+    "numpy",
+    "pandas",
+    "clickhouse_connect",
+    "fastapi",
+    "zstandard",
+    "httpx",
+    "stamina",
+)
 
 
 def functions(path: Path):

@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -11,9 +10,11 @@ import anyio
 import typer
 
 from edgedns_mcp import __version__
-from edgedns_mcp.cli import report
+from edgedns_mcp.cli import keys, report, upkeep
+from edgedns_mcp.cli.endpoint import endpoint
+from edgedns_mcp.cli.importing import import_
+from edgedns_mcp.cli.record import record
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
-from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
 from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.service.key import key_details
@@ -159,38 +160,6 @@ def demo(
         report.show_connection()
 
 
-@app.command(name="import")
-def import_(
-    path: Annotated[Path, typer.Argument(help="A request log.")],
-    *,
-    log_format: Annotated[Format, typer.Option("--format", help="How a line is written.")] = "combined",
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="field=path, for example key_id=remote_addr or key_id=consumer.name; repeatable."),
-    ] = None,
-    database: Base = None,
-) -> None:
-    """Read a request log into the database.
-
-    A request has the fields key_id, timestamp, endpoint, status and environment. Without --map they are read from
-
-    combined (nginx, Apache): remote_user, time, path, status; no environment.
-
-    ndjson (one JSON object per line): key_id, api_key_id or consumer_id; timestamp, time, ts or @timestamp;
-    endpoint, path, uri or url; status or status_code; environment or env.
-
-    Example: edgedns-mcp import access.log --map key_id=remote_addr
-    """
-    from edgedns_mcp.intake.importer import import_log, opened
-    from edgedns_mcp.intake.logs import reader
-    from edgedns_mcp.store.database import Database
-
-    read_line, settings = reader(log_format, mapping or []), load(database=database)
-    with opened(path) as file, closing(Database.open(settings.database)) as base:
-        outcome = import_log(base, file, read_line, read_line.options, report.show_progress)
-    report.show_import(outcome, path, settings.database)
-
-
 @app.command()
 def serve(*, source: Source = None, database: Base = None, as_of: AsOf = None) -> None:
     """Serve MCP over stdio, as edgedns-mcp does without a command.
@@ -200,6 +169,14 @@ def serve(*, source: Source = None, database: Base = None, as_of: AsOf = None) -
     from edgedns_mcp.cli.serve import serve as serve_stdio
 
     serve_stdio(source=source, database=database, as_of=as_of)
+
+
+app.command(name="import")(import_)
+app.command()(record)
+app.command()(endpoint)
+app.add_typer(keys.app)
+for room in (upkeep.backup, upkeep.restore, upkeep.forget, upkeep.export):
+    app.command()(room)
 
 
 @app.callback(invoke_without_command=True)

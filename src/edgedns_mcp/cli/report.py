@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,6 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from edgedns_mcp.intake.importer import Outcome
 from edgedns_mcp.models import GroupRow, KeyReport, KeyRow, StatusReport, UsageReport
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.render.words import key_words, scope_words, status_words, usage_words
@@ -130,48 +129,6 @@ def show_connection() -> None:
         "Without a key and a database the server answers from this demo. Then ask:\n"
         '  "Which of our API keys used the most this month?"'
     )
-
-
-def show_progress(lines: int) -> None:
-    """Tell how far an import is, on standard error, where somebody looks; the next line of text takes its place."""
-    if sys.stderr.isatty():
-        print(f"{lines:,} lines read", end="\r", file=sys.stderr, flush=True)
-
-
-def show_import(outcome: Outcome, path: Path, database: Path) -> None:
-    """Say what an import did; what was left out on standard error."""
-    print(_imported(outcome, path, database))
-    if outcome.without_key:
-        carry = "carries" if outcome.without_key == 1 else "carry"
-        print(
-            f"{plural(outcome.without_key, 'request')} {carry} no key; "
-            "where another field holds it, import into a new --database with --map key_id=field."
-        )
-    if outcome.rejected:
-        were = "was" if outcome.rejected == 1 else "were"
-        print(f"{plural(outcome.rejected, 'line')} could not be read and {were} left out:", file=sys.stderr)
-        for reject in outcome.first_rejects:
-            print(f"  line {reject.line}: {reject.why}", file=sys.stderr)
-    if outcome.unfinished:
-        print("The last line has no end yet and was left for the next import.", file=sys.stderr)
-    if outcome.last is not None:
-        print(f"Ask: edgedns-mcp usage --source local --period {_moment(outcome.last)[:7]}")
-
-
-def _imported(outcome: Outcome, path: Path, database: Path) -> str:
-    known = plural(outcome.known_lines, "line") + (" was" if outcome.known_lines == 1 else " were")
-    if outcome.first is not None and outcome.last is not None:
-        requests, keys = plural(outcome.requests, "request"), plural(len(outcome.keys - {""}), "key")
-        stretch = f"from {_moment(outcome.first)} to {_moment(outcome.last)}"
-        before = f"; {known} imported before" if outcome.known_lines else ""
-        return f"Imported {requests} of {keys} {stretch} into {database}{before}."
-    if outcome.known_lines:
-        return f"Nothing new in {path}: {known} imported before."
-    return f"Nothing was imported: {path} {'has no whole line yet' if outcome.unfinished else 'is empty'}."
-
-
-def _moment(at: int) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _command() -> str:
