@@ -75,19 +75,19 @@ def started(*command: str | Path, stdin: Any = subprocess.DEVNULL, **settings: s
             process.kill()
 
 
-def killed_amid(process: subprocess.Popen[str], files: Sequence[Path], chance: Random, may_refuse: str = "") -> bool:
+def killed_amid(process: subprocess.Popen[str], files: Sequence[Path], chance: Random) -> bool:
     """Kill a process once one of these files has changed so often, or before; False: it had ended by itself."""
     changes = chance.randrange(9)
     wait_for_changes(process, chance.choice(files), changes)
     sleep(chance.choice((0, chance.uniform(0, 0.02))) if changes else chance.uniform(0, STARTS_S))  # the moment, drawn
     process.kill()
-    return ended(process, may_refuse) == -9
+    return ended(process) == -9
 
 
-def ended(process: subprocess.Popen[str], may_refuse: str = "") -> int:
-    """Wait for the end of a process that ends well, is killed, or says these words."""
+def ended(process: subprocess.Popen[str]) -> int:
+    """Wait for the end of a process that ends well or is killed."""
     _, told = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode in (0, -9) or (may_refuse and may_refuse in told), told
+    assert process.returncode in (0, -9), told
     return process.returncode
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.import_report import ProgressLine, show_outcome, show_question
-from edgedns_mcp.intake.importer import Outcome, import_stream
+from edgedns_mcp.intake.importer import BegunError, Outcome, import_stream
 from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.intake.plan import Plan
 from edgedns_mcp.intake.presets import Preset
@@ -66,11 +66,26 @@ def import_(
 def _imported(base: Database, path: Path, plan: Plan, database: Path) -> Outcome:
     rejects = rejects_of(path, database)
     progress = ProgressLine(monotonic)
-    with opened(path) as stream:
-        outcome = import_stream(base, stream, plan, rejects, progress)
+    outcome = _read(base, path, plan, rejects, progress)
     progress.wipe()
     show_outcome(outcome, "standard input" if str(path) == STANDARD_INPUT else str(path), database, rejects)
     return outcome
+
+
+def _read(base: Database, path: Path, plan: Plan, rejects: Path, progress: ProgressLine) -> Outcome:
+    """Read a file; again, where it has grown meanwhile and another import of it was faster."""
+    size = _size(path)
+    try:
+        with opened(path) as stream:
+            return import_stream(base, stream, plan, rejects, progress)
+    except BegunError:
+        if _size(path) == size:
+            raise
+    return _read(base, path, plan, rejects, progress)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def rejects_of(path: Path, database: Path) -> Path:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from edgedns_mcp.errors import IntakeError
 from edgedns_mcp.intake.batches import Seen
 from edgedns_mcp.intake.chunks import CHUNK, Chunk, chunks_of
-from edgedns_mcp.intake.logs import Reader
 from edgedns_mcp.intake.parquet import digest_of
 from edgedns_mcp.intake.parse import Parsed, parse, unread_of
 from edgedns_mcp.intake.plan import Plan, Reading, reading_of
@@ -24,6 +23,10 @@ from edgedns_mcp.store.transaction import Transaction
 
 SHOWN_REJECTS = 5
 LOG_NAME = 12  # digits of a content's digest, enough to tell the logs of one reject file apart
+
+
+class BegunError(IntakeError):
+    """A content begins like an imported one, and its end is not among what was imported."""
 
 
 class Progress(NamedTuple):
@@ -181,7 +184,7 @@ class Import:
         if _known(account, found.chunk) != found.known:
             return None
         if parsed.head and ledger.was_begun(account, parsed.head):
-            raise IntakeError(
+            raise BegunError(
                 "This file begins like one that was imported before, and differs from it or is shorter; "
                 "importing it could count requests twice, so name another --database."
             )
@@ -239,15 +242,3 @@ def _refuse_unreadable(reading: Reading, parsed: Parsed) -> None:
     if parsed.rejects and parsed.batch.is_empty:
         line, why = parsed.rejects[0]
         raise IntakeError(f"No line of the file can be read (line {line}: {why}); {reading.reader.advice()}")
-
-
-def import_log(
-    database: Database, file: Stream, read_line: Reader, options: str, told: Callable[[int], None]
-) -> Outcome:
-    """Import a log that `read_line` reads; until cli/main.py and the benchmarks use import_stream."""
-    del options
-    work = Import(database, Plan(), RejectFile(Path(f"{file.path}.rejects")), Reading(read_line, None))
-    for chunk in chunks_of(file):
-        work.take(chunk)
-        told(work.outcome.lines)
-    return work.outcome
