@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import calls
+import imports
 import page
 import starts
 import stores
@@ -19,6 +20,7 @@ PARTS: tuple[Callable[[Path], Part], ...] = (
     calls.measure,
     tokens.measure,
     stores.measure,
+    imports.measure,
     windows.measure,
 )
 

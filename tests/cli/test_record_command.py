@@ -4,10 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 from asking import KEY
 from faces import clean_environment, command
 from fake_edgedns import a_body, a_key, failure, fake_edgedns, ok
+from test_recorded import Clock, recorded
 
 
 def settings(upstream, path):
@@ -23,15 +25,17 @@ async def run(*arguments, **environment):
 
 
 async def test_each_run_records_one_reading(tmp_path):
+    path = tmp_path / "usage.db"
     async with fake_edgedns(used(100), used(130)) as upstream:
-        given = settings(upstream, tmp_path / "usage.db")
-        first = await run("record", **given)
-        second = await run("record", **given)
-        status = json.loads((await run("status", "--json", **given)).stdout)
-    assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout.endswith("Z: 1 key, 100 requests.\n")
+        an_hour_ago = Clock(datetime.now(UTC) - timedelta(hours=1))
+        async with recorded(upstream.url, path, an_hour_ago) as source:
+            await source.record(timedelta())
+        done = await run("record", **settings(upstream, path))
+        status = json.loads((await run("status", "--json", **settings(upstream, path))).stdout)
+    assert done.returncode == 0
+    assert done.stdout.endswith("Z: 1 key, 130 requests.\n")
     assert status["readings"] == 2
-    assert KEY not in first.stdout + first.stderr + second.stdout
+    assert KEY not in done.stdout + done.stderr
 
 
 async def test_a_refused_reading_fails_with_one_sentence(tmp_path):

@@ -3,11 +3,11 @@
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from edgedns_mcp.cli.options import Base
 from edgedns_mcp.endpoint.setup import REQUESTS_PER_MINUTE, Setup
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import Settings, load
@@ -23,7 +23,7 @@ def endpoint(
     *,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 is any free one.")] = 8053,
-    database: Annotated[Path | None, typer.Option(help="The SQLite file (EDGEDNS_DATABASE).")] = None,
+    database: Base = None,
     rate_limit: Annotated[
         int, typer.Option(min=0, help="Requests per minute and key; 0 is no limit.")
     ] = REQUESTS_PER_MINUTE,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.import_report import ProgressLine, show_outcome, show_question
+from edgedns_mcp.cli.options import Base, Organisation
 from edgedns_mcp.intake.importer import BegunError, Outcome, import_stream
 from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.intake.plan import Plan
@@ -36,8 +37,8 @@ def import_(
     preset: Annotated[Preset | None, typer.Option(help="Whose JSON log it is.")] = None,
     fold: Fold = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be read.")] = False,
-    account: Annotated[str | None, typer.Option(help="Whose usage it is (EDGEDNS_ACCOUNT).")] = None,
-    database: Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")] = None,
+    account: Organisation = None,
+    database: Base = None,
 ) -> None:
     """Read request logs, counts or counters into the database; gzip and zstd are understood, each line counts once.
 

@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from edgedns_mcp.cli.options import AsOf, Base, Organisation, existing
 from edgedns_mcp.domain import credentials, naming
 from edgedns_mcp.domain.credentials import KeyEnvironment
-from edgedns_mcp.errors import ConfigurationError, QuestionError
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.intake.fields import Unreadable
 from edgedns_mcp.intake.inventory import Outcome, checked_moment, checked_text, import_inventory
 from edgedns_mcp.models import Key, Model
@@ -32,9 +33,6 @@ app = typer.Typer(
     name="keys", help="The inventory of keys: list, create, revoke, import, link, tier.", no_args_is_help=True
 )
 
-Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
-Organisation = Annotated[str | None, typer.Option("--account", help="The organisation (EDGEDNS_ACCOUNT).")]
-AsOf = Annotated[str | None, typer.Option(help="Act as if it were this time (EDGEDNS_AS_OF).")]
 Asked = Annotated[str, typer.Argument(metavar="KEY", help="key_id, name or last four characters.")]
 
 
@@ -67,7 +65,7 @@ def list_(
         known = tuple(keys.list_keys(own))
         return KeyList(account=settings.account, has_inventory=keys.has_inventory(own), keys=known)
 
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         answer = base.read(found)
     if as_json:
         typer.echo(json.dumps(answer.model_dump(mode="json"), indent=2))  # ASCII: names from outside stay inert
@@ -117,7 +115,7 @@ def revoke(key: Asked, *, database: Base = None, account: Organisation = None, a
         keys.revoke(own, meant.key_id, now)
         return meant
 
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         meant = base.write(done)
     if meant.revoked_at and meant.revoked_at <= now:
         typer.echo(f"The key {_shown(meant)} was revoked before, at {figure(meant.revoked_at)}.")
@@ -137,7 +135,7 @@ def tier(
     Example: edgedns-mcp keys tier free --account acme
     """
     settings = load(database=database, account=account)
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         base.write(lambda tx: accounts.set_tier(accounts.made(tx, "local", settings.account), plan))
     typer.echo(f"{settings.account or 'The organisation'} has the plan {plan} now.")
 
@@ -184,18 +182,9 @@ def link(
         keys.link(own, older.key_id, newer.key_id)
         return older, newer
 
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         older, newer = base.write(done)
     typer.echo(f"Linked: {_shown(newer)} replaced {_shown(older)}.")
-
-
-def _existing(settings: Settings) -> Database:
-    if not settings.database.exists():
-        raise ConfigurationError(
-            f"There is no database at {settings.database}; fill it with edgedns-mcp import or keys import, "
-            "or set EDGEDNS_DATABASE."
-        )
-    return Database.open(settings.database)
 
 
 def _now(settings: Settings) -> datetime:

@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated, NoReturn, TypeVar
 
 import anyio
@@ -13,6 +13,7 @@ from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, report, upkeep
 from edgedns_mcp.cli.endpoint import endpoint
 from edgedns_mcp.cli.importing import import_
+from edgedns_mcp.cli.options import AsOf, Base
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
 from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
@@ -23,6 +24,7 @@ from edgedns_mcp.service.usage import usage_by_key
 from edgedns_mcp.settings import Settings, SourceChoice, load
 
 FAILED, WRONG_USE = 1, 2
+PATIENCE_S = 60.0  # a person at a terminal waits longer than an MCP client
 Answered = TypeVar("Answered", bound=Model)
 
 app = typer.Typer(
@@ -34,8 +36,6 @@ app = typer.Typer(
 )
 
 Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
-Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
-AsOf = Annotated[str | None, typer.Option(help="Answer as if it were this time (EDGEDNS_AS_OF).")]
 Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
 Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
 Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
@@ -189,7 +189,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 def _ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
     async def asked() -> Answered:
-        desk = open_desk(settings)
+        desk = replace(open_desk(settings), deadline_s=PATIENCE_S)
         try:
             return await question(desk)
         finally:

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import anyio
 import typer
 
+from edgedns_mcp.cli.options import Base
 from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.service.desk import open_desk
@@ -23,7 +23,7 @@ def record(
     every: Annotated[
         str | None, typer.Option(help="Keep running and record at each multiple of this time: 30m, 1h, 1d.")
     ] = None,
-    database: Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")] = None,
+    database: Base = None,
 ) -> None:
     """Record a reading of EdgeDNS's counters: from the differences come the windows that EdgeDNS does not offer.
 

@@ -8,10 +8,11 @@ from typing import Annotated, Literal, TextIO
 
 import typer
 
+from edgedns_mcp.cli.options import Base, Organisation, existing
 from edgedns_mcp.domain import naming
-from edgedns_mcp.errors import ConfigurationError, DamagedError, QuestionError
+from edgedns_mcp.errors import DamagedError, QuestionError
 from edgedns_mcp.render.phrases import listed, plural
-from edgedns_mcp.settings import Settings, load
+from edgedns_mcp.settings import load
 from edgedns_mcp.store import accounts, cells
 from edgedns_mcp.store.backups import Told
 from edgedns_mcp.store.backups import backup as back_up
@@ -32,8 +33,6 @@ STILL_READ = (
 )
 ELSEWHERE = "Backups, exports, reject files and the logs themselves are not touched."
 
-Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
-Organisation = Annotated[str | None, typer.Option("--account", help="The organisation (EDGEDNS_ACCOUNT).")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can be asked.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
@@ -49,7 +48,7 @@ def backup(
     Example: edgedns-mcp backup usage-backup.db
     """
     settings = load(database=database)
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         back_up(base, target, _progress("Copied"), force=force)
     typer.echo(f"Backed up {settings.database} to {target} ({target.stat().st_size / MEGABYTE:.1f} MB).")
 
@@ -89,7 +88,7 @@ def forget(
     if bool(key) == bool(before):
         raise QuestionError("Name one thing to forget: a key, or --before with a date such as 2025-01-01.")
     day = _date(before) if before else None
-    with closing(_existing(load(database=database))) as base:
+    with closing(existing(load(database=database))) as base:
         if day:
             _forget_past(base, day, yes=yes)
         else:
@@ -117,7 +116,7 @@ def export(
     def written(file: TextIO) -> int:
         return base.read(lambda tx: write(accounts.find(tx, source, settings.account), file))
 
-    with closing(_existing(settings)) as base:
+    with closing(existing(settings)) as base:
         if str(output) == STANDARD_OUTPUT:
             count = written(sys.stdout)
         else:
@@ -185,14 +184,6 @@ def _agree(question: str, *, yes: bool) -> None:
     if not typer.confirm(question, err=True):
         typer.echo("Nothing was changed.", err=True)
         raise typer.Exit(1)
-
-
-def _existing(settings: Settings) -> Database:
-    if not settings.database.exists():
-        raise ConfigurationError(
-            f"There is no database at {settings.database}; fill it with edgedns-mcp import, or set EDGEDNS_DATABASE."
-        )
-    return Database.open(settings.database)
 
 
 def _content(path: Path) -> str:

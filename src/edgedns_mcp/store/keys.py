@@ -1,5 +1,6 @@
 """The inventory of keys, and keys found in the data before any inventory knew them."""
 
+import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -127,7 +128,8 @@ def strangers(account: Account) -> int:
 def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
     """Give each key id its number; unknown ones are kept as found."""
     account.tx.many(_FOUND, ((account.number, key_id) for key_id in sorted(key_ids)))
-    return dict(account.tx.rows("SELECT key_id, key_no FROM key WHERE account_no = ?", (account.number,)))
+    asked = "SELECT key_id, key_no FROM key WHERE account_no = ? AND key_id IN (SELECT value FROM json_each(?))"
+    return dict(account.tx.rows(asked, (account.number, json.dumps(list(key_ids)))))
 
 
 def by_last_four(tx: Transaction, last_four: str) -> list[Owner]:

@@ -93,7 +93,8 @@ class _Chain:
 
 def _drop_empty(account: Account, taken: Iterable[Cell]) -> None:
     """Take out the rows of which nothing is left."""
-    keys = find_keys(account, ())
+    taken = list(taken)
+    keys = find_keys(account, {cell.key_id for cell in taken})
     none = cells.find_endpoints(account.tx, {""})[""]
     spans, hours = set[tuple[int, ...]](), set[tuple[int, ...]]()
     for cell in taken:
