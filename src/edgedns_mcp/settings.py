@@ -60,7 +60,9 @@ class Settings(BaseSettings):
         default=None, description="A file that holds the API key, instead of EDGEDNS_API_KEY; read at each question."
     )
     base_url: str = Field(
-        default="https://api.edgedns.dev", pattern=SAFE_ADDRESS, description="Where EdgeDNS is reached; https only."
+        default="https://api.edgedns.dev",
+        pattern=SAFE_ADDRESS,
+        description="Where EdgeDNS is reached; https, or http on this machine.",
     )
     database: Path = Field(
         default_factory=lambda: user_data_path("edgedns-mcp") / "usage.db",

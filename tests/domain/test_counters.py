@@ -90,8 +90,8 @@ def test_a_reading_that_is_not_newer_adds_nothing(at):
     assert step(known, a_reading(at, a=9), boundaries) is None
 
 
-@pytest.mark.parametrize(("last", "told"), [("T10:20", "T10:20"), ("T11:19:59", "T11:19:59"), ("T10:19", "T10:20")])
-def test_the_last_activity_is_edgedns_own_where_it_lies_within_the_cell(last, told):
+@pytest.mark.parametrize(("last", "told"), [("T10:20", "T10:20"), ("T11:19:59", "T11:19:59"), ("T10:19", "T10:19")])
+def test_the_last_activity_is_edgedns_own_where_it_lies_before_the_end_of_the_cell(last, told):
     now = a_counter(12, last=utc("2026-10-15" + last))
     (cell,) = after(a_reading(MID, a=7), a_reading(AFTER, a=now)).cells
     assert cell.last_activity == epoch("2026-10-15" + told)

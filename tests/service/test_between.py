@@ -72,7 +72,7 @@ def test_a_day_that_is_cut_lies_between_nothing_and_all_of_it(asked):
     assert report.totals.request_count == 1300
     assert report.summary.startswith(
         "3 keys made between 1,300 and 1,800 requests from 2026-11-20 to 2026-11-21 12:00 UTC; "
-        "alpha-api is certain of most, 1,000; at least 10 requests failed."
+        "alpha-api has most of what is certain, 1,000; at least 10 requests failed."
     )
     assert "Not exact, figures are the least; the most: in all 1800, unattributed 0, id_alpha 1500." in usage_words(
         report

@@ -1,5 +1,6 @@
 """What a person sees of an import: how far it is, and what it did."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -77,10 +78,11 @@ def show_outcome(outcome: Outcome, where: str, database: Path, rejects: Path) ->
         typer.echo("The last line has no end yet and was left for the next import.", err=True)
 
 
-def show_question(outcomes: list[Outcome]) -> None:
+def show_question(outcomes: list[Outcome], account: str) -> None:
     """Say what to ask next."""
+    whose = f" --account {shlex.quote(account)}" if account else ""
     if newest := max((one.last for one in outcomes if one.last is not None), default=None):
-        typer.echo(f"Ask: edgedns-mcp usage --source local --period {_moment(newest)[:7]}")
+        typer.echo(f"Ask: edgedns-mcp usage --source local --period {_moment(newest)[:7]}{whose}")
 
 
 def _imported(outcome: Outcome, where: str, database: Path) -> str:

@@ -37,6 +37,9 @@ def import_(
     preset: Annotated[Preset | None, typer.Option(help="Whose JSON log it is.")] = None,
     fold: Fold = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be read.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where lines that cannot be read are kept; else beside their file.")
+    ] = None,
     account: Organisation = None,
     database: Base = None,
 ) -> None:
@@ -59,17 +62,16 @@ def import_(
     settings = load(database=database, account=account)
     plan = Plan(log_format, tuple(mapping or ()), preset, tuple(fold or ()), strict, settings.account)
     with closing(Database.open(settings.database)) as base:
-        outcomes = [_imported(base, path, plan, settings.database) for path in paths]
+        outcomes = [_imported(base, path, plan, rejects or rejects_of(path, settings.database)) for path in paths]
         keep_up(base, datetime.now(UTC), settings.keep_hours)
-    show_question(outcomes)
+    show_question(outcomes, settings.account)
 
 
-def _imported(base: Database, path: Path, plan: Plan, database: Path) -> Outcome:
-    rejects = rejects_of(path, database)
+def _imported(base: Database, path: Path, plan: Plan, rejects: Path) -> Outcome:
     progress = ProgressLine(monotonic)
     outcome = _read(base, path, plan, rejects, progress)
     progress.wipe()
-    show_outcome(outcome, "standard input" if str(path) == STANDARD_INPUT else str(path), database, rejects)
+    show_outcome(outcome, "standard input" if str(path) == STANDARD_INPUT else str(path), Path(base.where), rejects)
     return outcome
 
 
@@ -93,4 +95,4 @@ def rejects_of(path: Path, database: Path) -> Path:
     """Say where lines that cannot be read are kept: beside their file, those of standard input beside the database."""
     if str(path) == STANDARD_INPUT:
         return database.with_name("stdin.rejects")
-    return path.with_name(f"{path.name}.rejects")
+    return path.parent / f"{path.name}.rejects"

@@ -96,7 +96,9 @@ def create(
     with closing(Database.open(settings.database)) as base:
         unlisted = base.write(lambda tx: _keep(accounts.made(tx, "local", settings.account), key, secret))
     typer.echo(secret)
-    typer.echo(f"Store this secret of the key {_shown(key)} now: it is shown once, and only a digest of it is kept.")
+    typer.echo(
+        f"Store this secret of the key {_shown(key)} now: it is shown once, and only a digest of it is kept.", err=True
+    )
     _tell_unlisted(unlisted)
 
 

@@ -13,7 +13,7 @@ from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, report, upkeep
 from edgedns_mcp.cli.endpoint import endpoint
 from edgedns_mcp.cli.importing import import_
-from edgedns_mcp.cli.options import AsOf, Base
+from edgedns_mcp.cli.options import AsOf, Base, Organisation
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
 from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
@@ -79,6 +79,7 @@ def usage(
     cursor: Annotated[str, typer.Option(help="next_cursor of the page before.")] = "",
     source: Source = None,
     database: Base = None,
+    account: Organisation = None,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +101,7 @@ def usage(
         top_endpoints=top_endpoints,
         cursor=cursor,
     )
-    settings = load(source=source, database=database, as_of=as_of)
+    settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = _ask(settings, lambda desk: usage_by_key(desk, query))
     _show(answer, report.show_usage, as_json=as_json)
 
@@ -115,6 +116,7 @@ def key(
     top_endpoints: Endpoints = 10,
     source: Source = None,
     database: Base = None,
+    account: Organisation = None,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -123,18 +125,25 @@ def key(
     Example: edgedns-mcp key payments-fraud --source demo
     """
     query = KeyQuery(key=key, period=period, start=start, end=end, top_endpoints=top_endpoints)
-    settings = load(source=source, database=database, as_of=as_of)
+    settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = _ask(settings, lambda desk: key_details(desk, query))
     _show(answer, report.show_key, as_json=as_json)
 
 
 @app.command()
-def status(*, source: Source = None, database: Base = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def status(
+    *,
+    source: Source = None,
+    database: Base = None,
+    account: Organisation = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
     """Tell where figures come from and what is not configured.
 
     Example: edgedns-mcp status
     """
-    answer = _ask(load(source=source, database=database, as_of=as_of), server_status)
+    answer = _ask(load(source=source, database=database, account=account, as_of=as_of), server_status)
     _show(answer, report.show_status, as_json=as_json)
 
 

@@ -122,7 +122,10 @@ def export(
         else:
             with new_file(output, force=force) as file:
                 count = written(file)
+        held = base.read(lambda tx: accounts.names(tx, source))
     typer.echo(f"Exported {plural(count, 'row' if what == 'usage' else 'key')} from {settings.database}.", err=True)
+    if not count and (others := [name for name in held.values() if name != settings.account]):
+        typer.echo(f"The database holds other accounts: {listed(others)}; name one with --account.", err=True)
 
 
 def _forget_past(base: Database, day: date, *, yes: bool) -> None:

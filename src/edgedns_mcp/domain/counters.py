@@ -259,7 +259,7 @@ def _rises(now: dict[str, int], old: dict[str, int], requests: int) -> dict[str,
 def _cell(one: KeyReading, span: Span, bound: Bound) -> Cell:
     start, end = _span(floor(span[0].timestamp()), ceil(span[1].timestamp()))
     last = floor(one.last_activity.timestamp()) if one.last_activity else start
-    return Cell(start, end, one.key.key_id, "", "unknown", 0, 0, last if start <= last < end else start, bound)
+    return Cell(start, end, one.key.key_id, "", "unknown", 0, 0, last if last < end else start, bound)
 
 
 def _span(start: int, end: int) -> tuple[int, int]:

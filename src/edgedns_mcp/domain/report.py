@@ -221,14 +221,14 @@ def _standing(row: KeyUsage | GroupRow, whole: int, names: Mapping[str, int]) ->
 def per_day(requests: int, coverage: Coverage, key: Key) -> float | None:
     """Give the mean per day over the observed part of the window in which the key lived, one decimal.
 
-    None where nobody knows that part, or where there is none.
+    None where nobody knows that part, or where it is shorter than a day: nobody should extrapolate from minutes.
     """
     if not (coverage.window_start and coverage.window_end and coverage.data_from and coverage.data_to):
         return None
     starts = (coverage.window_start, coverage.data_from, key.created_at or coverage.window_start)
     ends = (coverage.window_end, coverage.data_to, key.revoked_at or coverage.window_end)
     lived_s = (min(ends) - max(starts)).total_seconds()
-    return round(requests * DAY_S / lived_s, 1) if lived_s > 0 else None
+    return round(requests * DAY_S / lived_s, 1) if lived_s >= DAY_S else None
 
 
 def percent(part: int | None, whole: int) -> float | None:

@@ -18,6 +18,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 LATEST_S = 32_503_680_000  # the year 3000
 LONGEST_ID = 200
 REMEMBERED = 4096  # keys and paths; logs repeat both
+METHOD = re.compile(r"^[A-Z]{3,7} (?=/)")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can escape one half of a pair, which no database stores
 NO_TIMESTAMP = "no readable timestamp"
 NO_STATUS = "no readable status"
@@ -61,10 +62,10 @@ def safe_id(key_id: str) -> str:
 
 @lru_cache(maxsize=REMEMBERED)
 def endpoint_of(path: str) -> str:
-    """Take the path alone: no query, no fragment, no host, no secret."""
+    """Take the path alone: no query, no fragment, no host, no method before it, no secret."""
     path = re.split(r"[?#]", path, maxsplit=1)[0]
     path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/]*", "", path, flags=re.IGNORECASE)
-    return without_secrets(path) or "/"
+    return without_secrets(METHOD.sub("", path)) or "/"
 
 
 def epoch_of(value: object) -> int:

@@ -30,7 +30,7 @@ def counted(values: Values) -> Cell:
     last_activity = start if last is None else epoch_of(last)
     if errors > requests:
         raise Unreadable("more errors than requests")
-    if not start <= last_activity < end:
+    if last_activity >= end:
         raise Unreadable("a last activity outside its time")
     bound = text_of(values.get("bound")).strip().lower() or "exact"
     if bound not in ("exact", "lower"):

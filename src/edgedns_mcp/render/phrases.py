@@ -61,7 +61,9 @@ def window_words(answer: Answer) -> str:
     zone = ZoneInfo(answer.timezone)
     start, end = answer.window_start.astimezone(zone), answer.window_end.astimezone(zone)
     if answer.window_end > answer.now:
-        return f"from {_short(start)} until now ({moment_words(answer, answer.data_to or answer.now)})"
+        reached = answer.data_to or answer.now
+        is_fresh = answer.now - reached < timedelta(hours=1)
+        return f"from {_short(start)} until now" + (f" ({moment_words(answer, reached)})" if is_fresh else "")
     last = end - timedelta(microseconds=1)
     if _is_midnight(start) and _is_midnight(end):
         days = f"on {start:%Y-%m-%d}" if start.date() == last.date() else f"from {start:%Y-%m-%d} to {last:%Y-%m-%d}"

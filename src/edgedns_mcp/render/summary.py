@@ -71,7 +71,7 @@ def _bounded(report: UsageReport, found: Highlights) -> str:
     )
     said = [f"{plural(report.totals.keys, 'key')} made {amount(report, whole)} requests {window_words(report)}"]
     if found.leaders:
-        said.append(f"{inert(found.leaders[0].name)} is certain of most, {found.leaders[0].requests:,}")
+        said.append(f"{inert(found.leaders[0].name)} has most of what is certain, {found.leaders[0].requests:,}")
     if errors:
         said.append(f"at least {plural(errors, 'request')} failed")
     if _others(report):

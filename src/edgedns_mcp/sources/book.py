@@ -121,6 +121,10 @@ class Book:
         """Count the readings of every account."""
         return self._tried(readings.count) or 0
 
+    def size_bytes(self) -> int | None:
+        """Give the size of the database; None where it cannot be read."""
+        return self._tried(lambda tx: tx.size_bytes())
+
     def close(self) -> None:
         """Close the database."""
         if self._database:

@@ -116,6 +116,7 @@ class RecordedSource:
             source="edgedns",
             chosen_because=self._because if last or self._was_asked() else f"{self._because} (not asked yet)",
             data_from=since,
+            size_bytes=await _in_thread(self._book.size_bytes),
             data_to=last.reading.taken_at if last else None,
             keys=len(keys),
             requests=sum(one.requests for one in keys),

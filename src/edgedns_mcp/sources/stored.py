@@ -20,6 +20,7 @@ from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
 
 NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
+FEEDS = {"import": "request logs", "counts": "counts", "counters": "counters", "events": "live events"}
 MOST_UNREAD = 3  # stretches told; more of them are a file to look at
 
 
@@ -58,7 +59,7 @@ class StoreView:
             data_to=_moment(newest),
             complete=any(self.begins(first) <= start and last >= end for first, last in observed),
             age_s=max(int(self._now.timestamp()) - newest, 0),
-            notes=tuple(_unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]),
+            notes=(*self._doubles(start, end), *self._unread(start, end)),
         )
 
     def begins(self, first: int) -> int:
@@ -88,6 +89,16 @@ class StoreView:
             return every
         until = int(self._until.timestamp())
         return [(first, min(last, until)) for first, last in every if first < until]
+
+    def _doubles(self, start: int, end: int) -> list[str]:
+        feeds = [FEEDS.get(feed, feed) for feed in coverage.overlapping(self._account, start, end)]
+        if not feeds:
+            return []
+        told = f"{', '.join(feeds[:-1])} and {feeds[-1]}"
+        return [f"In this window {told} cover the same time; requests that more than one of them tells of count twice."]
+
+    def _unread(self, start: int, end: int) -> list[str]:
+        return [_unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]]
 
     def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
         if not observed:
@@ -200,7 +211,7 @@ class StoreSource(ABC):
 
 def _unread_words(one: Unread) -> str:
     first, last = _moment(one.start), _moment(one.end)
-    lines = "1 imported line" if one.lines == 1 else f"{one.lines} imported lines"
+    lines = "1 line" if one.lines == 1 else f"{one.lines} lines"
     between = f"between {first:%Y-%m-%dT%H:%M:%SZ} and {last:%Y-%m-%dT%H:%M:%SZ}"
     when = f"at about {first:%Y-%m-%dT%H:%M:%SZ}" if first == last else between
     return f"{lines} {when} could not be read, so figures of that time may be too low."

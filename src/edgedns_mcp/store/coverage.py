@@ -36,6 +36,17 @@ def stretches(account: Account) -> list[Stretch]:
     return _merge(account.tx.rows("SELECT start, end FROM coverage WHERE account_no = ?", (account.number,)))
 
 
+def overlapping(account: Account, start: int, end: int) -> list[str]:
+    """List the feeds that observed the same time within this window as another one did."""
+    asked = """
+        SELECT DISTINCT one.feed FROM coverage AS one JOIN coverage AS other
+            ON other.account_no = one.account_no AND other.feed <> one.feed
+            AND max(one.start, other.start, ?2) < min(one.end, other.end, ?3)
+        WHERE one.account_no = ?1 ORDER BY one.feed
+    """
+    return [feed for (feed,) in account.tx.rows(asked, (account.number, start, end))]
+
+
 def note_unread(account: Account, unread: Iterable[Unread]) -> None:
     """Note where lines could not be read."""
     account.tx.many(
