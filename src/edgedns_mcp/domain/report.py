@@ -12,7 +12,7 @@ from itertools import compress, islice
 
 from edgedns_mcp.domain.cells import DAY_S, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
-from edgedns_mcp.domain.usages import Usages, lifetime, roster_of, usages_of, with_tallies
+from edgedns_mcp.domain.usages import Usages, roster_of, usages_of, with_tallies
 from edgedns_mcp.models import (
     Coverage,
     Filters,
@@ -36,9 +36,9 @@ WORTH_ERROR_PERCENT = 5.0
 
 def is_active(key: Key, now: datetime, window_end: datetime | None = None) -> bool:
     """Tell whether the key existed before the window's end and is not revoked at `now`."""
-    born, gone = lifetime(key)
     until = min(window_end, now) if window_end else now
-    return born <= until.timestamp() and now.timestamp() < gone
+    born = key.created_at is None or key.created_at <= until
+    return born and (key.revoked_at is None or key.revoked_at > now)
 
 
 def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:

@@ -139,14 +139,9 @@ def member_of(key: Key) -> Member:
     """Find what each question asks of a key."""
     named = key.name, key.key_id
     mark = crc32(repr(named).encode())
-    return Member(key, key.key_id, named, mark, key.environment, shown_name(key), team_of(key), *lifetime(key))
-
-
-def lifetime(key: Key) -> tuple[float, float]:
-    """Give when a key was created and when it was revoked, in epoch seconds."""
     born = key.created_at.timestamp() if key.created_at else -inf
     gone = key.revoked_at.timestamp() if key.revoked_at else inf
-    return born, gone
+    return Member(key, key.key_id, named, mark, key.environment, shown_name(key), team_of(key), born, gone)
 
 
 def usage_of(key: Key, tally: Tally) -> KeyUsage:
