@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from edgedns_mcp.domain.report import usage_of
+from edgedns_mcp.domain.usages import usage_of
 from edgedns_mcp.models import Environment, Event, Key, KeyUsage, Tally, Window
 
 NOW = datetime(2026, 10, 15, 12, 34, 56, tzinfo=UTC)  # a Thursday

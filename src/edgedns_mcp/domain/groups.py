@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import add
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
-from edgedns_mcp.domain.report import SortValue, moment, order, percent, share, tally_of
+from edgedns_mcp.domain.report import percent, ranking, share
+from edgedns_mcp.domain.usages import moment, tally_of
 from edgedns_mcp.models import GroupBy, GroupRow, KeyUsage, SortBy, Tally
 
 
@@ -36,8 +37,15 @@ def group(usages: Iterable[KeyUsage], by: GroupBy, endpoints: Mapping[str, Mappi
 
 def rank_groups(groups: Sequence[Group], by: SortBy) -> list[GroupRow]:
     """Make the groups' lines, ordered as keys are ordered."""
-    whole = sum(one.tally.requests for one in groups)
-    return sorted((_group_row(one, whole) for one in groups), key=lambda row: _group_order(row, by))
+    tallies, whole = [one.tally for one in groups], sum(one.tally.requests for one in groups)
+    places = ranking(
+        by,
+        [(one.name, "") for one in groups],
+        [tally.requests for tally in tallies],
+        [tally.errors for tally in tallies],
+        [tally.last_activity for tally in tallies],
+    )
+    return [_group_row(groups[at], whole) for at in places]
 
 
 def _group_row(one: Group, whole: int) -> GroupRow:
@@ -51,7 +59,3 @@ def _group_row(one: Group, whole: int) -> GroupRow:
         error_percent=percent(tally.errors, tally.requests),
         last_activity=moment(tally.last_activity),
     )
-
-
-def _group_order(row: GroupRow, by: SortBy) -> SortValue:
-    return (*order(by, row.name, row.request_count, row.error_count, row.last_activity), row.name)

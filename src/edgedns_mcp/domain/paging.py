@@ -3,21 +3,24 @@
 The ranking is total, so with the same figures the rows after a rank are always the same ones.
 """
 
+import marshal
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 from edgedns_mcp.domain import periods
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.domain.naming import visible
+from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import GroupRow, KeyUsage, UsageQuery, Window
+from edgedns_mcp.models import GroupRow, UsageQuery, Window
 
 LATEST_HOUR = 2_100_000  # in the year 2209
 CURRENT = "current"
+PLAIN = 2  # the version of marshal that writes equal values alike, whoever else holds them
 CURSOR = re.compile(
     r"(?P<place>(?P<start>\d{1,7})\.(?P<end>\d{1,7})\.(?P<rank>\d{1,7})\.(?P<version>\d{1,10}))"
     r"\.(?P<check>\d{1,5})(?:\.(?P<words>.*))?",
@@ -67,9 +70,14 @@ def decode(query: UsageQuery) -> Cursor:
     return Cursor(first.model_copy(update={"period": CURRENT}), window, rank, found["version"])
 
 
-def version_of(rows: Iterable[KeyUsage | GroupRow]) -> str:
+def version_of(rows: Usages | Sequence[GroupRow]) -> str:
     """Give a short digest of every figure in the ranking: other figures, another digest."""
-    return str(crc32(repr([*map(_figures, rows)]).encode()) % 1_000_000)
+    figures: list[Any]
+    if isinstance(rows, Usages):
+        figures = [rows.marks, rows.requests, rows.errors, rows.last]
+    else:
+        figures = [_figures(row) for row in rows]
+    return str(crc32(marshal.dumps(figures, PLAIN)) % 1_000_000)
 
 
 def _check(place: str, words: str) -> str:
@@ -88,11 +96,9 @@ def _check_same(first: UsageQuery, query: UsageQuery) -> None:
             )
 
 
-def _figures(row: KeyUsage | GroupRow) -> tuple[object, ...]:
+def _figures(row: GroupRow) -> tuple[object, ...]:
     last = row.last_activity and row.last_activity.timestamp()
-    if isinstance(row, GroupRow):
-        return row.name, row.keys, row.request_count, row.error_count, last
-    return row.key.key_id, row.key.name, row.requests, row.errors, last
+    return row.name, row.keys, row.request_count, row.error_count, last
 
 
 def _hour(moment: datetime) -> int:

@@ -4,17 +4,17 @@ What holds: listed rows + rest = totals, whatever the page; unattributed request
 """
 
 import heapq
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TypeAlias
+from datetime import datetime
+from itertools import compress, islice
 
-from edgedns_mcp.domain.cells import DAY_S, NOTHING, add
+from edgedns_mcp.domain.cells import DAY_S, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
-from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.domain.usages import Usages, roster_of, usages_of, with_tallies
 from edgedns_mcp.models import (
     Coverage,
-    Environment,
     Filters,
     GroupRow,
     Highlights,
@@ -29,8 +29,6 @@ from edgedns_mcp.models import (
     Unattributed,
 )
 
-SortValue: TypeAlias = tuple[int | str, ...]
-
 LEADERS = 3
 WORTH_ERRORS = 20  # below this, an error share says little
 WORTH_ERROR_PERCENT = 5.0
@@ -40,33 +38,32 @@ def is_active(key: Key, now: datetime, window_end: datetime | None = None) -> bo
     """Tell whether the key existed before the window's end and is not revoked at `now`."""
     until = min(window_end, now) if window_end else now
     born = key.created_at is None or key.created_at <= until
-    return born and not _is_revoked(key, now)
+    return born and (key.revoked_at is None or key.revoked_at > now)
 
 
 def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
     """Give the next moment at which a key becomes active or is revoked."""
-    moments = (moment for key in keys for moment in (key.created_at, key.revoked_at) if moment and moment > now)
-    return min(moments, default=None)
+    changes = roster_of(keys).changes
+    return next(iter(changes[bisect_right(changes, now) :]), None)
 
 
 def attribute(
     keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime, window_end: datetime | None = None
-) -> tuple[list[KeyUsage], Unattributed]:
+) -> tuple[Usages, Unattributed]:
     """Give each active key its tally, zero-request keys included; what is left belongs to no active key.
 
-    A key that made requests in the window is active, whenever the inventory says that it was created.
+    A key that made requests in the window is active, whenever the inventory says that it was created. The keys come by
+    name.
     """
-    every = {key.key_id: key for key in keys}
-    pairs = ((key, tallies.get(key.key_id, NOTHING)) for key in every.values())
-    used = [
-        usage_of(key, tally)
-        for key, tally in pairs
-        if is_active(key, now, window_end) or (tally.requests and not _is_revoked(key, now))
-    ]
-    active = {usage.key.key_id for usage in used}
-    left = {key_id: tally.requests for key_id, tally in tallies.items() if key_id not in active}
+    roster, at = roster_of(keys), now.timestamp()
+    until = min(window_end, now).timestamp() if window_end else at
+    every = with_tallies(roster, tallies)
+    pairs = zip(every.members, every.requests, strict=True)
+    used = every.only([one.gone > at and (one.born <= until or requests > 0) for one, requests in pairs])
+    left = {key_id: tallies[key_id].requests for key_id in tallies.keys() - used.key_ids}
     no_key = left.pop("", 0)
-    revoked = sum(requests for key_id, requests in left.items() if key_id in every)
+    known = left.keys() & roster.key_ids if left else ()
+    revoked = sum(left[key_id] for key_id in known)
     unattributed = Unattributed(
         request_count=sum(left.values()) + no_key,
         revoked=revoked,
@@ -76,50 +73,43 @@ def attribute(
     return used, unattributed
 
 
-def usage_of(key: Key, tally: Tally) -> KeyUsage:
-    """Put a key and its tally together."""
-    return KeyUsage(key, team_of(key), tally.requests, tally.errors, moment(tally.last_activity), tally.slack)
-
-
-def tally_of(usage: KeyUsage) -> Tally:
-    """Give the sum alone."""
-    last = int(usage.last_activity.timestamp()) if usage.last_activity else None
-    return Tally(usage.requests, usage.errors, last, usage.slack)
-
-
-def select(usages: Iterable[KeyUsage], filters: Filters) -> list[KeyUsage]:
+def select(usages: Iterable[KeyUsage], filters: Filters) -> Usages:
     """Keep the keys that the filters ask for."""
-    team, part = filters.team.casefold(), filters.name_contains.casefold()
-    return [
-        usage
-        for usage in usages
-        if filters.environment in ("all", usage.key.environment)
-        and team in ("", usage.team.casefold())
-        and (not part or part in f"{shown_name(usage.key)}\n{usage.key.name}".casefold())
-    ]
+    team, part, every = filters.team.casefold(), filters.name_contains.casefold(), usages_of(usages)
+    if filters.environment != "all":
+        every = every.only([one.environment == filters.environment for one in every.members])
+    if team:
+        every = every.only([one.team.casefold() == team for one in every.members])
+    if part:
+        every = every.only([part in f"{one.shown}\n{one.key.name}".casefold() for one in every.members])
+    return every
 
 
-def total(usages: Sequence[KeyUsage]) -> Totals:
+def total(usages: Iterable[KeyUsage]) -> Totals:
     """Sum over keys."""
-    whole = sum_of(usages)
-    by_environment: Counter[Environment] = Counter()
-    for usage in usages:
-        by_environment[usage.key.environment] += usage.requests
+    every = usages_of(usages)
+    whole, environments = every.total, every.environments
     return Totals(
-        keys=len(usages),
+        keys=len(every),
         request_count=whole.requests,
         error_count=whole.errors,
         error_percent=percent(whole.errors, whole.requests),
-        live_requests=by_environment["live"],
-        test_requests=by_environment["test"],
-        unknown_requests=by_environment["unknown"],
-        idle_keys=sum(not usage.requests and usage.slack == 0 for usage in usages),
+        live_requests=sum(compress(every.requests, [one == "live" for one in environments])),
+        test_requests=sum(compress(every.requests, [one == "test" for one in environments])),
+        unknown_requests=sum(compress(every.requests, [one == "unknown" for one in environments])),
+        idle_keys=sum(not used and slack == 0 for used, slack in zip(every.requests, every.slack, strict=True)),
     )
 
 
-def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> list[KeyUsage]:
+def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> Usages:
     """Order keys, most first; ties go by name, then by id, so the order is always the same."""
-    return sorted(usages, key=lambda usage: _key_order(usage, by))
+    every = usages_of(usages)
+    return every.at(order(every, by))
+
+
+def order(every: Usages, by: SortBy) -> list[int]:
+    """Give the places of the keys in the order of `rank_keys`."""
+    return ranking(by, every.names, every.requests, every.errors, every.last)
 
 
 def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: int) -> KeyRow:
@@ -174,32 +164,41 @@ def highlights(standings: Sequence[Standing]) -> Highlights:
     )
 
 
-def outstanding(rows: Sequence[KeyUsage] | Sequence[GroupRow], whole: int) -> Highlights:
-    """Find what `highlights` finds among the standings of all rows, from those of the few that can be part of it."""
-    figures = [
-        (row.requests, row.errors) if isinstance(row, KeyUsage) else (row.request_count, row.error_count)
-        for row in rows
-    ]
-    counts = [requests for requests, _ in figures]
-    least = heapq.nlargest(LEADERS, counts)[-1] if rows else 0
-    worst = max((errors or 0 for requests, errors in figures if _fails(errors, percent(errors, requests))), default=-1)
-    keys = ((at, row) for at, row in enumerate(rows) if isinstance(row, KeyUsage))
-    live = next((at for at, row in keys if row.requests and row.key.environment == "live"), 0)
-    chosen = {at for at, (requests, errors) in enumerate(figures) if requests >= max(least, 1) or errors == worst}
-    names = Counter(shown_name(row.key) for row in rows if isinstance(row, KeyUsage))
-    found = highlights([_standing(rows[at], whole, names) for at in sorted(chosen | {0, live}) if rows])
+def outstanding(rows: Usages | Sequence[GroupRow], whole: int, first: int = 0) -> Highlights:
+    """Find what `highlights` finds among the standings of all rows, from those of the few that can be part of it.
+
+    The rows may stand in any order; `first` is the place of the one that comes first.
+    """
+    counts, errors = _counts(rows)
+    least = max(heapq.nlargest(LEADERS, counts)[-1], 1) if rows else 1
+    failing = {at: lost for at, lost in enumerate(errors) if lost and _fails(lost, percent(lost, counts[at]))}
+    worst = max(failing.values(), default=None)
+    chosen = {at for at, requests in enumerate(counts) if requests >= least}
+    chosen.update(at for at, lost in failing.items() if lost == worst)
+    if isinstance(rows, Usages):
+        used = (at for at, one in enumerate(rows.members) if one.environment == "live" and counts[at])
+        chosen.update(islice(used, 1))
+    names = _names(rows)
+    found = highlights([_standing(rows[at], whole, names) for at in (first, *(chosen - {first})) if rows])
     leading = share(sum(one.requests for one in found.leaders), sum(counts))
     return found.model_copy(update={"ranked": len(rows), "leaders_share_percent": leading})
 
 
-def standings(rows: Sequence[KeyUsage] | Sequence[GroupRow], whole: int) -> list[Standing]:
+def standings(rows: Usages | Sequence[GroupRow], whole: int) -> list[Standing]:
     """See keys or groups as places in the ranking; keys that share a name are told apart by their environment."""
-    names = Counter(shown_name(row.key) for row in rows if isinstance(row, KeyUsage))
+    names = _names(rows)
     return [_standing(row, whole, names) for row in rows]
 
 
-def _is_revoked(key: Key, now: datetime) -> bool:
-    return key.revoked_at is not None and key.revoked_at <= now
+def _counts(rows: Usages | Sequence[GroupRow]) -> tuple[Sequence[int], Sequence[int | None]]:
+    if isinstance(rows, Usages):
+        return rows.requests, rows.errors
+    return [row.request_count for row in rows], [row.error_count for row in rows]
+
+
+def _names(rows: Usages | Sequence[GroupRow]) -> Mapping[str, int]:
+    """Count how many keys go by each name."""
+    return Counter(one.shown for one in rows.members) if isinstance(rows, Usages) else {}
 
 
 def _standing(row: KeyUsage | GroupRow, whole: int, names: Mapping[str, int]) -> Standing:
@@ -241,41 +240,28 @@ def share(part: int, whole: int) -> float:
     return percent(part, whole) or 0.0
 
 
-def moment(epoch_s: int | None) -> datetime | None:
-    """Turn epoch seconds into UTC."""
-    return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
-
-
-def _key_order(usage: KeyUsage, by: SortBy) -> SortValue:
-    first = order(by, usage.key.name, usage.requests, usage.errors, usage.last_activity)
-    return (*first, usage.key.name, usage.key.key_id)
-
-
-def sum_of(usages: Sequence[KeyUsage]) -> Tally:
-    """Add keys up, without their last activity."""
-    errors = [usage.errors for usage in usages if usage.errors is not None]
-    slack = [usage.slack for usage in usages if usage.slack is not None]
-    return Tally(
-        sum(usage.requests for usage in usages),
-        sum(errors) if len(errors) == len(usages) else None,
-        None,
-        sum(slack) if len(slack) == len(usages) else None,
-    )
-
-
-def order(by: SortBy, name: str, requests: int, errors: int | None, last: datetime | None) -> SortValue:
-    """Give what a row is sorted by: most first, names in their own order."""
+def ranking(
+    by: SortBy,
+    names: Sequence[tuple[str, str]],
+    requests: Sequence[int],
+    errors: Sequence[int | None],
+    last: Sequence[int | None],
+) -> list[int]:
+    """Give the places of rows, most first, names in their own order; what is alike comes by its names."""
+    places = sorted(range(len(names)), key=names.__getitem__)
+    if by == "name":
+        return sorted(places, key=[name.casefold() for name, _ in names].__getitem__)
+    places.sort(key=requests.__getitem__, reverse=True)
     match by:
         case "requests":
-            return (-requests,)
+            return places
         case "errors":
-            return -(errors or 0), -requests
+            first: list[float] = [count or 0 for count in errors]
         case "error_percent":
-            return -int((percent(errors, requests) or 0) * 10), -requests
+            first = [percent(*one) or 0 for one in zip(errors, requests, strict=True)]
         case "last_activity":
-            return -int(last.timestamp()) if last else 0, -requests
-        case "name":
-            return (name.casefold(),)
+            first = [at or 0 for at in last]
+    return sorted(places, key=first.__getitem__, reverse=True)
 
 
 def _fails(errors: int | None, error_percent: float | None) -> bool:

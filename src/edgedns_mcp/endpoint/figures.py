@@ -5,6 +5,7 @@ from datetime import datetime
 
 from edgedns_mcp.domain import report
 from edgedns_mcp.domain.cells import add
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.endpoint.wire import AccountUsage, KeyLine, Period, UnattributedUse, UsageByKey
 from edgedns_mcp.models import KeyUsage, Tally, Window
 from edgedns_mcp.sources.stored import StoreView
@@ -16,7 +17,7 @@ def usage_by_key(account: Account, window: Window, now: datetime) -> UsageByKey:
     """List every active key of the account; where the window cuts a cell, the figure is the lower one."""
     view = StoreView(account, "local", now)
     used, _ = report.attribute(view.keys(), view.totals(window), now, window.end)
-    paths = view.endpoints(window, [usage.key.key_id for usage in used])
+    paths = view.endpoints(window, used.key_ids)
     lines = tuple(_line(usage, paths.get(usage.key.key_id, {})) for usage in report.rank_keys(used, "requests"))
     return UsageByKey(keys=lines, total_keys=len(lines))
 
@@ -35,10 +36,10 @@ def account_usage(account: Account, window: Window, period: Period, now: datetim
         window_end=window.end,
         total_requests=whole.requests,
         total_errors=whole.errors or 0,
-        attributed_requests=sum(usage.requests for usage in used),
+        attributed_requests=used.total.requests,
         unattributed=UnattributedUse.model_validate(rest.model_dump()),
-        data_from=report.moment(observed[0][0]) if observed else None,
-        data_to=report.moment(observed[-1][1]) if observed else None,
+        data_from=moment(observed[0][0]) if observed else None,
+        data_to=moment(observed[-1][1]) if observed else None,
         complete=any(view.begins(first) <= start and last >= end for first, last in observed),
     )
 

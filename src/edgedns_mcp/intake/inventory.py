@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from edgedns_mcp.domain.naming import visible
-from edgedns_mcp.domain.report import moment
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import IntakeError
 from edgedns_mcp.intake.fields import Unreadable, environment_of, epoch_of, key_of, text_of
 from edgedns_mcp.intake.inventory_file import Row, rows_in

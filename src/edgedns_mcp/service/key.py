@@ -7,6 +7,7 @@ from typing import NamedTuple
 from edgedns_mcp.domain import bounds, naming, report
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.teams import is_guessed, team_of
+from edgedns_mcp.domain.usages import Usages, tally_of, usage_of
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Coverage, Key, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
 from edgedns_mcp.render.key_summary import ROTATE, key_summary
@@ -57,7 +58,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         raise QuestionError(_nobody(asked, keys))
     tallies = view.totals(asked.window)
     ranked = report.rank_keys(report.attribute(keys, tallies, asked.now, asked.window.end)[0], "requests")
-    usages = (report.usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
+    usages = (usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
     meant = report.rank_keys(usages, "requests")
     shown = meant[:MOST_CANDIDATES]
     sums = add(Tally(usage.requests, usage.errors, None) for usage in shown)
@@ -73,9 +74,9 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         keys=tuple(_details(view, asked, coverage, shown, ranked, several=match.by == "several")),
         request_count=sums.requests,
         error_count=sums.errors,
-        total_request_count=sum(usage.requests for usage in ranked),
+        total_request_count=ranked.total.requests,
         total_keys=len(ranked),
-        bounds=bounds.bounds(ranked, None, {naming.visible(one.key.key_id): report.tally_of(one) for one in shown}),
+        bounds=bounds.bounds(ranked, None, {naming.visible(one.key.key_id): tally_of(one) for one in shown}),
         notes=tuple(_notes(coverage, meant, asked.now)),
     )
 
@@ -85,12 +86,12 @@ def _details(
     asked: Asked,
     coverage: Coverage,
     meant: Sequence[KeyUsage],
-    ranked: Sequence[KeyUsage],
+    ranked: Usages,
     *,
     several: bool,
 ) -> list[KeyDetail]:
-    whole = sum(usage.requests for usage in ranked)
-    ranks = {usage.key.key_id: rank for rank, usage in enumerate(ranked, 1)}
+    whole = ranked.total.requests
+    ranks = {key_id: rank for rank, key_id in enumerate(ranked.key_ids, 1)}
     by_key = view.endpoints(asked.window, [usage.key.key_id for usage in meant])
     top = min(asked.top_endpoints, CANDIDATE_ENDPOINTS) if several else asked.top_endpoints
     details: list[KeyDetail] = []

@@ -2,16 +2,17 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from itertools import compress
 from typing import NamedTuple
 
 from edgedns_mcp.domain import bounds, naming, paging, report
 from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.domain.usages import Usages, tally_of
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     Coverage,
     Filters,
-    GroupBy,
     GroupRow,
     KeyRow,
     KeyUsage,
@@ -48,7 +49,8 @@ class Asked(NamedTuple):
 class Ranked(NamedTuple):
     """Everything a page is cut from."""
 
-    keys: Sequence[KeyUsage]
+    keys: Usages
+    order: Sequence[int]  # the places of the keys, most first
     groups: Sequence[GroupRow]
     sums: Mapping[str, Tally]  # of each group, by name
     unattributed: Unattributed
@@ -118,9 +120,10 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
     coverage = view.coverage(asked.window)
     ranked = _ranked(view, asked)
     totals = report.total(ranked.keys)
-    every: Sequence[KeyUsage] | Sequence[GroupRow] = ranked.keys if query.group_by == "key" else ranked.groups
+    every: Usages | Sequence[GroupRow] = ranked.keys if query.group_by == "key" else ranked.groups
     page = slice(first - 1, first - 1 + query.limit)
-    keys = _key_rows(view, asked, ranked.keys[page], totals.request_count)
+    listed = ranked.keys.at(ranked.order[page])
+    keys = _key_rows(view, asked, listed, totals.request_count)
     groups = ranked.groups[page]
     rows = keys if query.group_by == "key" else groups
     cursor, moved = _paging(asked, every)
@@ -132,9 +135,7 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         **coverage.model_dump(exclude=UNTOLD),
         timezone=asked.timezone,
         now=asked.now,
-        bounds=bounds.bounds(
-            ranked.keys, ranked.beside if knows_beside else None, _listed(ranked, page, query.group_by)
-        ),
+        bounds=bounds.bounds(ranked.keys, ranked.beside if knows_beside else None, _sums(ranked, listed, groups)),
         filters=_filter_words(asked),
         group_by=query.group_by,
         total_keys=ranked.active,
@@ -147,15 +148,16 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         notes=(*moved, *_notes(coverage, asked, ranked, shortened=shortened)),
         next_cursor=cursor if first - 1 + len(rows) < len(every) and rows else "",
     )
-    found = report.outstanding(every, totals.request_count)
+    first_place = ranked.order[0] if query.group_by == "key" and ranked.order else 0
+    found = report.outstanding(every, totals.request_count, first_place)
     return answer.model_copy(update={"summary": usage_summary(answer, found, query)})
 
 
-def _listed(ranked: Ranked, page: slice, by: GroupBy) -> dict[str, Tally]:
+def _sums(ranked: Ranked, keys: Usages, groups: Sequence[GroupRow]) -> dict[str, Tally]:
     """Give the sums behind the rows of the page, by what names a row."""
-    if by == "key":
-        return {naming.visible(usage.key.key_id): report.tally_of(usage) for usage in ranked.keys[page]}
-    return {row.name: ranked.sums[row.name] for row in ranked.groups[page]}
+    if ranked.groups:
+        return {row.name: ranked.sums[row.name] for row in groups}
+    return {naming.visible(usage.key.key_id): tally_of(usage) for usage in keys}
 
 
 def _ranked(view: UsageView, asked: Asked) -> Ranked:
@@ -163,14 +165,22 @@ def _ranked(view: UsageView, asked: Asked) -> Ranked:
     tallies = view.totals(asked.window, query.endpoint)
     used, unattributed = report.attribute(view.keys(), tallies, asked.now, asked.window.end)
     _check_team(query.team, used)
-    keys = report.rank_keys(report.select(used, query), query.sort_by)
+    keys = report.select(used, query)
     groups: Sequence[Group] = ()
     if query.group_by != "key":
         by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
         groups = group(keys, query.group_by, by_key)
     sums = {one.name: one.tally for one in groups}
     beside = bounds.unattributed(used, tallies)
-    return Ranked(keys, rank_groups(groups, query.sort_by), sums, unattributed, beside, len(used))
+    return Ranked(
+        keys,
+        report.order(keys, query.sort_by),
+        rank_groups(groups, query.sort_by),
+        sums,
+        unattributed,
+        beside,
+        len(used),
+    )
 
 
 def _check_team(team: str, used: Sequence[KeyUsage]) -> None:
@@ -200,18 +210,18 @@ def _endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> Mappi
     }
 
 
-def _top_endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> dict[str, int]:
+def _top_endpoints(view: UsageView, asked: Asked, keys: Usages) -> dict[str, int]:
     most = asked.query.top_endpoints
     if not most or asked.query.group_by == "endpoint":
         return {}
     if asked.query.endpoint:
         rows = rank_groups(group(keys, "endpoint", _endpoints(view, asked, keys)), "requests")
         return {row.name: row.request_count for row in rows[:most]}
-    found = view.top_endpoints(asked.window, [usage.key.key_id for usage in keys if usage.requests], most)
+    found = view.top_endpoints(asked.window, list(compress(keys.key_ids, keys.requests)), most)
     return {naming.visible(path, naming.PATH_LENGTH): count for path, count in found.items()}
 
 
-def _paging(asked: Asked, every: Sequence[KeyUsage] | Sequence[GroupRow]) -> tuple[str, tuple[str, ...]]:
+def _paging(asked: Asked, every: Usages | Sequence[GroupRow]) -> tuple[str, tuple[str, ...]]:
     if len(every) <= asked.query.limit and not asked.version:
         return "", ()
     version = paging.version_of(every)
@@ -223,7 +233,7 @@ def _paging(asked: Asked, every: Sequence[KeyUsage] | Sequence[GroupRow]) -> tup
 def _notes(coverage: Coverage, asked: Asked, ranked: Ranked, *, shortened: bool) -> list[str]:
     query = asked.query
     told = list(coverage.notes)
-    if query.endpoint and any(usage.errors is None for usage in ranked.keys):
+    if query.endpoint and None in ranked.keys.errors:
         told.append("EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown.")
     if (query.team or query.group_by == "team") and any(is_guessed(usage.key) for usage in ranked.keys):
         told.append(TEAMS_GUESSED)

@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 
 from edgedns_mcp.domain.counters import Boundaries
-from edgedns_mcp.domain.report import moment
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, SourceError, StoreError, UnavailableError
 from edgedns_mcp.models import Reading, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView

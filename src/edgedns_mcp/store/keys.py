@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from edgedns_mcp.domain.credentials import Secret
-from edgedns_mcp.domain.report import moment
+from edgedns_mcp.domain.usages import Roster, moment
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Key
 from edgedns_mcp.store.accounts import Account
@@ -106,10 +106,10 @@ def link(account: Account, old: str, new: str) -> None:
     account.tx.run(keep, (new, account.number, old))
 
 
-def list_keys(account: Account) -> list[Key]:
+def list_keys(account: Account) -> Roster:
     """List the inventory, revoked keys included; without an inventory, the keys found in the data."""
     return account.tx.remembered(
-        ("keys", account.number), lambda: [_key(row) for row in account.tx.rows(_LIST, (account.number,))]
+        ("keys", account.number), lambda: Roster(map(_key, account.tx.rows(_LIST, (account.number,))))
     )
 
 

@@ -1,0 +1,175 @@
+"""What many keys did, by columns: sums and orders over them are arithmetic over lists, however many keys there are."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import compress
+from math import inf
+from operator import attrgetter
+from typing import NamedTuple, overload
+from zlib import crc32
+
+from edgedns_mcp.domain.cells import NOTHING
+from edgedns_mcp.domain.naming import shown_name
+from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.models import Environment, Key, KeyUsage, Tally
+
+
+class Member(NamedTuple):
+    """A key, with what would cost time to find again for each question; moments in epoch seconds."""
+
+    key: Key
+    key_id: str
+    named: tuple[str, str]  # its name as it was given, then its id: what orders keys
+    mark: int  # a digest of that
+    environment: Environment
+    shown: str
+    team: str
+    born: float
+    gone: float
+
+
+class Roster(list[Key]):
+    """Keys as a source lists them; what each question asks of them is found once, so they must not change."""
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """Give each key once, by name, then by id."""
+        every = {key.key_id: key for key in self}
+        return sorted(map(member_of, every.values()), key=attrgetter("named"))
+
+    @cached_property
+    def key_ids(self) -> list[str]:
+        """Give the ids of the members."""
+        return [one.key_id for one in self.members]
+
+    @cached_property
+    def changes(self) -> list[datetime]:
+        """Give the moments at which a key becomes active or is revoked, the earliest first."""
+        return sorted(moment for key in self for moment in (key.created_at, key.revoked_at) if moment)
+
+
+@dataclass(frozen=True)
+class Usages(Sequence[KeyUsage]):
+    """Keys and what they did, a row each; the columns are what `KeyUsage` says, times in epoch seconds."""
+
+    members: Sequence[Member]
+    requests: Sequence[int]
+    errors: Sequence[int | None]
+    last: Sequence[int | None]
+    slack: Sequence[int | None]
+
+    @overload
+    def __getitem__(self, at: int) -> KeyUsage: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Usages": ...
+    def __getitem__(self, at: int | slice) -> "KeyUsage | Usages":
+        if isinstance(at, slice):
+            return self.at(range(len(self))[at])
+        one = self.members[at]
+        return KeyUsage(one.key, one.team, self.requests[at], self.errors[at], moment(self.last[at]), self.slack[at])
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[KeyUsage]:
+        return map(self.__getitem__, range(len(self)))
+
+    @property
+    def key_ids(self) -> list[str]:
+        """Give the id of each row's key."""
+        return [one.key_id for one in self.members]
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """Give the name of each row's key as it was given, and its id."""
+        return [one.named for one in self.members]
+
+    @property
+    def marks(self) -> list[int]:
+        """Give a digest of each row's key, of its name and id."""
+        return [one.mark for one in self.members]
+
+    @property
+    def environments(self) -> list[Environment]:
+        """Give the environment of each row's key."""
+        return [one.environment for one in self.members]
+
+    @property
+    def total(self) -> Tally:
+        """Add the rows up, without their last activity; unknown errors and unknown slack stay unknown."""
+        return Tally(sum(self.requests), _sum(self.errors), None, _sum(self.slack))
+
+    def only(self, wanted: Sequence[object]) -> "Usages":
+        """Keep the rows whose place holds something true."""
+        return self if all(wanted) else self.at(list(compress(range(len(wanted)), wanted)))
+
+    def at(self, places: Sequence[int]) -> "Usages":
+        """Give the rows at these places, in their order."""
+        return Usages(
+            [self.members[at] for at in places],
+            [self.requests[at] for at in places],
+            [self.errors[at] for at in places],
+            [self.last[at] for at in places],
+            [self.slack[at] for at in places],
+        )
+
+
+def roster_of(keys: Iterable[Key]) -> Roster:
+    """Make a roster of keys that are none yet."""
+    return keys if isinstance(keys, Roster) else Roster(keys)
+
+
+def usages_of(usages: Iterable[KeyUsage]) -> Usages:
+    """Put rows into columns."""
+    if isinstance(usages, Usages):
+        return usages
+    every = list(usages)
+    members = [member_of(usage.key)._replace(team=usage.team) for usage in every]
+    return _by_columns(members, [tally_of(usage) for usage in every])
+
+
+def with_tallies(roster: Roster, tallies: Mapping[str, Tally]) -> Usages:
+    """Give every key its tally, or nothing."""
+    return _by_columns(roster.members, [tallies.get(key_id, NOTHING) for key_id in roster.key_ids])
+
+
+def member_of(key: Key) -> Member:
+    """Find what each question asks of a key."""
+    named = key.name, key.key_id
+    mark = crc32(repr(named).encode())
+    born = key.created_at.timestamp() if key.created_at else -inf
+    gone = key.revoked_at.timestamp() if key.revoked_at else inf
+    return Member(key, key.key_id, named, mark, key.environment, shown_name(key), team_of(key), born, gone)
+
+
+def usage_of(key: Key, tally: Tally) -> KeyUsage:
+    """Put a key and its tally together."""
+    return KeyUsage(key, team_of(key), tally.requests, tally.errors, moment(tally.last_activity), tally.slack)
+
+
+def tally_of(usage: KeyUsage) -> Tally:
+    """Give the sum alone."""
+    last = int(usage.last_activity.timestamp()) if usage.last_activity else None
+    return Tally(usage.requests, usage.errors, last, usage.slack)
+
+
+def moment(epoch_s: int | None) -> datetime | None:
+    """Turn epoch seconds into UTC."""
+    return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
+
+
+def _by_columns(members: Sequence[Member], tallies: Sequence[Tally]) -> Usages:
+    return Usages(
+        members,
+        [tally.requests for tally in tallies],
+        [tally.errors for tally in tallies],
+        [tally.last_activity for tally in tallies],
+        [tally.slack for tally in tallies],
+    )
+
+
+def _sum(figures: Sequence[int | None]) -> int | None:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if len(known) == len(figures) else None
