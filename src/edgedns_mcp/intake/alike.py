@@ -1,8 +1,8 @@
 """Lines of one shape, counted together: the time, the key and the path of each distinct text are read once."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,7 +14,8 @@ from edgedns_mcp.intake.shapes import Row, Shape
 
 REMEMBERED = 200_000  # texts of a shape
 CLOCK = {f"{second // 60:02}:{second % 60:02}": second for second in range(HOUR_S)}
-Hour = int | str  # since 1970, or as it is written
+LAST_STAMP = 10**10 - 1  # seconds of ten digits
+BEHIND = "~"  # sorts behind all that follows an hour
 Text = Any  # one text, or a tuple of several
 
 
@@ -39,8 +40,7 @@ class Alike:
         self._shape = shape
         self._folding = folding
         self._texts = itemgetter(*shape.texts())
-        self._stamp: Callable[[Row], str] = itemgetter(shape.place("stamp"))
-        self._hour: Callable[[Row], str] | None = None if shape.is_epoch else itemgetter(shape.place("hour"))
+        self._stamp: Callable[[Row], str] = itemgetter(shape.stamp())
         self._who: dict[Text, Who] = {}
 
     def take(self, lines: Lines, batch: Requests) -> Lines:
@@ -49,17 +49,27 @@ class Alike:
         found: list[Row] = list(filter(self._stamp, rows))
         left = _left(lines, rows) if len(found) < len(rows) else {}
         found.sort(key=self._stamp)  # nearly in order as a log is, this costs little, and the last of each hour is last
-        for hour, group in groupby(found, key=self._hour or _hour_of(self._stamp)):
-            start = self._start_of(hour)
+        for of_hour in self._hours(found):
+            start = self._start_of(self._stamp(of_hour[0]))
             if start is None:
-                left |= self._wrong(lines, rows, hour)
+                left |= self._wrong(lines, rows, of_hour)
             else:
-                self._count(start, list(group), batch)
+                self._count(start, of_hour, batch)
         numbers = sorted(left)
         return Lines(numbers, "\n".join(left[number] for number in numbers))
 
+    def _hours(self, rows: list[Row]) -> Iterator[list[Row]]:
+        """Cut sorted rows where an hour ends."""
+        at, hour = 0, self._shape.hour
+        while at < len(rows):
+            stamp = self._stamp(rows[at])
+            last = stamp[:hour] + BEHIND if hour else str(min(int(stamp) // HOUR_S * HOUR_S + HOUR_S - 1, LAST_STAMP))
+            end = bisect_right(rows, last, at, key=self._stamp)
+            yield rows[at:end]
+            at = end
+
     def _count(self, start: int, rows: list[Row], batch: Requests) -> None:
-        minute = len(self._hour(rows[0])) + 1 if self._hour else 0
+        minute = self._shape.hour and self._shape.hour + 1
         batch.seen.span(*(_moment(start, self._stamp(row), minute) for row in (rows[0], rows[-1])))
         texts = list(map(self._texts, rows))
         last = dict(zip(texts, map(self._stamp, rows), strict=True))  # in the order of the counter: first seen, first
@@ -83,28 +93,24 @@ class Alike:
         self._who[text] = whose
         return whose
 
-    def _start_of(self, hour: Hour) -> int | None:
-        """Give the first second of an hour; None where no such hour can be read."""
-        if isinstance(hour, int):
-            return hour * HOUR_S
+    def _start_of(self, stamp: str) -> int | None:
+        """Give the first second of a time's hour; None where no such hour can be read."""
+        if not self._shape.hour:
+            return int(stamp) // HOUR_S * HOUR_S
         try:
-            return epoch_of(f"{hour}:00:00{self._shape.offset}")
+            return epoch_of(f"{stamp[: self._shape.hour]}:00:00{self._shape.offset}")
         except Unreadable:
             return None
 
-    def _wrong(self, lines: Lines, rows: Sequence[Row], hour: Hour) -> dict[int, str]:
-        place = self._shape.place("hour")
+    def _wrong(self, lines: Lines, rows: Sequence[Row], wrong: Sequence[Row]) -> dict[int, str]:
+        stamps = set(map(self._stamp, wrong))
         every = zip(lines.numbers, lines.text.split("\n"), rows, strict=True)
-        return {number: line for number, line, row in every if row[place] == hour}
+        return {number: line for number, line, row in every if self._stamp(row) in stamps}
 
 
 def _left(lines: Lines, rows: Sequence[Row]) -> dict[int, str]:
     every = zip(lines.numbers, map(itemgetter(-1), rows), strict=True)
     return {number: line for number, line in every if line and not line.isspace()}
-
-
-def _hour_of(stamp: Callable[[Row], str]) -> Callable[[Row], int]:
-    return lambda row: int(stamp(row)) // HOUR_S
 
 
 def _moment(start: int, stamp: str, minute: int) -> int:

@@ -11,7 +11,7 @@ from edgedns_mcp.errors import IntakeError
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash  # pyright: ignore[reportPrivateUsage] - the only name of the type
 
-CHUNK = 1 << 25  # bytes; the ledger knows contents by their chunks, so another size would not know them again
+CHUNK = 1 << 23  # bytes; the ledger knows contents by their chunks, so another size would not know them again
 BOM = b"\xef\xbb\xbf"
 
 

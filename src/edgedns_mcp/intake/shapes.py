@@ -30,16 +30,15 @@ class Shape(NamedTuple):
     pattern: re.Pattern[str]
     segments: tuple[re.Pattern[str], ...]  # of the texts between, that hold the other fields
     offset: str  # what stands behind the time's seconds
-    is_epoch: bool
+    hour: int  # characters of the time that tell the hour; 0 where it is written in seconds
 
-    def place(self, name: str) -> int:
-        """Give the place of `stamp` or `hour` in a match."""
-        return self.pattern.groupindex[name] - 1
+    def stamp(self) -> int:
+        """Give the place of the time in a match."""
+        return self.pattern.groupindex["stamp"] - 1
 
     def texts(self) -> list[int]:
         """Give the places of the texts that hold the other fields."""
-        named = set(self.pattern.groupindex.values())
-        return [group - 1 for group in range(1, self.pattern.groups) if group not in named]
+        return [place for place in range(self.pattern.groups - 1) if place != self.stamp()]
 
     def values(self, texts: Sequence[str]) -> dict[str, str]:
         """Give the values of our fields, but the time, in the texts of a match."""
@@ -94,7 +93,7 @@ def _compiled(tokens: Sequence[Token], stamp: Token) -> Shape:
         for is_segment, piece in pieces
         if is_segment
     )
-    return Shape(re.compile(rf"^(?:{line}\r?|(.*))$", re.MULTILINE), segments, stamp.offset, stamp.is_epoch)
+    return Shape(re.compile(rf"^(?:{line}\r?|(.*))$", re.MULTILINE), segments, stamp.offset, stamp.hour)
 
 
 def _csv_tokens(columns: Columns, line: str, wanted: Wanted) -> list[Token] | None:

@@ -8,8 +8,8 @@ from edgedns_mcp.intake.logs import Places, value_at
 
 # Minutes and seconds of any hour are alike; an offset of half hours would cut UTC hours, so such lines are left out.
 _CLOCK = r":[0-5][0-9]:[0-5][0-9]"
-_ISO = rf"(?P<stamp>(?P<hour>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}){_CLOCK}(?:\.[0-9]{{1,6}})?)"
-_CLF = rf"(?P<stamp>(?P<hour>[0-9]{{2}}/[A-Z][a-z]{{2}}/[0-9]{{4}}:[0-9]{{2}}){_CLOCK})"
+_ISO = rf"(?P<stamp>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}{_CLOCK}(?:\.[0-9]{{1,6}})?)"
+_CLF = rf"(?P<stamp>[0-9]{{2}}/[A-Z][a-z]{{2}}/[0-9]{{4}}:[0-9]{{2}}{_CLOCK})"
 _SECONDS = r"(?P<stamp>[1-9][0-9]{9})"
 NUMBERS = {"status": "[1-9][0-9]{2}", "int": r"(?:0|-?[1-9][0-9]{0,17})", "any": r"-?[0-9.]+"}
 
@@ -21,7 +21,7 @@ class Token(NamedTuple):
     field: str = ""
     varies: bool = False
     offset: str = ""  # of a time: what stands behind its seconds
-    is_epoch: bool = False
+    hour: int = 0  # of a time: how many characters tell the hour; 0 where it is written in seconds
 
 
 class Stamp(NamedTuple):
@@ -29,21 +29,17 @@ class Stamp(NamedTuple):
 
     pattern: re.Pattern[str]
     regex: str
+    hour: int = 0
 
     def token(self, found: re.Match[str]) -> Token:
         """Give the piece of a line for times written like this one."""
         behind = found.groupdict().get("offset", "")
-        return Token(self.regex + re.escape(behind), "timestamp", varies=True, offset=behind, is_epoch=not self.hours)
-
-    @property
-    def hours(self) -> bool:
-        """Tell whether the hour can be read off."""
-        return "<hour>" in self.regex
+        return Token(self.regex + re.escape(behind), "timestamp", varies=True, offset=behind, hour=self.hour)
 
 
 STAMPS = (
-    Stamp(re.compile(rf"{_ISO}(?P<offset>Z|[+-][0-9]{{2}}:?00|)"), _ISO),
-    Stamp(re.compile(rf"{_CLF}(?P<offset> [+-][0-9]{{2}}00)"), _CLF),
+    Stamp(re.compile(rf"{_ISO}(?P<offset>Z|[+-][0-9]{{2}}:?00|)"), _ISO, len("2026-10-05T10")),
+    Stamp(re.compile(rf"{_CLF}(?P<offset> [+-][0-9]{{2}}00)"), _CLF, len("05/Oct/2026:10")),
     *(
         Stamp(re.compile(regex), regex)
         for regex in (
