@@ -11,12 +11,12 @@ from organisations import write_combined, write_ndjson
 from edgedns_mcp.intake.importer import import_stream
 from edgedns_mcp.intake.plan import Plan
 from edgedns_mcp.intake.stream import opened
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import hours
 from edgedns_mcp.store.database import Database
 
 if TYPE_CHECKING:
-    from edgedns_mcp.models import Cell
     from edgedns_mcp.store.accounts import Account
+    from edgedns_mcp.store.hours import Hours
 
 LINES = 1_000_000
 TURNS = 3  # the better of each side counts
@@ -65,8 +65,8 @@ def _combined(folder: Path) -> Told:
 
 def _import(target: Path, log: Path) -> Import:
     stored: list[float] = []
-    apply = cells.apply
-    cells.apply = _timed(apply, stored)
+    add = hours.add
+    hours.add = _timed(add, stored)
     database = Database.open(target)
     try:
         began = perf_counter()
@@ -75,18 +75,16 @@ def _import(target: Path, log: Path) -> Import:
         seconds = perf_counter() - began
     finally:
         database.close()
-        cells.apply = apply
+        hours.add = add
     if outcome.requests != LINES:
         raise RuntimeError(f"{outcome.requests} of {LINES} lines were imported.")
     return Import(seconds, sum(stored))
 
 
-def _timed(
-    apply: "Callable[[Account, list[Cell]], None]", taken: list[float]
-) -> "Callable[[Account, list[Cell]], None]":
-    def timed(account: "Account", found: "list[Cell]") -> None:
+def _timed(add: "Callable[[Account, Hours], None]", taken: list[float]) -> "Callable[[Account, Hours], None]":
+    def timed(account: "Account", found: "Hours") -> None:
         began = perf_counter()
-        apply(account, found)
+        add(account, found)
         taken.append(perf_counter() - began)
 
     return timed

@@ -7,10 +7,11 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from edgedns_mcp.domain.cells import FIRST_ERROR_STATUS, HOUR_S
-from edgedns_mcp.intake.batches import Place, Requests, add
+from edgedns_mcp.intake.batches import Requests, add
 from edgedns_mcp.intake.fields import Unreadable, endpoint_of, environment_of, epoch_of, key_of
 from edgedns_mcp.intake.folding import Folding
 from edgedns_mcp.intake.shapes import Row, Shape
+from edgedns_mcp.store.hours import Place
 
 REMEMBERED = 200_000  # texts of a shape
 CLOCK = {f"{second // 60:02}:{second % 60:02}": second for second in range(HOUR_S)}

@@ -1,5 +1,6 @@
 """What a chunk of a file says, gathered line by line, and how it is settled with what the store already knows."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -10,12 +11,11 @@ from edgedns_mcp.intake.figures import Total, counted, total
 from edgedns_mcp.intake.folding import Folding
 from edgedns_mcp.intake.logs import Kind
 from edgedns_mcp.intake.rejects import Reject
-from edgedns_mcp.models import Cell, Environment, Event
-from edgedns_mcp.store import cells, coverage, events, snapshots, stated
+from edgedns_mcp.models import Cell, Event
+from edgedns_mcp.store import cells, coverage, events, hours, snapshots, stated
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.coverage import Unread
-
-Place = tuple[str, str, Environment]  # key id, endpoint, environment of a cell
+from edgedns_mcp.store.hours import Hour, Hours, Place
 
 
 class Settled(NamedTuple):
@@ -96,18 +96,24 @@ class Requests:
     def settle(self, account: Account, since: int | None) -> Settled:
         """Add the cells; the time since the last request of the chunk before was observed as well."""
         seen = self.seen
-        found = [
-            Cell(start, start + HOUR_S, key_id, path, environment, requests, errors, last)
-            for start, hour in self.hours.items()
-            for (key_id, path, environment), (requests, errors, last) in hour.items()
-        ]
-        cells.apply(account, found)
-        seen.keys = {cell.key_id for cell in found}
-        seen.without_key = sum(cell.requests for cell in found if not cell.key_id)
+        found = self.columns()
+        hours.add(account, found)
+        seen.keys = {key_id for key_id, _, _ in found.places}
+        nobodys = {number for number, (key_id, _, _) in enumerate(found.places) if not key_id}
+        seen.without_key = found.requests_at(nobodys) if nobodys else 0
         if seen.first is not None and seen.last is not None:
             before = seen.first if since is None else since
             coverage.observe(account, "import", min(seen.first, before), max(seen.last, before))
-        return Settled(sum(cell.requests for cell in found))
+        return Settled(found.requests())
+
+    def columns(self) -> Hours:
+        """Give the cells as the store takes them, the hours in their order."""
+        numbers: dict[Place, int] = {}
+        found: list[Hour] = []
+        for start, hour in sorted(self.hours.items()):
+            places = array("q", [numbers.setdefault(place, len(numbers)) for place in hour])
+            found.append(Hour(start, places, *(array("q", column) for column in zip(*hour.values(), strict=True))))
+        return Hours(list(numbers), found)
 
 
 def add(hour: dict[Place, list[int]], place: Place, requests: int, errors: int, last: int) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
@@ -21,11 +22,13 @@ Row: TypeAlias = tuple[int, ...]
 Ended: TypeAlias = tuple[int, int, int, int, int, int]  # hour of the end, key_no, endpoint_no, requests, errors, last
 Figures: TypeAlias = "dict[int, dict[int, list[int]]]"  # hour -> member -> requests, errors, last
 
-_ADD_CELL = """
-    INSERT INTO cell VALUES(?, ?, ?, ?, ?, ?, ?)
+AT_ONCE = 64  # rows of a statement, which costs half of as many statements
+_ADD_CELLS = """
+    INSERT INTO cell VALUES {rows}
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
         last_s = max(last_s, excluded.last_s)
 """
+_CELL = "(?, ?, ?, ?, ?, ?, ?)"
 _ADD_SPAN = """
     INSERT INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
@@ -62,9 +65,23 @@ def apply(account: Account, cells: Iterable[Cell]) -> None:
             place = (account.number, class_of(end - start), end, key_no, endpoint_no, kind, end - start)
             spans.append((*place, int(bound == "lower"), requests, errors, last))
     hours.sort()  # in the order of the table, neighbours go to the same page
-    account.tx.many(_ADD_CELL, hours)
+    add_cells(account.tx, hours)
     account.tx.many(_ADD_SPAN, spans)
     _carry(account, _ended(hours, spans))
+
+
+def add_cells(tx: Transaction, rows: Iterable[Row]) -> None:
+    """Add rows to the hour cells, and to nothing else."""
+    waiting = iter(rows)
+    full, rest = _ADD_CELLS.format(rows=", ".join([_CELL] * AT_ONCE)), list[Row]()
+
+    def whole() -> Iterator[Row]:
+        while len(some := list(islice(waiting, AT_ONCE))) == AT_ONCE:
+            yield tuple(chain.from_iterable(some))
+        rest.extend(some)
+
+    tx.many(full, whole())
+    tx.many(_ADD_CELLS.format(rows=_CELL), rest)
 
 
 def class_of(length_s: int) -> int:
