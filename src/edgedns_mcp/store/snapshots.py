@@ -1,5 +1,6 @@
 """Cumulative totals that files of counters stated, and the cells that their differences are."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -11,6 +12,7 @@ from edgedns_mcp.models import Cell
 from edgedns_mcp.store import cells
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.keys import find_keys
+from edgedns_mcp.store.upkeep import fold_day
 
 FOREVER = 2**62
 OTHER_TOTAL = "another total than stated before for that moment"
@@ -56,6 +58,15 @@ def replace(account: Account, old: Iterable[Cell], new: Iterable[Cell]) -> None:
     cells.apply(account, [one._replace(requests=-one.requests, errors=-one.errors) for one in taken])
     _drop_empty(account, taken)
     cells.apply(account, list(come.elements()))
+    for day in _overdrawn(account, taken):  # its hours were folded: what was taken out is in the day now
+        fold_day(account.tx, day)
+
+
+def _overdrawn(account: Account, taken: Iterable[Cell]) -> list[int]:
+    """List the days in which an hour has less than nothing."""
+    hours = json.dumps(sorted({cell.start // HOUR_S for cell in taken}))
+    asked = "SELECT DISTINCT hour / 24 FROM json_each(?) JOIN cell ON hour = value WHERE requests < 0 OR errors < 0"
+    return [day for (day,) in account.tx.rows(asked, (hours,))]
 
 
 class _Chain:
