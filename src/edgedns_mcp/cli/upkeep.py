@@ -105,7 +105,7 @@ def export(
     database: Base = None,
     account: Organisation = None,
 ) -> None:
-    """Write what the database holds as CSV, which edgedns-mcp import --format counts and keys import read again.
+    """Write what the database holds as CSV, which edgedns-mcp import and keys import read again.
 
     Example: edgedns-mcp export --output usage.csv
     """

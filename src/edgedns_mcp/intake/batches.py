@@ -60,6 +60,8 @@ def batch_of(kind: Kind, folding: Folding | None, *, with_ids: bool) -> "Batch":
     """Give an empty batch for lines of this kind."""
     if kind == "counts":
         return Counts(folding)
+    if kind == "export":
+        return Exported()
     if kind == "counters":
         return Counters()
     return Identified(folding) if with_ids else Requests(folding)
@@ -193,6 +195,36 @@ class Counts:
         self.seen.without_key = sum(cell.requests for cell in new if not cell.key_id)
         unread = [Unread(cell.start, cell.end - 1, 1) for line, cell in self._lines if line in wrong]
         return Settled(sum(cell.requests for cell in new), [Reject(*one) for one in refused], unread)
+
+
+class Exported:
+    """The cells of another database, as `edgedns-mcp export` writes them: they belong together and stay as they are."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._cells: list[Cell] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._cells
+
+    def moment(self, values: Values) -> int:
+        return counted(values, full_hours=False).start
+
+    def take(self, line: int, values: Values) -> None:
+        del line
+        self._cells.append(counted(values, full_hours=False))
+
+    def settle(self, account: Account, since: int | None) -> Settled:
+        """Add every cell."""
+        del since
+        for cell in self._cells:
+            self.seen.span(cell.start, cell.end)
+        _observe(account, "export", [(cell.start, cell.end) for cell in self._cells])
+        cells.apply(account, self._cells)
+        self.seen.keys = {cell.key_id for cell in self._cells}
+        self.seen.without_key = sum(cell.requests for cell in self._cells if not cell.key_id)
+        return Settled(sum(cell.requests for cell in self._cells))
 
 
 class Counters:

@@ -18,13 +18,13 @@ class Total(NamedTuple):
     snapshot: Snapshot
 
 
-def counted(values: Values) -> Cell:
-    """Read a statement: so many requests of a key in that hour, day or span.
+def counted(values: Values, *, full_hours: bool = True) -> Cell:
+    """Read a statement: so many requests of a key in that hour, day or span, which may have to be full hours.
 
     Raises:
         Unreadable: a figure is missing or cannot be right.
     """
-    start, end = _span(values)
+    start, end = _span(values, full_hours=full_hours)
     requests, errors = _count(values.get("requests"), "requests"), _count(values.get("errors"), "errors", missing=0)
     last = values.get("last_activity")
     last_activity = start if last is None else epoch_of(last)
@@ -56,13 +56,13 @@ def total(values: Values) -> Total:
     return Total(key_of(key_id), Snapshot(epoch_of(values.get("at")), requests, errors))
 
 
-def _span(values: Values) -> Span:
+def _span(values: Values, *, full_hours: bool) -> Span:
     given = [name for name in ("date", "hour", "start") if values.get(name) is not None]
     if len(given) != 1:
         raise Unreadable("no date, hour or start" if not given else "more than one of date, hour and start")
     start = epoch_of(values[given[0]])
     end = start + (DAY_S if given == ["date"] else HOUR_S) if given != ["start"] else epoch_of(values.get("end"))
-    if start % (DAY_S if given == ["date"] else HOUR_S) or end % HOUR_S:
+    if full_hours and (start % (DAY_S if given == ["date"] else HOUR_S) or end % HOUR_S):
         raise Unreadable("a date that is no whole day" if given == ["date"] else "a time that is no full hour")
     if end <= start:
         raise Unreadable("an end that is not after its start")

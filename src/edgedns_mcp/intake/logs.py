@@ -20,7 +20,7 @@ from edgedns_mcp.intake.records import (
 )
 
 Format = Literal["auto", "combined", "ndjson", "csv", "parquet", "counts", "counters"]
-Kind = Literal["log", "counts", "counters"]
+Kind = Literal["log", "counts", "counters", "export"]
 Places: TypeAlias = Mapping[str, tuple[str, ...]]
 
 LISTED_FIELDS = 12
@@ -28,6 +28,13 @@ DEEPEST_FIELD = 4  # names from the top of an object, in a list of its fields
 
 # Where each of our fields is found when --map does not say; the first that is there. A field without a place is only
 # read where --map names one: many logs give a retry the id of the request that it repeats.
+_COUNTS: Places = {
+    field: (field,)
+    for field in (
+        *("key_id", "date", "hour", "start", "end", "requests"),
+        *("errors", "endpoint", "environment", "last_activity", "bound"),
+    )
+}
 USUAL: Mapping[Kind, Places] = {
     "log": {
         "timestamp": ("timestamp", "time", "ts", "@timestamp"),
@@ -37,13 +44,8 @@ USUAL: Mapping[Kind, Places] = {
         "environment": ("environment", "env"),
         "event_id": (),
     },
-    "counts": {
-        field: (field,)
-        for field in (
-            *("key_id", "date", "hour", "start", "end", "requests"),
-            *("errors", "endpoint", "environment", "last_activity", "bound"),
-        )
-    },
+    "counts": _COUNTS,
+    "export": _COUNTS,
     "counters": {field: (field,) for field in ("key_id", "at", "total_requests", "total_errors")},
 }
 OF_COMBINED: Places = {

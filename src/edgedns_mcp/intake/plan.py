@@ -14,6 +14,7 @@ from edgedns_mcp.intake.logs import USUAL, Format, Kind, Reader, reader
 from edgedns_mcp.intake.presets import NEEDS_KEY, Preset
 from edgedns_mcp.intake.records import COMBINED, Columns, Layout, json_object
 from edgedns_mcp.intake.shapes import shape_of
+from edgedns_mcp.store.exporting import COUNTS as EXPORTED
 
 SNIFFED_LINES = 100
 MOST_SHAPES = 6
@@ -119,6 +120,8 @@ def _columns(header: str) -> Columns:
 
 
 def _kind(plan: Plan, layout: Layout, lines: list[str], columns: Columns | None) -> Kind:
+    if columns and tuple(columns.names) == EXPORTED and plan.log_format in ("auto", "counts") and not plan.mapping:
+        return "export"
     if columns:
         kind = kind_of(plan, set(columns.names))
         _refuse_foreign(plan, kind, columns)

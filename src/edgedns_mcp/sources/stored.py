@@ -20,7 +20,13 @@ from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
 
 NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
-FEEDS = {"import": "request logs", "counts": "counts", "counters": "counters", "events": "live events"}
+FEEDS = {
+    "import": "request logs",
+    "counts": "counts",
+    "counters": "counters",
+    "events": "live events",
+    "export": "an export",
+}
 MOST_UNREAD = 3  # stretches told; more of them are a file to look at
 
 
