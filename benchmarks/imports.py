@@ -42,7 +42,7 @@ def measure(folder: Path) -> Part:
     for kind, write in {"ndjson": write_ndjson, "csv": _write_csv}.items():
         log = folder / f"million.{kind}"
         write(log, LINES)
-        turns = [(_import(folder / f"{kind}-{turn}.db", log), _read(kind, log)) for turn in range(TURNS)]
+        turns = [(_import(folder / f"beside-duckdb-{kind}-{turn}.db", log), _read(kind, log)) for turn in range(TURNS)]
         ours = min((one for one, _ in turns), key=lambda one: one.seconds)
         theirs = min(seconds for _, seconds in turns)
         times = f"{LINES / ours.seconds:,.0f} lines/s", f"{LINES / theirs:,.0f} lines/s"
