@@ -20,6 +20,22 @@ def ends(content, size):
     return [chunk.end for chunk in chunks_of(io.BytesIO(content), size)]
 
 
+def test_what_a_file_grows_by_after_its_end_was_read_is_another_reading_s():
+    class Growing(io.BytesIO):
+        later = b"lf a line\nnext\n"
+
+        def read(self, size=-1, /):
+            found = super().read(size)
+            if not found:  # the end was told once; then the writer goes on, in the middle of a line
+                at = self.tell()
+                self.write(self.later)
+                self.seek(at)
+                self.later = b""
+            return found
+
+    assert [chunk.content for chunk in chunks_of(Growing(b"first\nha"), 100)] == [b"first\nha"]
+
+
 @given(st.lists(st.binary(max_size=8).map(lambda line: line.replace(b"\n", b"")), max_size=30), st.integers(10, 40))
 def test_a_content_that_grows_keeps_its_chunks(lines, size):
     whole = b"".join(line + b"\n" for line in lines)

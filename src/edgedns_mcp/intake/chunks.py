@@ -67,7 +67,7 @@ class Chunk:
 
 
 def chunks_of(stream: Readable, size: int = CHUNK) -> Iterator[Chunk]:
-    """Cut a stream into chunks of at most `size` bytes.
+    """Cut a stream into chunks of at most `size` bytes, up to its first end: what a file grows by later is another's.
 
     Raises:
         IntakeError: a line is longer than a chunk.
@@ -81,6 +81,8 @@ def chunks_of(stream: Readable, size: int = CHUNK) -> Iterator[Chunk]:
         content, left = content[:cut], content[cut:]
         chunk = Chunk(start, content, is_last, digest)
         yield chunk
+        if is_last:
+            return
         start, digest = chunk.end, chunk.after
 
 
