@@ -136,6 +136,8 @@ async def test_the_real_log_is_counted_as_another_program_counts_it(tmp_path, re
         (("key", "zzz-nobody", *DEMO), 2, "usage_by_key lists all names"),
         (("key", "chekout-api", *DEMO), 2, "the nearest names are checkout-api."),
         (("import", "/nonexistent/access.log", "--database", "/tmp/none/usage.db"), 1, "cannot be read"),
+        (("import", __file__, "--map", "who"), 2, "--map 'who' is not understood"),
+        (("import", __file__, "--fold", "id"), 2, "--fold 'id' is not understood"),
         (("frobnicate",), 2, "No such command"),
     ],
 )

@@ -213,6 +213,15 @@ def test_what_was_exported_can_be_imported_again(filled, tmp_path, capsys):
     assert exported(other, capsys) == exported(filled, capsys)
 
 
+def test_an_export_to_a_place_that_cannot_be_names_the_file(filled, tmp_path):
+    output = filled / "usage.csv"  # within a file
+    done = command("export", "--output", str(output), "--database", str(filled))
+    assert (done.returncode, done.stderr) == (
+        1, f"The file {output} cannot be opened for writing; check the folder's permissions, or name another file.\n"
+    )  # fmt: skip
+    assert {each.name for each in tmp_path.iterdir()} == {"data"}
+
+
 def test_an_export_writes_over_no_file(filled, tmp_path):
     output = tmp_path / "usage.csv"
     output.write_text("mine")

@@ -3,7 +3,7 @@
 import pytest
 from intake_builders import nd
 
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import IntakeError, QuestionError
 from edgedns_mcp.intake.folding import Folding
 
 
@@ -63,5 +63,5 @@ def test_other_folding_for_a_known_file_is_refused(desk):
 
 
 def test_a_rule_that_is_none_says_how_to_write_one(desk):
-    with pytest.raises(IntakeError, match=r"--fold 'id' is not understood; write --fold ids, or a path like"):
+    with pytest.raises(QuestionError, match=r"--fold 'id' is not understood; write --fold ids, or a path like"):
         desk.take(desk.log(nd()), log_format="ndjson", fold=("id",))

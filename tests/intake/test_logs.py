@@ -5,7 +5,7 @@ import time
 import pytest
 from intake_builders import clf, epoch, nd, read
 
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.intake.logs import reader
 from edgedns_mcp.models import Event
 
@@ -241,7 +241,7 @@ def test_nesting_without_end_is_refused():
 
 @pytest.mark.parametrize("pair", ["key_id", "key_id=", "=remote_addr", "key=remote_addr", ""])
 def test_a_map_that_is_no_pair_of_ours_says_how_to_write_one(pair):
-    with pytest.raises(IntakeError) as caught:
+    with pytest.raises(QuestionError) as caught:
         reader("ndjson", [pair])
     assert str(caught.value).startswith(
         f"--map {pair!r} is not understood; write field=path with one of timestamp, key_id, "
@@ -249,7 +249,7 @@ def test_a_map_that_is_no_pair_of_ours_says_how_to_write_one(pair):
 
 
 def test_a_map_to_a_field_that_the_combined_format_lacks_names_those_it_has():
-    with pytest.raises(IntakeError, match=r"no field 'api_key'; map to one of remote_addr, remote_user, "):
+    with pytest.raises(QuestionError, match=r"no field 'api_key'; map to one of remote_addr, remote_user, "):
         reader("combined", ["key_id=api_key"])
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from intake_builders import EDNS_SECRET
 
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import IntakeError, QuestionError
 from edgedns_mcp.models import Tally
 
 AT = 1_791_195_330  # 2026-10-05T10:15:30Z
@@ -103,7 +103,7 @@ def test_logpush_says_where_and_when_and_the_header_says_who(desk):
 
 
 def test_cloudflare_needs_to_be_told_where_the_key_is(desk):
-    with pytest.raises(IntakeError, match=r"such as --map key_id=RequestHeaders\.x-api-key"):
+    with pytest.raises(QuestionError, match=r"such as --map key_id=RequestHeaders\.x-api-key"):
         desk.take(desk.log(logpush(AT, 200, "a")), log_format="auto", preset="cloudflare-logpush")
 
 

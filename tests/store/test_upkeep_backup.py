@@ -79,7 +79,10 @@ def test_a_backup_never_replaces_a_database_in_use(database, path, copy):
 
 def test_a_backup_into_a_place_that_cannot_be_leaves_nothing(database, path, tmp_path):
     add(database)
-    with pytest.raises(StoreError, match="cannot be opened for writing"):
+    with pytest.raises(
+        StoreError,
+        match=r"^The file \S+ cannot be opened for writing; check the folder's permissions, or name another file\.$",
+    ):
         backup(database, path / "copy.db", quietly)
     assert {each.name.removeprefix(path.name) for each in tmp_path.iterdir()} == {"", "-wal", "-shm"}
 

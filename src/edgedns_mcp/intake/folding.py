@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import QuestionError
 
 ID = "{id}"
 BY_RULES = "ids"
@@ -28,11 +28,11 @@ class Folding:
         """Take `ids` for the rules of this module, and templates.
 
         Raises:
-            IntakeError: a rule is neither.
+            QuestionError: a rule is neither.
         """
         for rule in rules:
             if rule != BY_RULES and not (rule.startswith("/") and "*" in rule):
-                raise IntakeError(f"--fold {rule!r} is not understood; write --fold ids, or a path like /v1/zones/*.")
+                raise QuestionError(f"--fold {rule!r} is not understood; write --fold ids, or a path like /v1/zones/*.")
         self.options = " ".join(f"--fold {rule}" for rule in sorted(set(rules)))
         templates = sorted(set(rules) - {BY_RULES})
         self._templates = [(_pattern(template), template.replace("*", ID)) for template in templates]

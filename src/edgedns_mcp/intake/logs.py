@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias, cast
 
 from edgedns_mcp.domain.naming import visible
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.intake.fields import safe_id
 from edgedns_mcp.intake.presets import PRESETS
 from edgedns_mcp.intake.records import (
@@ -64,13 +64,15 @@ def reader(
     """Give the reader of a file; `mapping` holds `field=path` pairs, paths with dots reaching into objects.
 
     Raises:
-        IntakeError: a pair names a field that is not ours or a path that the format does not have.
+        QuestionError: a pair names a field that is not ours or a path that the format does not have.
     """
     usual: Places = OF_COMBINED if layout == "combined" else {**USUAL[kind], **PRESETS.get(preset, {})}
     pairs = dict(_pair(text, tuple(USUAL[kind])) for text in mapping)
     for path in pairs.values():
         if layout == "combined" and path not in COMBINED_FIELDS:
-            raise IntakeError(f"The combined format has no field {path!r}; map to one of {', '.join(COMBINED_FIELDS)}.")
+            raise QuestionError(
+                f"The combined format has no field {path!r}; map to one of {', '.join(COMBINED_FIELDS)}."
+            )
     found = Reader(layout, kind, usual, columns)
     found.map(pairs, preset)
     return found
@@ -180,7 +182,7 @@ def value_at(record: Record, path: str) -> Any:
 def _pair(text: str, fields: Sequence[str]) -> tuple[str, str]:
     field, equals, path = text.partition("=")
     if not equals or not path or field not in fields:
-        raise IntakeError(
+        raise QuestionError(
             f"--map {text!r} is not understood; write field=path with one of {', '.join(fields)}, "
             "for example --map key_id=remote_addr."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.errors import IntakeError, QuestionError
 from edgedns_mcp.intake.alike import Alike
 from edgedns_mcp.intake.chunks import BOM
 from edgedns_mcp.intake.fields import Unreadable
@@ -58,6 +58,7 @@ def reading_of(plan: Plan, content: bytes) -> Reading:
 
     Raises:
         IntakeError: it has no format that is known, or what was asked does not fit it.
+        QuestionError: a --map or --fold is none, or one is missing.
     """
     lines = list(_lines(content))
     layout = _layout(plan, lines)
@@ -70,12 +71,13 @@ def planned(plan: Plan, layout: Layout, kind: Kind, columns: Columns | None = No
     """Give the reading of a layout and a kind.
 
     Raises:
-        IntakeError: what was asked does not fit.
+        IntakeError: the content is none that the preset reads.
+        QuestionError: a --map or --fold is none, or one is missing.
     """
     if plan.preset and (layout != "ndjson" or kind != "log"):
         raise IntakeError(f"The preset {plan.preset} reads JSON logs, one object a line; this content is none.")
     if plan.preset == "cloudflare-logpush" and not any(pair.startswith("key_id=") for pair in plan.mapping):
-        raise IntakeError(NEEDS_KEY)
+        raise QuestionError(NEEDS_KEY)
     read = reader(layout, plan.mapping, kind=kind, columns=columns, preset=plan.preset or "")
     return Reading(read, Folding(plan.fold) if plan.fold else None)
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from edgedns_mcp.errors import ConfigurationError, DamagedError
 from edgedns_mcp.store import versions
 from edgedns_mcp.store.database import Database
-from edgedns_mcp.store.files import file_failures_told, make_folder, refuse_existing
+from edgedns_mcp.store.files import NOT_WRITABLE, OUT_OF_REACH, file_failures_told, make_folder, refuse_existing
 
 Told = Callable[[int, int], None]  # hears how many pages of how many are copied
 BESIDE = ("-wal", "-shm")  # what the engine keeps beside a file in use
@@ -26,9 +26,9 @@ def backup(database: Database, target: Path, told: Told, *, force: bool = False)
     refuse_existing(target, force=force)
     if any(_beside(target, suffix).exists() for suffix in BESIDE):
         raise ConfigurationError(f"The file {target} is a database in use; name another file.")
-    with _scratch(target) as copy:
+    with _scratch(target, NOT_WRITABLE) as copy:
         _fill_new(copy, database, told)
-        with file_failures_told(target):
+        with file_failures_told(target, NOT_WRITABLE):
             _flush(copy)
             copy.replace(target)
             _flush(target.parent)
@@ -72,17 +72,17 @@ def _up_to_date(source: Database, path: Path, told: Told) -> Generator[Database]
     if source.read(lambda tx: versions.is_current(tx, source.where)):
         yield source
         return
-    with _scratch(path) as scratch:
+    with _scratch(path, OUT_OF_REACH) as scratch:
         _fill_new(scratch, source, told)
         with closing(Database.open(scratch)) as current:
             yield current
 
 
 @contextmanager
-def _scratch(near: Path) -> Generator[Path]:
+def _scratch(near: Path, out_of_reach: str) -> Generator[Path]:
     """Give a path on the same file system that nobody else can read, gone afterwards with all that lies beside it."""
-    make_folder(near)
-    with file_failures_told(near):
+    make_folder(near, out_of_reach)
+    with file_failures_told(near, out_of_reach):
         folder = TemporaryDirectory(prefix=f".{near.name}.", dir=near.parent, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name) / near.name

@@ -13,6 +13,7 @@ OUT_OF_REACH = (
     "The database {where} cannot be opened for writing; check the folder's permissions, "
     "or name another file in EDGEDNS_DATABASE."
 )
+NOT_WRITABLE = "The file {where} cannot be opened for writing; check the folder's permissions, or name another file."
 FULL = "The disk of {where} is full, nothing was changed; free some space and try again."
 
 
@@ -25,9 +26,9 @@ def new_file(path: Path, *, force: bool = False) -> Generator[TextIO]:
         StoreError: it cannot be written.
     """
     refuse_existing(path, force=force)
-    make_folder(path)
+    make_folder(path, NOT_WRITABLE)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with file_failures_told(path):
+    with file_failures_told(path, NOT_WRITABLE):
         number = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
@@ -61,14 +62,14 @@ def identity(path: Path | None) -> tuple[int, int] | None:
     return found and (found.st_dev, found.st_ino)
 
 
-def make_folder(path: Path) -> None:
-    """Make the folder of `path`, and those above it, for the owner alone.
+def make_folder(path: Path, out_of_reach: str = OUT_OF_REACH) -> None:
+    """Make the folder of `path`, and those above it, for the owner alone; `out_of_reach` words that it cannot be.
 
     Raises:
         StoreError: it cannot be made.
     """
     missing = [folder for folder in path.parents if not folder.exists()]
-    with file_failures_told(path):
+    with file_failures_told(path, out_of_reach):
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -86,8 +87,8 @@ def make_file(path: Path) -> None:
 
 
 @contextmanager
-def file_failures_told(path: Path) -> Generator[None]:
-    """Word the failures of the file system.
+def file_failures_told(path: Path, out_of_reach: str = OUT_OF_REACH) -> Generator[None]:
+    """Word the failures of the file system, those of the place itself by `out_of_reach`.
 
     Raises:
         StoreError: a file or a folder cannot be made, written or renamed.
@@ -95,4 +96,4 @@ def file_failures_told(path: Path) -> Generator[None]:
     try:
         yield
     except OSError as exc:
-        raise StoreError((FULL if exc.errno == ENOSPC else OUT_OF_REACH).format(where=path)) from exc
+        raise StoreError((FULL if exc.errno == ENOSPC else out_of_reach).format(where=path)) from exc
