@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from itertools import chain
 
-from hypothesis import given
+from hypothesis import example, given
 from store_builders import a_cell, a_key, cell_batches, of, to
 
 from edgedns_mcp.models import Cell
@@ -59,6 +59,18 @@ def test_every_cell_of_any_length_and_bound_is_exported(some):
             put(database, batch)
         put(database, [a_cell()], "others")
         assert sorted(map(cell_of, exported(database))) == merged(chain(*some))
+
+
+@given(some=cell_batches)
+@example(some=[[a_cell(key_id="key_2")], [a_cell()]])
+@example(some=[[a_cell(endpoint="/v1/whois")], [a_cell(endpoint="/health")]])
+def test_the_same_cells_are_the_same_text_whatever_came_first(some):
+    with closing(Database.open(None)) as database, closing(Database.open(None)) as other:
+        for batch in some:
+            put(database, batch)
+        for batch in reversed(some):
+            put(other, batch[::-1])
+        assert exported(database) == exported(other)
 
 
 def test_names_with_commas_quotes_and_lines_are_kept(database):

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TextIO
 
 from edgedns_mcp.store.accounts import Account
@@ -12,16 +13,19 @@ KEYS = (
     "allowed_environments",
 )  # fmt: skip
 _TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
-_CELLS = f"""
+_HOURS = f"""
     SELECT key_id, {_TIME.format("hour * 3600")}, {_TIME.format("hour * 3600 + 3600")}, path,
         CASE cell.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
         requests, errors, {_TIME.format("hour * 3600 + last_s")}, 'exact'
     FROM cell CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE account_no = ?1
-    UNION ALL
+    ORDER BY hour, key_id, path, cell.environment
+"""  # noqa: S608 - our own constants
+_SPANS = f"""
     SELECT key_id, {_TIME.format("end - length_s")}, {_TIME.format("end")}, path,
         CASE span.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
         requests, errors, {_TIME.format("last_activity")}, iif(is_lower, 'lower', 'exact')
     FROM span CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE span.account_no = ?1
+    ORDER BY end, length_s, key_id, path, span.environment, is_lower
 """  # noqa: S608 - our own constants
 _INVENTORY = f"""
     SELECT key_id, name, environment, {_TIME.format("created_at")}, {_TIME.format("revoked_at")},
@@ -33,8 +37,13 @@ _INVENTORY = f"""
 
 
 def export_counts(account: Account, file: TextIO) -> int:
-    """Write every cell as a row of counts, hours in their order and longer spans behind them; give how many."""
-    return _write(file, COUNTS, account.tx.each(_CELLS, (account.number,)))
+    """Write every cell as a row of counts, hours in their order and longer spans behind them; give how many.
+
+    The same cells are the same text, whatever came first.
+    """
+    return _write(
+        file, COUNTS, chain.from_iterable(account.tx.each(one, (account.number,)) for one in (_HOURS, _SPANS))
+    )
 
 
 def export_keys(account: Account, file: TextIO) -> int:
