@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 from endpoint_builders import EVENTS, an_event, made, process
+from stored_cells import stored_rows
 
 import edgedns_mcp.endpoint
 from edgedns_mcp.cli.endpoint import OPEN, endpoint
@@ -43,7 +44,7 @@ def test_a_batch_that_is_on_its_way_is_finished_before_the_server_stops(path, se
         assert b'"accepted":1' in answer
         assert started.wait(20) == 0
     with closing(Database.open(path)) as database:
-        assert database.read(lambda tx: tx.value("SELECT sum(requests) FROM cell")) == 1
+        assert database.read(stored_rows) == 1
 
 
 def test_another_address_than_this_machine_s_own_is_warned_of(path, secret):

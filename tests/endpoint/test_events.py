@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from endpoint_builders import BY_KEY, EVENTS, NOW, USAGE, an_event, bearer, counts
+from stored_cells import stored_rows
 
 from edgedns_mcp.endpoint.bodies import MOST_BYTES, MOST_EVENTS
 from edgedns_mcp.endpoint.ingest import REMEMBERED_S, SWEPT_EVERY_S
@@ -62,7 +63,7 @@ def test_an_answered_batch_is_seen_by_every_other_process_at_once(endpoint):
     assert endpoint.post([an_event()], secret, **{"Idempotency-Key": "one"}).status_code == 200
     with closing(Database.open(endpoint.path)) as another:
         assert another.read(lambda tx: batches.find(accounts.find(tx, "local"), "one")).taken_at == int(NOW.timestamp())
-        assert another.read(lambda tx: tx.value("SELECT sum(requests) FROM cell")) == 1
+        assert another.read(stored_rows) == 1
 
 
 @pytest.mark.parametrize(

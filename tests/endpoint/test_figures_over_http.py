@@ -128,7 +128,7 @@ def test_the_account_total_says_which_part_of_the_window_was_observed(ours):
 def test_an_answer_does_not_wait_for_a_long_write(endpoint):
     secret = endpoint.a_key()
     endpoint.post([an_event()], secret)
-    meanwhile = endpoint.write(lambda tx: (tx.run("DELETE FROM cell"), counts_of(endpoint, secret, ""))[1])
+    meanwhile = endpoint.write(lambda tx: (tx.run("DELETE FROM sheet"), counts_of(endpoint, secret, ""))[1])
     assert meanwhile == 1
 
 

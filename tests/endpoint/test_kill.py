@@ -8,6 +8,7 @@ from threading import Timer
 
 import httpx
 from endpoint_builders import EVENTS, bearer, made, process
+from stored_cells import stored_rows
 
 from edgedns_mcp.store.database import Database
 
@@ -62,4 +63,4 @@ def test_no_acknowledged_event_is_lost_and_none_counts_twice(tmp_path):
 
 def stored(path):
     with closing(Database.open(path)) as database:
-        return database.read(lambda tx: tx.value("SELECT coalesce(sum(requests), 0) FROM cell"))
+        return database.read(stored_rows)

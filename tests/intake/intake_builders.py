@@ -95,7 +95,7 @@ class Desk:
 
     def everything(self) -> object:
         """Show every row there is."""
-        tables = ("key", "endpoint", "cell", "running", "coverage", "ledger", "reading")
+        tables = ("key", "endpoint", "sheet", "running", "coverage", "ledger", "reading")
         return self.database.read(lambda tx: [sorted(tx.rows(f"SELECT * FROM {name}"), key=repr) for name in tables])
 
     def bytes_on_disk(self) -> bytes:

@@ -112,11 +112,6 @@ def asked(path: Path, question: Any) -> Any:
         return database.read(question)
 
 
-def stored_rows(tx: Any) -> int:
-    """Sum the rows of requests themselves, without the sums that are kept beside them."""
-    return int(tx.value("SELECT (SELECT total(requests) FROM cell) + (SELECT total(requests) FROM span)"))
-
-
 def is_sound(path: Path) -> bool:
     """Tell whether the engine finds nothing wrong in the file."""
     return asked(path, lambda tx: tx.value("PRAGMA integrity_check")) == "ok"

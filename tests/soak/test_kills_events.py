@@ -10,7 +10,8 @@ from time import sleep
 
 import httpx
 import pytest
-from soak_builders import PATIENCE_S, asked, is_sound, kills_of, output_of, serving, stored_rows
+from soak_builders import PATIENCE_S, asked, is_sound, kills_of, output_of, serving
+from stored_cells import stored_rows
 
 from edgedns_mcp.store import accounts, cells
 

@@ -19,9 +19,9 @@ from soak_builders import (
     log_of,
     output_of,
     started,
-    stored_rows,
     wait_for_changes,
 )
+from stored_cells import stored_rows
 
 from edgedns_mcp.store import accounts, cells, ledger
 

@@ -18,9 +18,9 @@ from soak_builders import (
     kills_of,
     log_of,
     started,
-    stored_rows,
     wait_for_changes,
 )
+from stored_cells import stored_rows
 
 from edgedns_mcp.models import Reading
 from edgedns_mcp.store import accounts, cells, readings

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from store_builders import HOUR_S, a_window, epoch, of, to
+from stored_cells import stored_rows
 
 from edgedns_mcp.models import Cell
 from edgedns_mcp.store import cells, ledger, sums
@@ -74,11 +75,10 @@ def read(database, until, chance):
 def count_all(tx, midnight):
     """Count all requests in each way there is."""
     account = of(tx)
-    rows = tx.value("SELECT (SELECT total(requests) FROM cell) + (SELECT total(requests) FROM span)")
     parts = [sums.totals(account, a_window(*ends)) for ends in (("1970-01-01", midnight), (midnight, "2100-01-01"))]
     whole = sums.totals(account, ALL_TIME)
     return {
-        int(rows),
+        stored_rows(tx),
         cells.stored_requests(account),
         sum(tally.requests for tally in whole.values()),
         sum(tally.requests for part in parts for tally in part.values()),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from store_builders import a_cell, a_window, of, opened, stored, to
+from store_builders import a_cell, a_window, epoch, of, opened, stored, to
 
 from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.store import cells, sums
@@ -141,7 +141,7 @@ def test_a_write_that_fails_is_undone_whole(database):
 
 def test_a_write_that_the_engine_refuses_is_undone_whole_and_worded(database):
     with pytest.raises(StoreError) as caught:
-        add(database, a_cell(), a_cell(key_id="key_2", requests=None))
+        add(database, a_cell(), a_cell(key_id="key_2", end=epoch("2026-10-01T12:00"), requests=None))
     assert "SQLITE_CONSTRAINT_NOTNULL" in str(caught.value)
     assert stored(database) == 0
 

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 from store_builders import a_window, epoch, of, to, utc
+from stored_cells import REQUESTS, rows_on_sheets
 
 from edgedns_mcp.domain.counters import Snapshot
 from edgedns_mcp.store import snapshots, sums
@@ -31,7 +32,7 @@ def test_a_late_total_moves_nothing_out_of_a_folded_day():
         assert counted(database, DAY).requests == before == 100
         morning = counted(database, MORNING)
         assert morning.requests <= 60 <= morning.requests + morning.slack
-        assert database.read(lambda tx: tx.rows("SELECT requests FROM cell WHERE requests < 0")) == []
+        assert [row for row in database.read(rows_on_sheets) if row[REQUESTS] < 0] == []
 
 
 def test_a_late_total_that_shows_a_reset_lowers_a_folded_day():
@@ -41,4 +42,4 @@ def test_a_late_total_that_shows_a_reset_lowers_a_folded_day():
         take(database, ("09:30", 20))
         whole = counted(database, DAY)
         assert (whole.requests, whole.slack) == (20 + 140, None)
-        assert database.read(lambda tx: tx.rows("SELECT requests FROM cell WHERE requests < 0")) == []
+        assert [row for row in database.read(rows_on_sheets) if row[REQUESTS] < 0] == []

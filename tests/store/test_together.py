@@ -20,7 +20,7 @@ DRIVER = Path(__file__).with_name("drive_together.py")
 
 def start(role, path, seed):
     program = [sys.executable, str(DRIVER), role, str(path), str(SECONDS), str(seed)]
-    found = {"PYTHONPATH": str(DRIVER.parent)}
+    found = {"PYTHONPATH": os.pathsep.join(map(str, (DRIVER.parent, DRIVER.parents[1])))}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(program, env=os.environ | found, text=True, **pipes)
 

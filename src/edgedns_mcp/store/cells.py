@@ -1,53 +1,36 @@
-"""Cells in: hour cells and longer spans as rows, and beside them the running sums that windows are read from."""
+"""Cells in: hour cells on sheets, longer spans as rows, and beside them the running sums that windows are read from."""
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain, islice
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
-from edgedns_mcp.models import Cell, Environment
-from edgedns_mcp.store import running
+from edgedns_mcp.models import Cell
+from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.keys import find_keys
 from edgedns_mcp.store.packed import sums_of
-from edgedns_mcp.store.running import QUARTER_H
+from edgedns_mcp.store.running import DAY_H
+from edgedns_mcp.store.sheets import ENVIRONMENTS, Row
 from edgedns_mcp.store.transaction import Transaction
 
 LONGEST_CLASS = 20  # 3600 s * 2^20 is a century
-REBUILT_AT_ONCE_H = 14 * 24
-ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}
-Row: TypeAlias = tuple[int, ...]
+REBUILT_AT_ONCE_D = 14
 Ended: TypeAlias = tuple[int, int, int, int, int, int]  # hour of the end, key_no, endpoint_no, requests, errors, last
 Figures: TypeAlias = "dict[int, dict[int, list[int]]]"  # hour -> member -> requests, errors, last
 
-AT_ONCE = 64  # rows of a statement, which costs half of as many statements
-_ADD_CELLS = """
-    INSERT INTO cell VALUES {rows}
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
-        last_s = max(last_s, excluded.last_s)
-"""
-_CELL = "(?, ?, ?, ?, ?, ?, ?)"
 _ADD_SPAN = """
     INSERT INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
         last_activity = max(last_activity, excluded.last_activity)
 """
-_OF_ACCOUNT = "key_no IN (SELECT key_no FROM key WHERE account_no = ?1)"
-_STORED = f"""
-    SELECT hour + 1 AS ended, key_no, endpoint_no, requests, errors, hour * 3600 + last_s FROM cell
-    WHERE hour >= ?2 - 1 AND hour < ?3 - 1 AND {_OF_ACCOUNT}
-    UNION ALL
+_ENDED_SPANS = """
     SELECT (end + 3599) / 3600, key_no, endpoint_no, requests, errors, last_activity FROM span
     WHERE account_no = ?1 AND end > (?2 - 1) * 3600 AND end <= (?3 - 1) * 3600 AND (requests <> 0 OR errors <> 0)
-"""  # noqa: S608 - our own constants
-_REACH = f"""
-    SELECT min(ended), max(ended) FROM (
-        SELECT hour + 1 AS ended FROM cell WHERE {_OF_ACCOUNT}
-        UNION ALL SELECT (end + 3599) / 3600 FROM span WHERE account_no = ?1
-    )
-"""  # noqa: S608 - our own constants
+"""
+_REACH = "SELECT min((end + 3599) / 3600), max((end + 3599) / 3600) FROM span WHERE account_no = ?"
 
 
 def apply(account: Account, cells: Iterable[Cell]) -> None:
@@ -56,7 +39,7 @@ def apply(account: Account, cells: Iterable[Cell]) -> None:
     keys = find_keys(account, {cell.key_id for cell in cells})
     paths = find_endpoints(account.tx, {cell.endpoint for cell in cells})
     hours: list[Row] = []
-    spans: list[Row] = []
+    spans: list[tuple[int, ...]] = []
     for start, end, key_id, endpoint, environment, requests, errors, last, bound in cells:
         key_no, endpoint_no, kind = keys[key_id], paths[endpoint], ENVIRONMENTS[environment]
         if end - start == HOUR_S and not start % HOUR_S and bound == "exact":
@@ -64,24 +47,14 @@ def apply(account: Account, cells: Iterable[Cell]) -> None:
         else:
             place = (account.number, class_of(end - start), end, key_no, endpoint_no, kind, end - start)
             spans.append((*place, int(bound == "lower"), requests, errors, last))
-    hours.sort()  # in the order of the table, neighbours go to the same page
-    add_cells(account.tx, hours)
-    account.tx.many(_ADD_SPAN, spans)
-    _carry(account, _ended(hours, spans))
+    sheets.add(account.tx, sheets.sheets_of(hours))
+    add_spans(account.tx, spans)
+    _carry(account, chain(_ended_hours(hours), _ended_spans(spans)))
 
 
-def add_cells(tx: Transaction, rows: Iterable[Row]) -> None:
-    """Add rows to the hour cells, and to nothing else."""
-    waiting = iter(rows)
-    full, rest = _ADD_CELLS.format(rows=", ".join([_CELL] * AT_ONCE)), list[Row]()
-
-    def whole() -> Iterator[Row]:
-        while len(some := list(islice(waiting, AT_ONCE))) == AT_ONCE:
-            yield tuple(chain.from_iterable(some))
-        rest.extend(some)
-
-    tx.many(full, whole())
-    tx.many(_ADD_CELLS.format(rows=_CELL), rest)
+def add_spans(tx: Transaction, rows: Iterable[tuple[int, ...]]) -> None:
+    """Add rows to the spans, and to nothing else."""
+    tx.many(_ADD_SPAN, rows)
 
 
 def class_of(length_s: int) -> int:
@@ -96,9 +69,13 @@ def rebuild_sums(account: Account) -> None:
         running.clear(tx, running.endpoints_of_key(key_no))
     running.clear(tx, running.keys_of(account.number))
     running.clear(tx, running.endpoints_of(account.number))
-    first, last = tx.row(_REACH, (account.number,))
-    for start in range(first, last + 1, REBUILT_AT_ONCE_H) if first is not None else ():
-        _carry(account, tx.rows(_STORED, (account.number, start, start + REBUILT_AT_ONCE_H)))
+    days = sheets.days(account)
+    for first in days[::REBUILT_AT_ONCE_D]:
+        some = sheets.between(account, first, first + REBUILT_AT_ONCE_D)
+        _carry(account, _ended_hours(row for place, _, sheet in some for row in sheet.rows(place)))
+    start, end = tx.row(_REACH, (account.number,))
+    for hour in range(start, end + 1, REBUILT_AT_ONCE_D * DAY_H) if start is not None else ():
+        _carry(account, tx.rows(_ENDED_SPANS, (account.number, hour, hour + REBUILT_AT_ONCE_D * DAY_H)))
 
 
 def find_endpoints(tx: Transaction, paths: Collection[str]) -> dict[str, int]:
@@ -113,9 +90,12 @@ def stored_requests(account: Account) -> int:
     return sum(running.newest(account.tx, running.keys_of(account.number)).requests)
 
 
-def _ended(hours: Iterable[Row], spans: Iterable[Row]) -> Iterator[Ended]:
+def _ended_hours(hours: Iterable[Row]) -> Iterator[Ended]:
     for hour, key_no, endpoint_no, _, requests, errors, last_s in hours:
         yield hour + 1, key_no, endpoint_no, requests, errors, hour * HOUR_S + last_s
+
+
+def _ended_spans(spans: Iterable[tuple[int, ...]]) -> Iterator[Ended]:
     for _, _, end, key_no, endpoint_no, _, _, _, requests, errors, last in spans:
         if requests or errors:  # a bound alone tells of no request
             yield -(-end // HOUR_S), key_no, endpoint_no, requests, errors, last
@@ -126,7 +106,7 @@ def _carry(account: Account, ended: Iterable[Ended]) -> None:
     by_endpoint: Figures = defaultdict(dict)
     of_keys: dict[int, Figures] = defaultdict(lambda: defaultdict(dict))
     for hour, key_no, endpoint_no, requests, errors, last in ended:
-        of_key = of_keys[key_no][-(-hour // QUARTER_H) * QUARTER_H]
+        of_key = of_keys[key_no][-(-hour // DAY_H) * DAY_H]
         for figures, member in ((by_key[hour], key_no), (by_endpoint[hour], endpoint_no), (of_key, endpoint_no)):
             had = figures.get(member)
             if had is None:

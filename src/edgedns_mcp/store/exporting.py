@@ -1,11 +1,15 @@
 """What an account holds as CSV that can be imported again, row by row, however much there is."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TextIO
 
+from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.store import sheets
 from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.sheets import ENVIRONMENTS
 
 COUNTS = ("key_id", "start", "end", "endpoint", "environment", "requests", "errors", "last_activity", "bound")
 KEYS = (
@@ -13,13 +17,6 @@ KEYS = (
     "allowed_environments",
 )  # fmt: skip
 _TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
-_HOURS = f"""
-    SELECT key_id, {_TIME.format("hour * 3600")}, {_TIME.format("hour * 3600 + 3600")}, path,
-        CASE cell.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
-        requests, errors, {_TIME.format("hour * 3600 + last_s")}, 'exact'
-    FROM cell CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE account_no = ?1
-    ORDER BY hour, key_id, path, cell.environment
-"""  # noqa: S608 - our own constants
 _SPANS = f"""
     SELECT key_id, {_TIME.format("end - length_s")}, {_TIME.format("end")}, path,
         CASE span.environment WHEN 1 THEN 'live' WHEN 2 THEN 'test' ELSE 'unknown' END,
@@ -37,18 +34,31 @@ _INVENTORY = f"""
 
 
 def export_counts(account: Account, file: TextIO) -> int:
-    """Write every cell as a row of counts, hours in their order and longer spans behind them; give how many.
+    """Write every cell as a row of counts, day by day and key by key, longer spans behind them; give how many.
 
     The same cells are the same text, whatever came first.
     """
-    return _write(
-        file, COUNTS, chain.from_iterable(account.tx.each(one, (account.number,)) for one in (_HOURS, _SPANS))
-    )
+    return _write(file, COUNTS, chain(_hours(account), account.tx.each(_SPANS, (account.number,))))
 
 
 def export_keys(account: Account, file: TextIO) -> int:
     """Write the inventory, or without one the keys found in the data; give how many. No secret is in it."""
     return _write(file, KEYS, account.tx.each(_INVENTORY, (account.number,)))
+
+
+def _hours(account: Account) -> Iterator[Sequence[object]]:
+    paths = dict(account.tx.rows("SELECT endpoint_no, path FROM endpoint"))
+    kinds = {number: kind for kind, number in ENVIRONMENTS.items()}
+    for day in sheets.days(account):
+        for place, key_id, sheet in sheets.between(account, day, day + 1):
+            rows = sorted((hour, paths[no], kind, figures) for hour, _, no, kind, *figures in sheet.rows(place))
+            for hour, path, kind, (requests, errors, last_s) in rows:
+                start, end, last = map(_text, (hour * HOUR_S, hour * HOUR_S + HOUR_S, hour * HOUR_S + last_s))
+                yield key_id, start, end, path, kinds[kind], requests, errors, last, "exact"
+
+
+def _text(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _write(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

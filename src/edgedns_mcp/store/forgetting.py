@@ -1,5 +1,6 @@
 """Forgetting: a key with all its figures, or all that was before a day; afterwards no byte of it is in the file."""
 
+import json
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
@@ -21,9 +22,9 @@ _NAMED = """
     UNION SELECT account_no, value ->> '$.key.key_id', value ->> '$.key.name' FROM reading, json_each(body, '$.keys')
     UNION SELECT account_no, key, value ->> '$.counters.key.name' FROM known, json_each(body, '$.keys')
 """
-_OF_KEY = ("cell", "span", "stated", "snapshot")
+_OF_KEY = ("sheet", "span", "stated", "snapshot")
 _BEFORE = (
-    "DELETE FROM cell WHERE hour < :cut / 3600",
+    "DELETE FROM sheet WHERE day < :cut / 86400",
     "DELETE FROM span WHERE end <= :cut",
     "DELETE FROM stated WHERE end <= :cut",
     # The newest one stays: what follows is its difference to the next.
@@ -38,13 +39,13 @@ _BEFORE = (
     "DELETE FROM batch WHERE taken_at < :cut",
     "DELETE FROM reading WHERE taken_at < :cut",
     (
-        "DELETE FROM key WHERE listed = 0 AND key_no NOT IN (SELECT key_no FROM cell) AND key_no NOT IN "
+        "DELETE FROM key WHERE listed = 0 AND key_no NOT IN (SELECT key_no FROM sheet) AND key_no NOT IN "
         "(SELECT key_no FROM span) AND key_no NOT IN (SELECT key_no FROM stated UNION SELECT key_no FROM snapshot)"
     ),
 )
 _REACHING_OVER = "SELECT count(*) FROM span WHERE end > ?1 AND end - length_s < ?1"
 _UNUSED_PATHS = """
-    DELETE FROM endpoint WHERE endpoint_no NOT IN (SELECT endpoint_no FROM cell) AND endpoint_no NOT IN
+    DELETE FROM endpoint WHERE endpoint_no NOT IN (SELECT value FROM json_each(?)) AND endpoint_no NOT IN
         (SELECT endpoint_no FROM span) AND endpoint_no NOT IN (SELECT endpoint_no FROM stated)
 """
 # The number of a key that is gone may become another's.
@@ -118,10 +119,11 @@ def _forgotten(database: Database, forget: Callable[[Transaction, Collection[Acc
         accounts = [Account(tx, number) for (number,) in tx.rows("SELECT account_no FROM account")]
         before = sum(map(cells.stored_requests, accounts))
         forget(tx, accounts)
-        tx.run(_UNUSED_PATHS)
         tx.run(_NOBODYS_SUMS, (running.endpoints_of_key(0).kind,))
         for account in accounts:
             cells.rebuild_sums(account)
+        used = {no for account in accounts for no in running.newest(tx, running.endpoints_of(account.number)).members}
+        tx.run(_UNUSED_PATHS, (json.dumps(sorted(used)),))
         return before - sum(map(cells.stored_requests, accounts))
 
     requests = database.write(change)

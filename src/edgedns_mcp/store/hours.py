@@ -1,19 +1,21 @@
 """Hour cells in, many at a time and as columns: what a log says, stored as `cells.apply` would store it."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
+from itertools import count
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.models import Environment
-from edgedns_mcp.store import running
+from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.cells import ENVIRONMENTS, add_cells, find_endpoints
+from edgedns_mcp.store.cells import find_endpoints
 from edgedns_mcp.store.keys import find_keys
 from edgedns_mcp.store.packed import Sums, nothing
-from edgedns_mcp.store.running import QUARTER_H
+from edgedns_mcp.store.running import DAY_H
+from edgedns_mcp.store.sheets import ENVIRONMENTS, Sheet
 
 BITS = 40  # errors stand that high above requests, so that both are added at once
 REQUESTS = (1 << BITS) - 1
@@ -74,15 +76,41 @@ def add(account: Account, found: Hours) -> None:
     keys = find_keys(account, {key_id for key_id, _, _ in found.places})
     paths = find_endpoints(account.tx, {endpoint for _, endpoint, _ in found.places})
     numbers = [(keys[key_id], paths[endpoint], ENVIRONMENTS[kind]) for key_id, endpoint, kind in found.places]
-    add_cells(account.tx, chain.from_iterable(_rows(hour, numbers) for hour in found.hours))
+    sheets.add(account.tx, _sheets(found.hours, numbers))
     _carry(account, found.hours, numbers)
 
 
-def _rows(hour: Hour, numbers: list[Numbers]) -> Iterator[tuple[int, ...]]:
-    """Give the rows in the order of the table, where neighbours go to the same page."""
-    number, start = hour.start // HOUR_S, hour.start
-    for place, requests, errors, last in sorted(zip(map(numbers.__getitem__, hour.places), *hour[2:], strict=True)):
-        yield number, *place, requests, errors, last - start
+def _sheets(hours: list[Hour], numbers: list[Numbers]) -> dict[sheets.Place, Sheet]:
+    """Lay the cells of each hour behind those of the hours before, key by key."""
+    by_key = sorted(range(len(numbers)), key=lambda place: (numbers[place][0], numbers[place][2], numbers[place][1]))
+    rank = dict(zip(by_key, count(), strict=False))
+    places = [numbers[place] for place in by_key]
+    key_nos = [key_no for key_no, _, _ in places]
+    found: dict[sheets.Place, list[list[int]]] = defaultdict(lambda: [[] for _ in Sheet._fields])
+    for hour in hours:
+        ranks, columns = _ordered(hour, rank, places)
+        end = 0
+        while end < len(ranks):
+            start, key_no = end, key_nos[ranks[end]]
+            end = bisect_left(ranks, bisect_right(key_nos, key_no), start)
+            for column, more in zip(found[hour.start // DAY_S, key_no], columns, strict=True):
+                column.extend(more[start:end])
+    return {place: Sheet(*columns) for place, columns in found.items()}
+
+
+def _ordered(hour: Hour, rank: dict[int, int], places: list[Numbers]) -> tuple[list[int], list[list[int]]]:
+    """Give the ranks of an hour's places in their order, and the columns of a sheet in that order."""
+    ranks = [rank[place] for place in hour.places]
+    order = sorted(range(len(ranks)), key=ranks.__getitem__)
+    ranks = [ranks[at] for at in order]
+    first_slot = hour.start % DAY_S // HOUR_S * sheets.KINDS
+    return ranks, [
+        [first_slot + places[at][2] for at in ranks],
+        [places[at][1] for at in ranks],
+        [hour.requests[at] for at in order],
+        [hour.errors[at] for at in order],
+        [hour.last[at] - hour.start for at in order],
+    ]
 
 
 def _carry(account: Account, hours: list[Hour], numbers: list[Numbers]) -> None:
@@ -94,11 +122,11 @@ def _carry(account: Account, hours: list[Hour], numbers: list[Numbers]) -> None:
         cells = sorted(zip(hour.last, hour.places, hour.requests, hour.errors, strict=True), key=itemgetter(0))
         last, places, requests, errors = zip(*cells, strict=True)
         end = hour.start // HOUR_S + 1
-        quarter, of_keys, of_endpoints = by_place[-(-end // QUARTER_H) * QUARTER_H], Gains(), Gains()
+        of_day, of_keys, of_endpoints = by_place[-(-end // DAY_H) * DAY_H], Gains(), Gains()
         key_nos, endpoint_nos = list(map(key_of, places)), list(map(endpoint_of, places))
-        for gains, members in ((quarter, places), (of_keys, key_nos), (of_endpoints, endpoint_nos)):
+        for gains, members in ((of_day, places), (of_keys, key_nos), (of_endpoints, endpoint_nos)):
             gains.last.update(zip(members, last, strict=True))
-        each, keys, endpoints = quarter.figures, of_keys.figures, of_endpoints.figures
+        each, keys, endpoints = of_day.figures, of_keys.figures, of_endpoints.figures
         for place, key_no, endpoint_no, some, wrong in zip(
             places, key_nos, endpoint_nos, requests, errors, strict=True
         ):
@@ -115,12 +143,12 @@ def _carry(account: Account, hours: list[Hour], numbers: list[Numbers]) -> None:
 
 def _of_each_key(by_place: dict[int, Gains], numbers: list[Numbers]) -> dict[int, dict[int, Sums]]:
     found: dict[int, dict[int, Sums]] = defaultdict(lambda: defaultdict(nothing))
-    for quarter, gains in by_place.items():
+    for day_end, gains in by_place.items():
         members: dict[int, Gains] = defaultdict(Gains)
         for place, last in sorted(gains.last.items(), key=itemgetter(1)):
             key_no, endpoint_no, _ = numbers[place]
             members[key_no].figures[endpoint_no] += gains.figures[place]
             members[key_no].last[endpoint_no] = last
         for key_no, one in members.items():
-            found[key_no][quarter] = one.sums()
+            found[key_no][day_end] = one.sums()
     return found

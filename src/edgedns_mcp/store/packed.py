@@ -1,4 +1,4 @@
-"""Sums of many members in one value: four columns, each as narrow as its largest figure."""
+"""Figures as bytes: columns, each as narrow as its largest figure, and the sums of many members in four of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import HOUR_S
 
-COLUMNS = 4
 _CODES = {0: "B", 1: "B", 2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
 
 
@@ -64,24 +63,28 @@ def sums_of(figures: Mapping[int, Sequence[int]]) -> Sums:
 
 def pack(sums: Sums, hour: int) -> bytes:
     """Write sums up to the end of `hour` (hours since 1970) as bytes; ages are shorter than times."""
-    ages = [hour * HOUR_S - last for last in sums.last]
-    columns = (sums.members, sums.requests, sums.errors, ages)
-    codes = "".join(map(_code, columns))
-    return codes.encode() + _columns(codes, len(ages)).pack(*chain.from_iterable(columns))
+    return pack_columns((sums.members, sums.requests, sums.errors, [hour * HOUR_S - last for last in sums.last]))
 
 
 def unpack(body: bytes, hour: int) -> Sums:
     """Read what `pack` wrote."""
-    codes = body[:COLUMNS].decode()
-    length = (len(body) - COLUMNS) // _columns(codes, 1).size
-    figures = _columns(codes, length).unpack_from(body, COLUMNS)
+    members, requests, errors, ages = unpack_columns(body, len(Sums._fields))
     until = hour * HOUR_S
-    return Sums(
-        [*figures[:length]],
-        [*figures[length : 2 * length]],
-        [*figures[2 * length : 3 * length]],
-        [until - age for age in figures[3 * length :]],
-    )
+    return Sums(members, requests, errors, [until - age for age in ages])
+
+
+def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
+    """Write columns of one length as bytes, each as narrow as its largest figure."""
+    codes = "".join(map(_code, columns))
+    return codes.encode() + _columns(codes, len(columns[0])).pack(*chain.from_iterable(columns))
+
+
+def unpack_columns(body: bytes, count: int) -> list[list[int]]:
+    """Read `count` columns that `pack_columns` wrote."""
+    codes = body[:count].decode()
+    length = (len(body) - count) // _columns(codes, 1).size
+    figures = _columns(codes, length).unpack_from(body, count)
+    return [[*figures[at : at + length]] for at in range(0, count * length, length)]
 
 
 @lru_cache(maxsize=4096)

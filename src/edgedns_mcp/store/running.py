@@ -5,7 +5,7 @@ hours, and each holds what ended since the next larger mark before it: at any ho
 since midnight, at midnight since the sixteenth midnight, and there since ever. A row is missing where nothing ended
 since the row before. So the sum up to an hour is four rows, and requests that come late change at most five rows of six
 hours, three of a day, fifteen of sixteen days, and one for each sixteen days since. The endpoints of a key have no rows
-between the sixth hours; there the cells themselves are few.
+within a day; there the key's sheet is read instead.
 """
 
 import json
@@ -66,7 +66,7 @@ def endpoints_of(account_no: int) -> Group:
 
 def endpoints_of_key(key_no: int) -> Group:
     """Give the group of a key's endpoints."""
-    return Group(2, key_no, (QUARTERS, DAYS, SPELLS))
+    return Group(2, key_no, (DAYS, SPELLS))
 
 
 def marks(levels: Iterable[Level], hour: int) -> list[Mark]:

@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 2
+VERSION = 3
 
 _FIRST = """
     CREATE TABLE key(
@@ -165,5 +165,15 @@ _ACCOUNTS_AND_SPANS = """
     CREATE TABLE lease(name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+_SHEETS = """
+    -- What the hours of one UTC day (since 1970) saw of a key, exactly: the cells of all its hours in one body (see
+    -- sheets.py).
+    CREATE TABLE sheet(
+        day INTEGER NOT NULL, key_no INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(day, key_no)
+    ) STRICT;
+    ALTER TABLE cell RENAME TO old_cell;  -- versions.py puts its rows on sheets
+"""
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS)
+SHEETS = 3  # the version that has them

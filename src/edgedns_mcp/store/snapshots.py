@@ -1,15 +1,14 @@
 """Cumulative totals that files of counters stated, and the cells that their differences are."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.domain.counters import Snapshot, cells_between
 from edgedns_mcp.models import Cell
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import cells, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.keys import find_keys
 from edgedns_mcp.store.upkeep import fold_day
@@ -62,11 +61,17 @@ def replace(account: Account, old: Iterable[Cell], new: Iterable[Cell]) -> None:
         fold_day(account.tx, day)
 
 
-def _overdrawn(account: Account, taken: Iterable[Cell]) -> list[int]:
+def _overdrawn(account: Account, taken: Sequence[Cell]) -> list[int]:
     """List the days in which an hour has less than nothing."""
-    hours = json.dumps(sorted({cell.start // HOUR_S for cell in taken}))
-    asked = "SELECT DISTINCT hour / 24 FROM json_each(?) JOIN cell ON hour = value WHERE requests < 0 OR errors < 0"
-    return [day for (day,) in account.tx.rows(asked, (hours,))]
+    keys = find_keys(account, {cell.key_id for cell in taken})
+    by_day: dict[int, set[int]] = defaultdict(set)
+    for cell in taken:
+        by_day[cell.start // DAY_S].add(keys[cell.key_id])
+    return [
+        day
+        for day, key_nos in sorted(by_day.items())
+        if any(min(*sheet.requests, *sheet.errors) < 0 for _, sheet in sheets.read(account.tx, day, key_nos))
+    ]
 
 
 class _Chain:
@@ -103,20 +108,16 @@ class _Chain:
 
 
 def _drop_empty(account: Account, taken: Iterable[Cell]) -> None:
-    """Take out the rows of which nothing is left."""
+    """Take out the spans of which nothing is left."""
     taken = list(taken)
     keys = find_keys(account, {cell.key_id for cell in taken})
     none = cells.find_endpoints(account.tx, {""})[""]
-    spans, hours = set[tuple[int, ...]](), set[tuple[int, ...]]()
+    spans = set[tuple[int, ...]]()
     for cell in taken:
         is_lower = int(cell.bound == "lower")
         spans.add((account.number, cells.class_of(cell.end - cell.start), cell.end, keys[cell.key_id], none, is_lower))
-        hours.add((cell.start // HOUR_S, keys[cell.key_id], none))
     account.tx.many(
         "DELETE FROM span WHERE account_no = ? AND class = ? AND end = ? AND key_no = ? AND endpoint_no = ? "
         "AND is_lower = ? AND requests = 0 AND errors = 0",
         spans,
-    )
-    account.tx.many(
-        "DELETE FROM cell WHERE hour = ? AND key_no = ? AND endpoint_no = ? AND requests = 0 AND errors = 0", hours
     )

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from edgedns_mcp.models import Cell
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.cells import ENVIRONMENTS, find_endpoints
+from edgedns_mcp.store.cells import find_endpoints
 from edgedns_mcp.store.keys import find_keys
+from edgedns_mcp.store.sheets import ENVIRONMENTS
 
 Refused: TypeAlias = "list[tuple[int, str]]"  # line, why
 Name = tuple[int, int, int]  # key_no, endpoint_no, environment

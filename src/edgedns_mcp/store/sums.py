@@ -6,23 +6,18 @@ Spans that reach over an end of the window are not split: they are slack.
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import HOUR_S, NOTHING, unsure
 from edgedns_mcp.models import Tally, Window
-from edgedns_mcp.store import running
+from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import LONGEST_CLASS
 from edgedns_mcp.store.packed import Sums, nothing, sums_of
-from edgedns_mcp.store.running import QUARTER_H
+from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
-# What ended behind the last row of a quarter of a day, by key and endpoint.
-_CELLS = """
-    SELECT key_no, endpoint_no, requests, errors, hour * 3600 + last_s
-    FROM json_each(:keys) AS one CROSS JOIN json_each(:hours) AS each CROSS JOIN cell
-    WHERE hour = each.value AND key_no = one.value
-"""
+# What ended behind the last midnight, by key and endpoint.
 _SPANS = """
     SELECT key_no, endpoint_no, requests, errors, last_activity FROM json_each(:classes) AS each CROSS JOIN span
     WHERE account_no = :account AND class = each.value AND end > :after AND end <= :until
@@ -42,7 +37,6 @@ _LOWER = """
     WHERE is_lower = 1 AND account_no = :account AND end > :start AND end <= :end
 """
 _CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
-Figures: TypeAlias = "dict[int, dict[int, list[int]]]"
 
 
 class _Cut(NamedTuple):
@@ -125,12 +119,12 @@ def _by_pair(account: Account, window: Window, key_nos: Iterable[int], cut: Iter
     start, end = _hours(window)
     key_nos = list(key_nos)
     found = running.differences(account.tx, map(running.endpoints_of_key, key_nos), start, end)
-    for key_no, sums in _since_quarter(account, key_nos, end):
+    for key_no, sums in _since_midnight(account, key_nos, end):
         if key_no in found:
             found[key_no].add(sums)
         else:
             found[key_no] = sums
-    for key_no, sums in _since_quarter(account, key_nos, start):
+    for key_no, sums in _since_midnight(account, key_nos, start):
         found[key_no].take(sums)
     for key_no in cut:
         if key_no in key_nos:
@@ -138,29 +132,20 @@ def _by_pair(account: Account, window: Window, key_nos: Iterable[int], cut: Iter
     return found
 
 
-def _since_quarter(account: Account, key_nos: Collection[int], until: int) -> Iterator[tuple[int, Sums]]:
-    first = until - until % QUARTER_H
-    if first == until:
+def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> Iterator[tuple[int, Sums]]:
+    """Sum what ended since the midnight before, by key; one may come twice."""
+    day, hour = divmod(until, DAY_H)
+    if not hour:
         return
-    wanted = set(key_nos)
+    for key_no, sheet in sheets.read(account.tx, day, key_nos):
+        yield key_no, sheet.until(hour).sums(day)
     bindings = {
-        "keys": json.dumps(list(key_nos)), "hours": json.dumps(list(range(first, until))), "classes": _CLASSES,
-        "account": account.number, "after": first * HOUR_S, "until": until * HOUR_S,
+        "classes": _CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
     }  # fmt: skip
-    by_key: Figures = defaultdict(dict)
-    rows = account.tx.rows(_CELLS, bindings)
-    rows += (row for row in account.tx.rows(_SPANS, bindings) if row[0] in wanted)
-    for key_no, endpoint_no, requests, errors, last in rows:
-        figures = by_key[key_no]
-        had = figures.get(endpoint_no)
-        if had is None:
-            figures[endpoint_no] = [requests, errors, last]
-        else:
-            had[0] += requests
-            had[1] += errors
-            had[2] = max(had[2], last)
-    for key_no, figures in by_key.items():
-        yield key_no, sums_of(figures)
+    wanted = set(key_nos)
+    for key_no, endpoint_no, *figures in account.tx.rows(_SPANS, bindings):
+        if key_no in wanted:
+            yield key_no, sums_of({endpoint_no: figures})
 
 
 def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:

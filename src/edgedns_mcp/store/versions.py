@@ -1,9 +1,9 @@
 """Which version of our tables a file holds, and how it is brought up to date."""
 
 from edgedns_mcp.errors import DamagedError, StoreError
-from edgedns_mcp.store import cells
+from edgedns_mcp.store import cells, sheets
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, SHEETS, VERSION
 from edgedns_mcp.store.transaction import Transaction
 
 
@@ -25,6 +25,8 @@ def migrate(tx: Transaction, where: str) -> None:
     version = _version(tx, where)
     for statements in MIGRATIONS[version:]:
         tx.run(statements)
+    if version < SHEETS:
+        _fill_sheets(tx)
     if 0 < version < VERSION:  # sums are made of cells, so whatever shape the older ones had, they are made anew
         for (account_no,) in tx.rows("SELECT account_no FROM account"):
             cells.rebuild_sums(Account(tx, account_no))
@@ -43,6 +45,13 @@ def look_through(tx: Transaction, where: str) -> None:
     _version(tx, where)
     if tx.value("PRAGMA quick_check(1)") != "ok":
         raise DamagedError(f"The file {where} is damaged; name another backup.")
+
+
+def _fill_sheets(tx: Transaction) -> None:
+    for (day,) in tx.rows("SELECT DISTINCT hour / 24 FROM old_cell ORDER BY 1"):
+        hours = tx.rows("SELECT * FROM old_cell WHERE hour >= ?1 * 24 AND hour < ?1 * 24 + 24", (day,))
+        sheets.add(tx, sheets.sheets_of(hours))
+    tx.run("DROP TABLE old_cell")
 
 
 def _version(tx: Transaction, where: str) -> int:

@@ -1,0 +1,163 @@
+"""Hour cells, packed: a sheet for each key and UTC day, whose columns run through the hours of the day.
+
+Sheets and spans are all that is known of requests; every other sum is made of them. A cell takes about six bytes of a
+sheet, and a key's day is found at one place.
+"""
+
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.models import Environment
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.packed import Sums, pack_columns, unpack_columns
+from edgedns_mcp.store.running import DAY_H
+from edgedns_mcp.store.transaction import Transaction
+
+ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}  # the kind of a cell
+KINDS = len(ENVIRONMENTS)
+Place: TypeAlias = tuple[int, int]  # day (since 1970), key_no
+Spot: TypeAlias = tuple[int, int]  # slot, endpoint_no
+Figures: TypeAlias = tuple[int, int, int]  # requests, errors, last_s
+Row: TypeAlias = tuple[int, int, int, int, int, int, int]  # hour, key_no, endpoint_no, kind, requests, errors, last_s
+
+_READ = """
+    SELECT key_no, body FROM json_each(?2) AS each CROSS JOIN sheet WHERE day = ?1 AND key_no = each.value
+"""
+_WRITE = "INSERT INTO sheet VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
+_BETWEEN = """
+    SELECT day, key_no, key_id, body FROM sheet JOIN key USING(key_no)
+    WHERE account_no = ?1 AND day >= ?2 AND day < ?3 ORDER BY day, key_id
+"""
+_REACH = "SELECT min(day), max(day) FROM sheet WHERE key_no IN (SELECT key_no FROM key WHERE account_no = ?)"
+
+
+class Sheet(NamedTuple):
+    """The cells of one key and day as columns, in the order of their spots, none twice."""
+
+    slots: Sequence[int]  # hour of the day * KINDS + kind
+    endpoints: Sequence[int]
+    requests: Sequence[int]
+    errors: Sequence[int]
+    last: Sequence[int]  # seconds into the hour
+
+    def rows(self, place: Place) -> Iterator[Row]:
+        """Give each cell."""
+        day, key_no = place
+        for slot, endpoint_no, requests, errors, last_s in zip(*self, strict=True):
+            hour, kind = divmod(slot, KINDS)
+            yield day * DAY_H + hour, key_no, endpoint_no, kind, requests, errors, last_s
+
+    def until(self, hour: int) -> "Sheet":
+        """Give the cells before an hour of the day."""
+        end = bisect_left(self.slots, hour * KINDS)
+        return Sheet(*(column[:end] for column in self))
+
+    def sums(self, day: int) -> Sums:
+        """Sum each endpoint."""
+        requests: dict[int, int] = defaultdict(int)
+        errors: dict[int, int] = dict.fromkeys(self.endpoints, 0)
+        last: dict[int, int] = defaultdict(int)
+        seconds = [slot // KINDS * HOUR_S + last_s for slot, last_s in zip(self.slots, self.last, strict=True)]
+        for endpoint_no, some, second in zip(self.endpoints, self.requests, seconds, strict=True):
+            requests[endpoint_no] += some
+            last[endpoint_no] = max(last[endpoint_no], second)
+        if any(self.errors):
+            for endpoint_no, some in zip(self.endpoints, self.errors, strict=True):
+                errors[endpoint_no] += some
+        first = day * DAY_H * HOUR_S
+        members = list(requests)
+        return Sums(
+            members,
+            list(requests.values()),
+            [errors[member] for member in members],
+            [first + last[member] for member in members],
+        )
+
+
+def sheets_of(rows: Iterable[Row]) -> dict[Place, Sheet]:
+    """Put rows, in any order, on sheets."""
+    cells: dict[Place, dict[Spot, Figures]] = defaultdict(dict)
+    for hour, key_no, endpoint_no, kind, requests, errors, last_s in rows:
+        day, hour_of_day = divmod(hour, DAY_H)
+        _put(cells[day, key_no], [((hour_of_day * KINDS + kind, endpoint_no), (requests, errors, last_s))])
+    return {place: _sheet(some) for place, some in cells.items()}
+
+
+def add(tx: Transaction, found: Mapping[Place, Sheet]) -> None:
+    """Add sheets to those that are stored; cells of which nothing is left go."""
+    by_day: dict[int, list[int]] = defaultdict(list)
+    for day, key_no in found:
+        by_day[day].append(key_no)
+    stored = {(day, key_no): sheet for day, key_nos in by_day.items() for key_no, sheet in read(tx, day, key_nos)}
+    new = {place: _merged(stored[place], more) if place in stored else more for place, more in sorted(found.items())}
+    tx.many(_WRITE, ((*place, pack_columns(sheet)) for place, sheet in new.items() if sheet.slots))
+    tx.many(
+        "DELETE FROM sheet WHERE day = ? AND key_no = ?", [place for place, sheet in new.items() if not sheet.slots]
+    )
+
+
+def read(tx: Transaction, day: int, key_nos: Iterable[int]) -> Iterator[tuple[int, Sheet]]:
+    """Give what is stored of a day, for those of these keys that have a sheet."""
+    for key_no, body in tx.rows(_READ, (day, json.dumps(list(key_nos)))):
+        yield key_no, _unpacked(body)
+
+
+def of_day(tx: Transaction, day: int) -> list[tuple[int, int, Sheet]]:
+    """List what is stored of a day in all accounts: account_no, key_no, sheet."""
+    asked = "SELECT account_no, key_no, body FROM sheet JOIN key USING(key_no) WHERE day = ? ORDER BY key_no"
+    return [(account_no, key_no, _unpacked(body)) for account_no, key_no, body in tx.rows(asked, (day,))]
+
+
+def between(account: Account, first: int, until: int) -> Iterator[tuple[Place, str, Sheet]]:
+    """Give every sheet of an account from one day to before another, by day and key id, with both."""
+    for day, key_no, key_id, body in account.tx.each(_BETWEEN, (account.number, first, until)):
+        yield (day, key_no), key_id, _unpacked(body)
+
+
+def days(account: Account) -> range:
+    """Give the days between the first and the last sheet of an account."""
+    first, last = account.tx.row(_REACH, (account.number,))
+    return range(0) if first is None else range(first, last + 1)
+
+
+def oldest_day(tx: Transaction) -> int | None:
+    """Give the first day that has a sheet in any account."""
+    return tx.value("SELECT min(day) FROM sheet")
+
+
+def _unpacked(body: bytes) -> Sheet:
+    return Sheet(*unpack_columns(body, len(Sheet._fields)))
+
+
+def _merged(stored: Sheet, more: Sheet) -> Sheet:
+    """Add two sheets; only the slots that both reach into are looked at cell by cell."""
+    start, end = bisect_left(stored.slots, more.slots[0]), bisect_right(more.slots, stored.slots[-1])
+    cells: dict[Spot, Figures] = {}
+    _put(cells, _spots(Sheet(*(column[start:] for column in stored))))
+    _put(cells, _spots(Sheet(*(column[:end] for column in more))))
+    both = _sheet({spot: figures for spot, figures in cells.items() if figures[0] or figures[1]})
+    columns = zip(stored, both, more, strict=True)
+    return Sheet(*([*before[:start], *between, *behind[end:]] for before, between, behind in columns))
+
+
+def _spots(sheet: Sheet) -> Iterator[tuple[Spot, Figures]]:
+    spots = zip(sheet.slots, sheet.endpoints, strict=True)
+    return zip(spots, zip(sheet.requests, sheet.errors, sheet.last, strict=True), strict=True)
+
+
+def _put(cells: dict[Spot, Figures], more: Iterable[tuple[Spot, Figures]]) -> None:
+    for spot, figures in more:
+        had = cells.get(spot)
+        if had is None:
+            cells[spot] = figures
+        else:
+            cells[spot] = had[0] + figures[0], had[1] + figures[1], max(had[2], figures[2])
+
+
+def _sheet(cells: Mapping[Spot, Figures]) -> Sheet:
+    columns = zip(*(spot + figures for spot, figures in sorted(cells.items())), strict=True)
+    return Sheet(*columns) if cells else Sheet((), (), (), (), ())
