@@ -13,7 +13,7 @@ def rows_on_sheets(tx: Any) -> list[Any]:
     found: list[Any] = []
     for (number,) in tx.rows("SELECT account_no FROM account"):
         for day in sheets.days(account := Account(tx, number)):
-            found += (row for place, _, sheet in sheets.between(account, day, day + 1) for row in sheet.rows(place))
+            found += (row for heading, _, sheet in sheets.between(account, day, day + 1) for row in sheet.rows(heading))
     return found
 
 

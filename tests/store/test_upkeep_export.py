@@ -53,6 +53,7 @@ def merged(some):
 
 
 @given(some=cell_batches)
+@example(some=[[a_cell(requests=0, errors=0)], [a_cell(endpoint="/health")]])
 def test_every_cell_of_any_length_and_bound_is_exported(some):
     with closing(Database.open(None)) as database:
         for batch in some:

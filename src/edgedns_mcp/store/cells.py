@@ -72,7 +72,7 @@ def rebuild_sums(account: Account) -> None:
     days = sheets.days(account)
     for first in days[::REBUILT_AT_ONCE_D]:
         some = sheets.between(account, first, first + REBUILT_AT_ONCE_D)
-        _carry(account, _ended_hours(row for place, _, sheet in some for row in sheet.rows(place)))
+        _carry(account, _ended_hours(row for heading, _, sheet in some for row in sheet.rows(heading)))
     start, end = tx.row(_REACH, (account.number,))
     for hour in range(start, end + 1, REBUILT_AT_ONCE_D * DAY_H) if start is not None else ():
         _carry(account, tx.rows(_ENDED_SPANS, (account.number, hour, hour + REBUILT_AT_ONCE_D * DAY_H)))

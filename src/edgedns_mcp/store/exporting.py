@@ -50,8 +50,8 @@ def _hours(account: Account) -> Iterator[Sequence[object]]:
     paths = dict(account.tx.rows("SELECT endpoint_no, path FROM endpoint"))
     kinds = {number: kind for kind, number in ENVIRONMENTS.items()}
     for day in sheets.days(account):
-        for place, key_id, sheet in sheets.between(account, day, day + 1):
-            rows = sorted((hour, paths[no], kind, figures) for hour, _, no, kind, *figures in sheet.rows(place))
+        for heading, key_id, sheet in sheets.between(account, day, day + 1):
+            rows = sorted((hour, paths[no], kind, figures) for hour, _, no, kind, *figures in sheet.rows(heading))
             for hour, path, kind, (requests, errors, last_s) in rows:
                 start, end, last = map(_text, (hour * HOUR_S, hour * HOUR_S + HOUR_S, hour * HOUR_S + last_s))
                 yield key_id, start, end, path, kinds[kind], requests, errors, last, "exact"

@@ -80,13 +80,13 @@ def add(account: Account, found: Hours) -> None:
     _carry(account, found.hours, numbers)
 
 
-def _sheets(hours: list[Hour], numbers: list[Numbers]) -> dict[sheets.Place, Sheet]:
+def _sheets(hours: list[Hour], numbers: list[Numbers]) -> dict[sheets.Heading, Sheet]:
     """Lay the cells of each hour behind those of the hours before, key by key."""
     by_key = sorted(range(len(numbers)), key=lambda place: (numbers[place][0], numbers[place][2], numbers[place][1]))
     rank = dict(zip(by_key, count(), strict=False))
     places = [numbers[place] for place in by_key]
     key_nos = [key_no for key_no, _, _ in places]
-    found: dict[sheets.Place, list[list[int]]] = defaultdict(lambda: [[] for _ in Sheet._fields])
+    found: dict[sheets.Heading, list[list[int]]] = defaultdict(lambda: [[] for _ in Sheet._fields])
     for hour in hours:
         ranks, columns = _ordered(hour, rank, places)
         end = 0
@@ -95,7 +95,7 @@ def _sheets(hours: list[Hour], numbers: list[Numbers]) -> dict[sheets.Place, She
             end = bisect_left(ranks, bisect_right(key_nos, key_no), start)
             for column, more in zip(found[hour.start // DAY_S, key_no], columns, strict=True):
                 column.extend(more[start:end])
-    return {place: Sheet(*columns) for place, columns in found.items()}
+    return {heading: Sheet(*columns) for heading, columns in found.items()}
 
 
 def _ordered(hour: Hour, rank: dict[int, int], places: list[Numbers]) -> tuple[list[int], list[list[int]]]:

@@ -7,7 +7,8 @@ sheet, and a key's day is found at one place.
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
@@ -19,7 +20,7 @@ from edgedns_mcp.store.transaction import Transaction
 
 ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}  # the kind of a cell
 KINDS = len(ENVIRONMENTS)
-Place: TypeAlias = tuple[int, int]  # day (since 1970), key_no
+Heading: TypeAlias = tuple[int, int]  # day (since 1970), key_no: what a sheet is of
 Spot: TypeAlias = tuple[int, int]  # slot, endpoint_no
 Figures: TypeAlias = tuple[int, int, int]  # requests, errors, last_s
 Row: TypeAlias = tuple[int, int, int, int, int, int, int]  # hour, key_no, endpoint_no, kind, requests, errors, last_s
@@ -44,9 +45,9 @@ class Sheet(NamedTuple):
     errors: Sequence[int]
     last: Sequence[int]  # seconds into the hour
 
-    def rows(self, place: Place) -> Iterator[Row]:
+    def rows(self, heading: Heading) -> Iterator[Row]:
         """Give each cell."""
-        day, key_no = place
+        day, key_no = heading
         for slot, endpoint_no, requests, errors, last_s in zip(*self, strict=True):
             hour, kind = divmod(slot, KINDS)
             yield day * DAY_H + hour, key_no, endpoint_no, kind, requests, errors, last_s
@@ -78,26 +79,27 @@ class Sheet(NamedTuple):
         )
 
 
-def sheets_of(rows: Iterable[Row]) -> dict[Place, Sheet]:
+def sheets_of(rows: Iterable[Row]) -> dict[Heading, Sheet]:
     """Put rows, in any order, on sheets."""
-    cells: dict[Place, dict[Spot, Figures]] = defaultdict(dict)
+    spots: dict[Heading, list[tuple[Spot, Figures]]] = defaultdict(list)
     for hour, key_no, endpoint_no, kind, requests, errors, last_s in rows:
         day, hour_of_day = divmod(hour, DAY_H)
-        _put(cells[day, key_no], [((hour_of_day * KINDS + kind, endpoint_no), (requests, errors, last_s))])
-    return {place: _sheet(some) for place, some in cells.items()}
+        spots[day, key_no].append(((hour_of_day * KINDS + kind, endpoint_no), (requests, errors, last_s)))
+    return {heading: _sheet(some) for heading, some in spots.items()}
 
 
-def add(tx: Transaction, found: Mapping[Place, Sheet]) -> None:
-    """Add sheets to those that are stored; cells of which nothing is left go."""
-    by_day: dict[int, list[int]] = defaultdict(list)
-    for day, key_no in found:
-        by_day[day].append(key_no)
-    stored = {(day, key_no): sheet for day, key_nos in by_day.items() for key_no, sheet in read(tx, day, key_nos)}
-    new = {place: _merged(stored[place], more) if place in stored else more for place, more in sorted(found.items())}
-    tx.many(_WRITE, ((*place, pack_columns(sheet)) for place, sheet in new.items() if sheet.slots))
-    tx.many(
-        "DELETE FROM sheet WHERE day = ? AND key_no = ?", [place for place, sheet in new.items() if not sheet.slots]
-    )
+def add(tx: Transaction, found: Mapping[Heading, Sheet]) -> None:
+    """Add sheets to those that are stored."""
+    stored = _stored(tx, found)
+    _write(tx, {of: _merged(stored[of], more) if of in stored else more for of, more in sorted(found.items())})
+
+
+def drop_empty(tx: Transaction, cells: Collection[tuple[int, int, int]]) -> None:
+    """Take out those of these cells (hour, key_no, endpoint_no) of which nothing is left."""
+    stored = _stored(tx, {(hour // DAY_H, key_no) for hour, key_no, _ in cells})
+    rows = (row for heading, sheet in stored.items() for row in sheet.rows(heading))
+    tx.many("DELETE FROM sheet WHERE day = ? AND key_no = ?", stored)
+    _write(tx, sheets_of(row for row in rows if any(row[4:6]) or row[:3] not in cells))
 
 
 def read(tx: Transaction, day: int, key_nos: Iterable[int]) -> Iterator[tuple[int, Sheet]]:
@@ -112,7 +114,7 @@ def of_day(tx: Transaction, day: int) -> list[tuple[int, int, Sheet]]:
     return [(account_no, key_no, _unpacked(body)) for account_no, key_no, body in tx.rows(asked, (day,))]
 
 
-def between(account: Account, first: int, until: int) -> Iterator[tuple[Place, str, Sheet]]:
+def between(account: Account, first: int, until: int) -> Iterator[tuple[Heading, str, Sheet]]:
     """Give every sheet of an account from one day to before another, by day and key id, with both."""
     for day, key_no, key_id, body in account.tx.each(_BETWEEN, (account.number, first, until)):
         yield (day, key_no), key_id, _unpacked(body)
@@ -129,6 +131,17 @@ def oldest_day(tx: Transaction) -> int | None:
     return tx.value("SELECT min(day) FROM sheet")
 
 
+def _stored(tx: Transaction, headings: Iterable[Heading]) -> dict[Heading, Sheet]:
+    by_day: dict[int, list[int]] = defaultdict(list)
+    for day, key_no in headings:
+        by_day[day].append(key_no)
+    return {(day, key_no): sheet for day, key_nos in by_day.items() for key_no, sheet in read(tx, day, key_nos)}
+
+
+def _write(tx: Transaction, found: Mapping[Heading, Sheet]) -> None:
+    tx.many(_WRITE, ((*heading, pack_columns(sheet)) for heading, sheet in found.items()))
+
+
 def _unpacked(body: bytes) -> Sheet:
     return Sheet(*unpack_columns(body, len(Sheet._fields)))
 
@@ -136,28 +149,24 @@ def _unpacked(body: bytes) -> Sheet:
 def _merged(stored: Sheet, more: Sheet) -> Sheet:
     """Add two sheets; only the slots that both reach into are looked at cell by cell."""
     start, end = bisect_left(stored.slots, more.slots[0]), bisect_right(more.slots, stored.slots[-1])
-    cells: dict[Spot, Figures] = {}
-    _put(cells, _spots(Sheet(*(column[start:] for column in stored))))
-    _put(cells, _spots(Sheet(*(column[:end] for column in more))))
-    both = _sheet({spot: figures for spot, figures in cells.items() if figures[0] or figures[1]})
+    both = _sheet(chain(_spots(stored, slice(start, None)), _spots(more, slice(end))))
     columns = zip(stored, both, more, strict=True)
     return Sheet(*([*before[:start], *between, *behind[end:]] for before, between, behind in columns))
 
 
-def _spots(sheet: Sheet) -> Iterator[tuple[Spot, Figures]]:
-    spots = zip(sheet.slots, sheet.endpoints, strict=True)
-    return zip(spots, zip(sheet.requests, sheet.errors, sheet.last, strict=True), strict=True)
+def _spots(sheet: Sheet, part: slice) -> Iterator[tuple[Spot, Figures]]:
+    slots, endpoints, requests, errors, last = (column[part] for column in sheet)
+    return zip(zip(slots, endpoints, strict=True), zip(requests, errors, last, strict=True), strict=True)
 
 
-def _put(cells: dict[Spot, Figures], more: Iterable[tuple[Spot, Figures]]) -> None:
-    for spot, figures in more:
+def _sheet(spots: Iterable[tuple[Spot, Figures]]) -> Sheet:
+    """Sum what was seen at each spot, and put the spots in their order."""
+    cells: dict[Spot, Figures] = {}
+    for spot, figures in spots:
         had = cells.get(spot)
         if had is None:
             cells[spot] = figures
         else:
             cells[spot] = had[0] + figures[0], had[1] + figures[1], max(had[2], figures[2])
-
-
-def _sheet(cells: Mapping[Spot, Figures]) -> Sheet:
     columns = zip(*(spot + figures for spot, figures in sorted(cells.items())), strict=True)
     return Sheet(*columns) if cells else Sheet((), (), (), (), ())

@@ -108,16 +108,18 @@ class _Chain:
 
 
 def _drop_empty(account: Account, taken: Iterable[Cell]) -> None:
-    """Take out the spans of which nothing is left."""
+    """Take out the cells and spans of which nothing is left."""
     taken = list(taken)
     keys = find_keys(account, {cell.key_id for cell in taken})
     none = cells.find_endpoints(account.tx, {""})[""]
-    spans = set[tuple[int, ...]]()
+    spans, hours = set[tuple[int, ...]](), set[tuple[int, int, int]]()
     for cell in taken:
         is_lower = int(cell.bound == "lower")
         spans.add((account.number, cells.class_of(cell.end - cell.start), cell.end, keys[cell.key_id], none, is_lower))
+        hours.add((cell.start // HOUR_S, keys[cell.key_id], none))
     account.tx.many(
         "DELETE FROM span WHERE account_no = ? AND class = ? AND end = ? AND key_no = ? AND endpoint_no = ? "
         "AND is_lower = ? AND requests = 0 AND errors = 0",
         spans,
     )
+    sheets.drop_empty(account.tx, hours)
