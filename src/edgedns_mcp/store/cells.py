@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Cell
-from edgedns_mcp.store import running, sheets
+from edgedns_mcp.store import packed, running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.keys import find_keys
-from edgedns_mcp.store.packed import sums_of
+from edgedns_mcp.store.packed import summed
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.sheets import ENVIRONMENTS, Row
 from edgedns_mcp.store.transaction import Transaction
@@ -19,7 +19,7 @@ from edgedns_mcp.store.transaction import Transaction
 LONGEST_CLASS = 20  # 3600 s * 2^20 is a century
 REBUILT_AT_ONCE_D = 14
 Ended: TypeAlias = tuple[int, int, int, int, int, int]  # hour of the end, key_no, endpoint_no, requests, errors, last
-Figures: TypeAlias = "dict[int, dict[int, list[int]]]"  # hour -> member -> requests, errors, last
+ByHour: TypeAlias = "dict[int, list[packed.Row]]"
 
 _ADD_SPAN = """
     INSERT INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -102,20 +102,15 @@ def _ended_spans(spans: Iterable[tuple[int, ...]]) -> Iterator[Ended]:
 
 
 def _carry(account: Account, ended: Iterable[Ended]) -> None:
-    by_key: Figures = defaultdict(dict)
-    by_endpoint: Figures = defaultdict(dict)
-    of_keys: dict[int, Figures] = defaultdict(lambda: defaultdict(dict))
+    by_key: ByHour = defaultdict(list)
+    by_endpoint: ByHour = defaultdict(list)
+    of_keys: dict[int, ByHour] = defaultdict(lambda: defaultdict(list))
     for hour, key_no, endpoint_no, requests, errors, last in ended:
-        of_key = of_keys[key_no][-(-hour // DAY_H) * DAY_H]
-        for figures, member in ((by_key[hour], key_no), (by_endpoint[hour], endpoint_no), (of_key, endpoint_no)):
-            had = figures.get(member)
-            if had is None:
-                figures[member] = [requests, errors, last]
-                continue
-            had[0] += requests
-            had[1] += errors
-            had[2] = max(had[2], last)
+        of_endpoint = endpoint_no, requests, errors, last
+        by_key[hour].append((key_no, requests, errors, last))
+        by_endpoint[hour].append(of_endpoint)
+        of_keys[key_no][-(-hour // DAY_H) * DAY_H].append(of_endpoint)
     groups = {running.keys_of(account.number): by_key, running.endpoints_of(account.number): by_endpoint}
-    groups |= {running.endpoints_of_key(key_no): figures for key_no, figures in sorted(of_keys.items())}
-    for group, figures in groups.items():
-        running.carry(account.tx, group, {hour: sums_of(one) for hour, one in figures.items()})
+    groups |= {running.endpoints_of_key(key_no): by_day for key_no, by_day in sorted(of_keys.items())}
+    for group, rows in groups.items():
+        running.carry(account.tx, group, {hour: summed(some) for hour, some in rows.items()})

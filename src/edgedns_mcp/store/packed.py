@@ -1,15 +1,17 @@
 """Figures as bytes: columns, each as narrow as its largest figure, and the sums of many members in four of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, count, repeat
 from operator import sub
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 
 _CODES = {0: "B", 1: "B", 2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
+
+Row: TypeAlias = tuple[int, int, int, int]  # member, requests, errors, last activity (epoch seconds)
 
 
 class Sums(NamedTuple):
@@ -56,8 +58,17 @@ def nothing() -> Sums:
     return Sums([], [], [], [])
 
 
-def sums_of(figures: Mapping[int, Sequence[int]]) -> Sums:
-    """Give sums by member as columns."""
+def summed(rows: Iterable[Row]) -> Sums:
+    """Sum rows by member, in any order."""
+    figures: dict[int, list[int]] = {}
+    for member, requests, errors, last in rows:
+        had = figures.get(member)
+        if had is None:
+            figures[member] = [requests, errors, last]
+        else:
+            had[0] += requests
+            had[1] += errors
+            had[2] = max(had[2], last)
     return Sums(list(figures), *map(list, zip(*figures.values(), strict=True))) if figures else nothing()
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Environment
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.packed import Sums, pack_columns, unpack_columns
+from edgedns_mcp.store.packed import Sums, pack_columns, summed, unpack_columns
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
@@ -59,24 +59,9 @@ class Sheet(NamedTuple):
 
     def sums(self, day: int) -> Sums:
         """Sum each endpoint."""
-        requests: dict[int, int] = defaultdict(int)
-        errors: dict[int, int] = dict.fromkeys(self.endpoints, 0)
-        last: dict[int, int] = defaultdict(int)
-        seconds = [slot // KINDS * HOUR_S + last_s for slot, last_s in zip(self.slots, self.last, strict=True)]
-        for endpoint_no, some, second in zip(self.endpoints, self.requests, seconds, strict=True):
-            requests[endpoint_no] += some
-            last[endpoint_no] = max(last[endpoint_no], second)
-        if any(self.errors):
-            for endpoint_no, some in zip(self.endpoints, self.errors, strict=True):
-                errors[endpoint_no] += some
         first = day * DAY_H * HOUR_S
-        members = list(requests)
-        return Sums(
-            members,
-            list(requests.values()),
-            [errors[member] for member in members],
-            [first + last[member] for member in members],
-        )
+        last = (first + slot // KINDS * HOUR_S + last_s for slot, last_s in zip(self.slots, self.last, strict=True))
+        return summed(zip(self.endpoints, self.requests, self.errors, last, strict=True))
 
 
 def sheets_of(rows: Iterable[Row]) -> dict[Heading, Sheet]:

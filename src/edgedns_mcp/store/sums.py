@@ -13,7 +13,7 @@ from edgedns_mcp.models import Tally, Window
 from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import LONGEST_CLASS
-from edgedns_mcp.store.packed import Sums, nothing, sums_of
+from edgedns_mcp.store.packed import Row, Sums, nothing, summed
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
@@ -133,7 +133,7 @@ def _by_pair(account: Account, window: Window, key_nos: Iterable[int], cut: Iter
 
 
 def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> Iterator[tuple[int, Sums]]:
-    """Sum what ended since the midnight before, by key; one may come twice."""
+    """Sum what ended since the midnight before, by key; a key that has both cells and spans comes twice."""
     day, hour = divmod(until, DAY_H)
     if not hour:
         return
@@ -142,21 +142,21 @@ def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> I
     bindings = {
         "classes": _CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
     }  # fmt: skip
-    wanted = set(key_nos)
-    for key_no, endpoint_no, *figures in account.tx.rows(_SPANS, bindings):
-        if key_no in wanted:
-            yield key_no, sums_of({endpoint_no: figures})
+    spans: dict[int, list[Row]] = {key_no: [] for key_no in key_nos}
+    for key_no, endpoint_no, requests, errors, last in account.tx.rows(_SPANS, bindings):
+        if key_no in spans:
+            spans[key_no].append((endpoint_no, requests, errors, last))
+    yield from ((key_no, summed(rows)) for key_no, rows in spans.items() if rows)
 
 
 def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:
     """Sum each key over the wanted endpoints."""
-    found: dict[int, list[int]] = {}
-    for key_no, sums in by_key.items():
-        rows = [row for row in zip(*sums, strict=True) if row[0] in wanted]
-        if rows:
-            _, requests, errors, last = zip(*rows, strict=True)
-            found[key_no] = [sum(requests), sum(errors), max(last)]
-    return sums_of(found)
+    return summed(
+        (key_no, requests, errors, last)
+        for key_no, sums in by_key.items()
+        for member, requests, errors, last in zip(*sums, strict=True)
+        if member in wanted
+    )
 
 
 def _tallies(sums: Sums, cuts: Collection[tuple[int, _Cut]]) -> Iterable[tuple[int, Tally]]:

@@ -10,7 +10,7 @@ from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.store import cells, running, sheets
 from edgedns_mcp.store.cells import LONGEST_CLASS, class_of
 from edgedns_mcp.store.database import Database
-from edgedns_mcp.store.packed import Sums, sums_of
+from edgedns_mcp.store.packed import Row, Sums, summed
 from edgedns_mcp.store.running import DAY_H, Group, Level
 from edgedns_mcp.store.sheets import Sheet
 from edgedns_mcp.store.transaction import Transaction
@@ -94,14 +94,12 @@ def _within_days(group: Group) -> tuple[Level, ...]:
 
 def _still_inside(ended: Iterable[Ended]) -> Iterator[tuple[Group, Mapping[int, Sums]]]:
     """Give what spans that ended within the day add to the sums within it."""
-    sums: dict[Group, dict[int, dict[int, list[int]]]] = defaultdict(lambda: defaultdict(dict))
-    for account_no, hour, key_no, endpoint_no, *figures in ended:
-        places = (running.keys_of(account_no), key_no), (running.endpoints_of(account_no), endpoint_no)
-        for group, member in places:
-            requests, errors, last = sums[group][hour].get(member, (0, 0, 0))
-            sums[group][hour][member] = [requests + figures[0], errors + figures[1], max(last, figures[2])]
-    for group, by_hour in sums.items():
-        yield group, {hour: sums_of(members) for hour, members in by_hour.items()}
+    rows: dict[Group, dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for account_no, hour, key_no, endpoint_no, requests, errors, last in ended:
+        rows[running.keys_of(account_no)][hour].append((key_no, requests, errors, last))
+        rows[running.endpoints_of(account_no)][hour].append((endpoint_no, requests, errors, last))
+    for group, by_hour in rows.items():
+        yield group, {hour: summed(some) for hour, some in by_hour.items()}
 
 
 def _first_kept(now: datetime, keep_hours: int) -> int:
