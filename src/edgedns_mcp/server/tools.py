@@ -42,7 +42,10 @@ Endpoints = Annotated[TopEndpoints, Field(description="Endpoints listed per key,
 
 def tools(desk: Desk) -> list[Tool]:
     """Make the tools of one server."""
+    return [_usage_by_key(desk), _key_details(desk), _server_status(desk)]
 
+
+def _usage_by_key(desk: Desk) -> Tool:
     async def usage_by_key(
         period: Period = "current",
         start: Start = "",
@@ -79,6 +82,10 @@ def tools(desk: Desk) -> list[Tool]:
             report = await answer_usage(desk, query)
         return _result(usage_words(report), report)
 
+    return _tool("Usage by API key", usage_by_key)
+
+
+def _key_details(desk: Desk) -> Tool:
     async def key_details(
         key: Annotated[str, Field(description="key_id, name, last four characters or a part; never a whole secret.")],
         period: Period = "current",
@@ -95,6 +102,10 @@ def tools(desk: Desk) -> list[Tool]:
             report = await answer_key(desk, query)
         return _result(key_words(report), report)
 
+    return _tool("One API key in full", key_details)
+
+
+def _server_status(desk: Desk) -> Tool:
     async def server_status() -> Annotated[CallToolResult, StatusReport]:
         """Tell where the figures come from, how fresh they are, which data is there, and what is not configured.
 
@@ -104,8 +115,7 @@ def tools(desk: Desk) -> list[Tool]:
             report = await answer_status(desk)
         return _result(status_words(report), report)
 
-    titled = {"Usage by API key": usage_by_key, "One API key in full": key_details, "Server status": server_status}
-    return [_tool(title, function) for title, function in titled.items()]
+    return _tool("Server status", server_status)
 
 
 def _tool(title: str, function: Any) -> Tool:
