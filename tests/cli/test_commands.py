@@ -135,14 +135,14 @@ async def test_the_real_log_is_counted_as_another_program_counts_it(tmp_path, re
         (("usage", "--as-of", "soon"), 2, "EDGEDNS_AS_OF is not valid"),
         (("key", "zzz-nobody", *DEMO), 2, "usage_by_key lists all names"),
         (("key", "chekout-api", *DEMO), 2, "the nearest names are checkout-api."),
-        (("import", "/nonexistent/access.log", "--database", "/tmp/none/usage.db"), 1, "cannot be read"),
+        (("import", "/nonexistent/access.log"), 1, "cannot be read"),
         (("import", __file__, "--map", "who"), 2, "--map 'who' is not understood"),
         (("import", __file__, "--fold", "id"), 2, "--fold 'id' is not understood"),
         (("frobnicate",), 2, "No such command"),
     ],
 )
-def test_what_goes_wrong_is_one_sentence_and_an_exit_code(arguments, code, words):
-    done = command(*arguments)
+def test_what_goes_wrong_is_one_sentence_and_an_exit_code(arguments, code, words, tmp_path):
+    done = command(*arguments, EDGEDNS_DATABASE=str(tmp_path / "usage.db"))
     assert done.returncode == code
     assert words in done.stderr
     assert done.stdout == ""
