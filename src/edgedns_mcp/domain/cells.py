@@ -1,10 +1,11 @@
 """Events become cells, cells become sums: the plain-Python reference that every store is compared with."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from edgedns_mcp.models import Cell, Environment, Event, Tally, Window
+from edgedns_mcp.models import Bound, Cell, Environment, Event, Series, Span, Tally, Window
 
 HOUR_S = 3600
 DAY_S = 86_400
@@ -56,6 +57,37 @@ def endpoints(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -
         if path and (tally.requests or tally.slack != 0):
             found[key_id][path] = unsure(tally, pairs.get((key_id, ""), NOTHING))
     return dict(found)
+
+
+def series(cells: Iterable[Cell], edges: Sequence[int]) -> Series:
+    """Sum the cells of each key in each bucket between two of these edges, which ascend, in epoch seconds."""
+    requests: dict[str, list[int]] = {}
+    errors: dict[str, list[int]] = {}
+    apart: dict[tuple[str, int, int, Bound], list[int]] = defaultdict(lambda: [0, 0])
+    for cell in cells:
+        first, last = bisect_right(edges, cell.start) - 1, bisect_right(edges, cell.end - 1) - 1
+        if (
+            cell.end <= edges[0]
+            or cell.start >= edges[-1]
+            or not (cell.requests or cell.errors or cell.bound == "lower")
+        ):
+            continue
+        if first == last and (cell.requests or cell.errors):
+            for column, figure in ((requests, cell.requests), (errors, cell.errors)):
+                column.setdefault(cell.key_id, [0] * (len(edges) - 1))[first] += figure
+        if first != last or cell.bound == "lower":
+            span = apart[cell.key_id, cell.start, cell.end, cell.bound]
+            span[:] = span[0] + cell.requests, span[1] + cell.errors
+    spans = (
+        Span(start, end, key_id, some, wrong, bound) for (key_id, start, end, bound), (some, wrong) in apart.items()
+    )
+    return Series(requests, errors, sorted(spans, key=lambda span: (span.key_id, *span)))
+
+
+def inside(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -> list[Cell]:
+    """List the cells of these keys that lie in a window or reach into it."""
+    start, end = int(window.start.timestamp()), int(window.end.timestamp())
+    return sorted(cell for cell in cells if cell.key_id in key_ids and cell.start < end and cell.end > start)
 
 
 def add(tallies: Iterable[Tally]) -> Tally:

@@ -1,5 +1,6 @@
 """Facts: what a source knows. Times are UTC, windows half-open."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
@@ -65,6 +66,29 @@ class Tally(NamedTuple):
     errors: int | None
     last_activity: int | None
     slack: int | None = 0
+
+
+class Span(NamedTuple):
+    """What a key did in a stretch of time that cannot be split, or that is a lower bound; times in epoch seconds."""
+
+    start: int
+    end: int
+    key_id: str
+    requests: int
+    errors: int
+    bound: Bound = "exact"
+
+
+class Series(NamedTuple):
+    """What each key did in each of a row of buckets that tile, by key id; a key without requests may be missing.
+
+    `apart` lists what a bucket alone cannot tell: spans that reach over an edge, which no bucket counts, and lower
+    bounds, which count in their bucket where they reach over no edge. They come by key and time.
+    """
+
+    requests: Mapping[str, Sequence[int]]
+    errors: Mapping[str, Sequence[int]]
+    apart: Sequence[Span]
 
 
 class Key(Model):

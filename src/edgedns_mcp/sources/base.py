@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
 
 Answered = TypeVar("Answered")
 
@@ -41,6 +41,26 @@ class UsageView(Protocol):
 
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
         """Sum the window per endpoint over these keys, and give the `most` used ones, most first."""
+        ...
+
+    def series(self, edges: Sequence[datetime]) -> Series:
+        """Sum each key in each bucket between two of these edges, which are full hours and ascend.
+
+        Raises:
+            NoDataError: the source knows of no time but the one it is asked at.
+        """
+        ...
+
+    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
+        """List the cells of these keys that lie in the window or reach into it, the earliest first.
+
+        Raises:
+            NoDataError: the source knows of no time but the one it is asked at.
+        """
+        ...
+
+    def observed(self) -> Sequence[tuple[int, int]]:
+        """List the stretches that any feed observed, in order and apart, in epoch seconds."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.base import UsageView
 from edgedns_mcp.sources.readings import ReadingsView
 from edgedns_mcp.sources.stored import StoreView
@@ -32,7 +32,7 @@ class PastView(StoreView):
         self._told = notes
 
     def coverage(self, window: Window) -> Coverage:
-        if not self._observed():
+        if not self.observed():
             raise NoDataError(
                 f"EdgeDNS offers its current billing period only, and fewer than two readings of it were recorded, so "
                 f"there are no figures for {window.period}; ask period=current, and let edgedns-mcp record."
@@ -78,6 +78,15 @@ class RecordedView:
 
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
         return self._of(window).top_endpoints(window, key_ids, most)
+
+    def series(self, edges: Sequence[datetime]) -> Series:
+        return self._past.series(edges)
+
+    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
+        return self._past.cells(window, key_ids)
+
+    def observed(self) -> Sequence[tuple[int, int]]:
+        return self._past.observed()
 
     def _of(self, window: Window) -> UsageView:
         return self._shown if self._shown.answers(window) else self._past

@@ -5,14 +5,14 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from edgedns_mcp.models import Coverage, Key, KeyReading, Reading, SourceName, Tally, Window
+from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.models import Cell, Coverage, Key, KeyReading, Reading, Series, SourceName, Tally, Window
 
 ACTIVE_KEYS_ONLY = (
     "EdgeDNS lists active keys only: use by revoked keys is in no figure here, and without an account total the sum "
     "cannot be cross-checked."
 )
-
-
+NO_TIME = "EdgeDNS states sums of a billing period, not when requests came; let edgedns-mcp record, and ask again."
 SOME_GONE = (
     "EdgeDNS lists active keys only: of keys revoked in this period, what they had used when last seen is counted as "
     "unattributed, and without an account total the sum cannot be cross-checked."
@@ -81,6 +81,17 @@ class ReadingsView:
                 sums.update(one.endpoints)
         used = ((path, count) for path, count in sums.items() if count)
         return dict(sorted(used, key=lambda item: (-item[1], item[0]))[:most])
+
+    def series(self, edges: Sequence[datetime]) -> Series:
+        del edges
+        raise NoDataError(NO_TIME)
+
+    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
+        del window, key_ids
+        raise NoDataError(NO_TIME)
+
+    def observed(self) -> Sequence[tuple[int, int]]:
+        return ()
 
     def _of(self, window: Window) -> tuple[KeyReading, ...]:
         return _every(self._shown[window.period].reading)

@@ -12,9 +12,9 @@ from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Coverage, Key, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, sums
+from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
@@ -52,7 +52,7 @@ class StoreView:
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
-        observed = self._observed()
+        observed = self.observed()
         if start == end:
             raise NoDataError(NO_FULL_HOUR)
         if not any(first < end and last >= start for first, last in observed):
@@ -84,17 +84,24 @@ class StoreView:
     def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
         return sums.top_endpoints(self._account, self._seen(window), key_ids, most)
 
-    def _seen(self, window: Window) -> Window:
-        if self._until is None or window.end <= self._until:
-            return window
-        return window.model_copy(update={"end": max(self._until, window.start)})
+    def series(self, edges: Sequence[datetime]) -> Series:
+        until = self._until or edges[-1]
+        return series.series(self._account, [int(min(edge, until).timestamp()) for edge in edges])
 
-    def _observed(self) -> list[Stretch]:
+    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
+        return series.cells(self._account, self._seen(window), key_ids)
+
+    def observed(self) -> list[Stretch]:
         every = coverage.stretches(self._account)
         if self._until is None:
             return every
         until = int(self._until.timestamp())
         return [(first, min(last, until)) for first, last in every if first < until]
+
+    def _seen(self, window: Window) -> Window:
+        if self._until is None or window.end <= self._until:
+            return window
+        return window.model_copy(update={"end": max(self._until, window.start)})
 
     def _doubles(self, start: int, end: int) -> list[str]:
         feeds = [FEEDS.get(feed, feed) for feed in coverage.overlapping(self._account, start, end)]

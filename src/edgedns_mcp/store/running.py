@@ -9,8 +9,10 @@ within a day; there the key's sheet is read instead.
 """
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.store.packed import Sums, nothing, pack, unpack
@@ -92,6 +94,9 @@ _FROM = """
         (SELECT max(hour) FROM running WHERE kind = ?1 AND owner = ?2 AND step = ?3 AND hour > ?4 AND hour < ?5), ?5
     )
 """
+_UP_TO = """
+    SELECT hour, body FROM running WHERE kind = ? AND owner = ? AND step = ? AND hour > ? AND hour <= ? ORDER BY hour
+"""
 _NEWEST = "SELECT hour, body FROM running WHERE kind = ? AND owner = ? AND step = ? ORDER BY hour DESC LIMIT 1"
 
 
@@ -114,6 +119,18 @@ def differences(tx: Transaction, groups: Iterable[Group], start: int, end: int) 
     return found
 
 
+def at(tx: Transaction, group: Group, hours: Sequence[int]) -> Iterator[Sums]:
+    """Sum what ended up to each of these hours, which ascend, per member of a group."""
+    levels = [(level, list(tx.rows(_UP_TO, _reach(group, level, hours)))) for level in group.levels[::-1]]
+    for hour in hours:
+        found = nothing()
+        for level, rows in levels:
+            last = bisect_right(rows, hour, key=itemgetter(0)) - 1
+            if last >= 0 and rows[last][0] > level.base(hour - hour % level.step):
+                found.add(unpack(rows[last][1], rows[last][0]))
+        yield found
+
+
 def newest(tx: Transaction, group: Group) -> Sums:
     """Sum all there is, per member of a group."""
     row = tx.row(_NEWEST, (group.kind, group.owner, SPELL_H))
@@ -131,6 +148,11 @@ def carry(tx: Transaction, group: Group, gains: Mapping[int, Sums]) -> None:
 def clear(tx: Transaction, group: Group) -> None:
     """Take the running sums of a group away."""
     tx.run("DELETE FROM running WHERE kind = ? AND owner = ?", (group.kind, group.owner))
+
+
+def _reach(group: Group, level: Level, hours: Sequence[int]) -> tuple[int, ...]:
+    first, last = min(hours, default=0), max(hours, default=0)
+    return group.kind, group.owner, level.step, level.base(first - first % level.step), last
 
 
 def _sums_at(tx: Transaction, groups: list[Group], mark: Mark) -> Iterator[tuple[int, Sums]]:
