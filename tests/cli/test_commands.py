@@ -64,6 +64,15 @@ def test_a_key_is_shown_in_full():
     assert key["endpoint_distribution"]["/v1/domain/whois"] > 20_000
 
 
+def test_a_history_is_printed_for_people_and_for_programs():
+    asked = ("history", "--key", "newsletter-signup", "--period", "2026-11-18..2026-11-20", "--bucket", "day", *DEMO)
+    report = answer(*asked)
+    assert [one["request_count"] for one in report["buckets"]] == [101, 11_362, 14_261]
+    done = command(*asked)
+    assert done.stdout.startswith(report["summary"])
+    assert "2026-11-19|2026-11-19T00:00:00Z|11362|176|yes" in done.stdout
+
+
 def test_the_demo_says_how_to_connect():
     done = command("demo", "--as-of", NOW)
     assert done.returncode == 0
@@ -153,7 +162,7 @@ def test_the_version_is_printed():
     assert command("--version").stdout.startswith("edgedns-mcp 0.")
 
 
-@pytest.mark.parametrize("name", ["usage", "key", "status", "demo", "import", "serve"])
+@pytest.mark.parametrize("name", ["usage", "key", "history", "status", "demo", "import", "serve"])
 def test_every_command_has_help_with_an_example(name):
     done = command(name, "--help")
     assert done.returncode == 0

@@ -5,8 +5,9 @@ from io import StringIO
 from faces import a_desk
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_usage
-from edgedns_mcp.models import UsageQuery
+from edgedns_mcp.cli.report import show_history, show_usage
+from edgedns_mcp.models import HistoryQuery, UsageQuery
+from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.service.usage import usage_by_key
 
 
@@ -33,3 +34,23 @@ async def test_groups_are_drawn_with_their_number_of_keys():
     text = await drawn(100, group_by="team")
     assert "storefront" in text
     assert "Keys" in text
+
+
+async def history_drawn(width: int, **query) -> str:
+    console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
+    show_history(await usage_history(a_desk(), HistoryQuery(**query)), console)
+    return console.file.getvalue()
+
+
+async def test_a_history_has_a_bar_for_each_bucket_and_none_where_nothing_was_observed():
+    text = await history_drawn(100, period="2026-07-23..2026-07-27", bucket="day")
+    lines = {line.split(" ")[0]: line for line in text.splitlines() if line.startswith("2026-07")}
+    assert "█" in lines["2026-07-26"]
+    assert "not observed" in lines["2026-07-24"]
+    assert "█" not in lines["2026-07-24"]
+
+
+async def test_no_line_of_a_history_is_wider_than_the_terminal():
+    for width in (60, 80, 120):
+        text = await history_drawn(width, period="30d", group_by="key")
+        assert max(len(line.rstrip()) for line in text.splitlines()) <= width

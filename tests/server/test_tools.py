@@ -23,6 +23,12 @@ QUESTIONS = [
     ("key_details", {"key": "key_bf35d0"}),
     ("key_details", {"key": "incident-response"}),
     ("key_details", {"key": "check", "period": "7d"}),
+    ("usage_history", {}),
+    ("usage_history", {"key": "newsletter-signup", "bucket": "day"}),
+    ("usage_history", {"key": "check", "period": "this_week", "endpoint": "/v1"}),
+    ("usage_history", {"period": "this_year", "group_by": "team"}),
+    ("usage_history", {"period": "yesterday", "group_by": "endpoint", "limit": 2, "environment": "live"}),
+    ("usage_history", {"period": "90d", "group_by": "key", "limit": 100, "bucket": "day"}),
     ("server_status", {}),
 ]
 

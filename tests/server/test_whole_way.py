@@ -98,6 +98,15 @@ async def test_what_edgedns_cannot_know_is_refused_in_words(tmp_path):
     assert "ask period=current" in result.content[0].text
 
 
+@pytest.mark.parametrize("period", ["current", "previous", "7d"])
+async def test_a_history_needs_recordings_and_says_how_to_get_them(period, tmp_path):
+    async with fake_edgedns(ok(GOOD)) as upstream:
+        result, _ = await asked(upstream, tmp_path, "usage_history", period=period)
+    assert result.is_error
+    assert "fewer than two readings of it were recorded, so there is no history yet" in result.content[0].text
+    assert "edgedns-mcp record --every 1h" in result.content[0].text
+
+
 @pytest.mark.parametrize(
     ("arguments", "errors"),
     [({"endpoint": "whois"}, None), ({"group_by": "endpoint"}, None), ({"group_by": "team"}, 5)],

@@ -2,30 +2,41 @@
 
 import logging
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
-import anyio
 import typer
 
 from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, report, upkeep
+from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.endpoint import endpoint
+from edgedns_mcp.cli.history import history
 from edgedns_mcp.cli.importing import import_
-from edgedns_mcp.cli.options import AsOf, Base, Organisation
+from edgedns_mcp.cli.options import (
+    AsOf,
+    Base,
+    End,
+    Endpoints,
+    Environments,
+    Json,
+    Limit,
+    NamePart,
+    Organisation,
+    PathPart,
+    Period,
+    Source,
+    Start,
+    Team,
+)
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
-from edgedns_mcp.models import EnvironmentFilter, GroupBy, KeyQuery, Model, SortBy, UsageQuery
-from edgedns_mcp.service.desk import Desk, open_desk
+from edgedns_mcp.models import GroupBy, KeyQuery, SortBy, UsageQuery
 from edgedns_mcp.service.key import key_details
 from edgedns_mcp.service.status import server_status
 from edgedns_mcp.service.usage import usage_by_key
-from edgedns_mcp.settings import Settings, SourceChoice, load
+from edgedns_mcp.settings import load
 
 FAILED, WRONG_USE = 1, 2
-PATIENCE_S = 60.0  # a person at a terminal waits longer than an MCP client
-Answered = TypeVar("Answered", bound=Model)
 
 app = typer.Typer(
     name="edgedns-mcp",
@@ -34,14 +45,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
-Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
-Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
-Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
-End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
-Limit = Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")]
-Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
 
 
 def run() -> None:
@@ -69,10 +72,10 @@ def usage(
     start: Start = "",
     end: End = "",
     group_by: Annotated[GroupBy, typer.Option(help="What a row is.")] = "key",
-    environment: Annotated[EnvironmentFilter, typer.Option(help="Which keys to count.")] = "all",
-    team: Annotated[str, typer.Option(help="Only this team's keys.")] = "",
-    name_contains: Annotated[str, typer.Option(help="Only keys whose name has this part.")] = "",
-    endpoint: Annotated[str, typer.Option(help="Only requests to paths with this part.")] = "",
+    environment: Environments = "all",
+    team: Team = "",
+    name_contains: NamePart = "",
+    endpoint: PathPart = "",
     sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
     limit: Limit = 10,
     top_endpoints: Endpoints = 3,
@@ -102,8 +105,8 @@ def usage(
         cursor=cursor,
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = _ask(settings, lambda desk: usage_by_key(desk, query))
-    _show(answer, report.show_usage, as_json=as_json)
+    answer = ask(settings, lambda desk: usage_by_key(desk, query))
+    show(answer, report.show_usage, as_json=as_json)
 
 
 @app.command()
@@ -126,8 +129,11 @@ def key(
     """
     query = KeyQuery(key=key, period=period, start=start, end=end, top_endpoints=top_endpoints)
     settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = _ask(settings, lambda desk: key_details(desk, query))
-    _show(answer, report.show_key, as_json=as_json)
+    answer = ask(settings, lambda desk: key_details(desk, query))
+    show(answer, report.show_key, as_json=as_json)
+
+
+app.command()(history)
 
 
 @app.command()
@@ -143,8 +149,8 @@ def status(
 
     Example: edgedns-mcp status
     """
-    answer = _ask(load(source=source, database=database, account=account, as_of=as_of), server_status)
-    _show(answer, report.show_status, as_json=as_json)
+    answer = ask(load(source=source, database=database, account=account, as_of=as_of), server_status)
+    show(answer, report.show_status, as_json=as_json)
 
 
 @app.command()
@@ -163,8 +169,8 @@ def demo(
     Example: edgedns-mcp demo
     """
     query = UsageQuery(period=period, start=start, end=end, limit=limit, top_endpoints=top_endpoints)
-    answer = _ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, query))
-    _show(answer, report.show_usage, as_json=as_json)
+    answer = ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, query))
+    show(answer, report.show_usage, as_json=as_json)
     if not as_json:
         report.show_connection()
 
@@ -194,24 +200,6 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
     if version:
         typer.echo(f"edgedns-mcp {__version__}")
         raise typer.Exit
-
-
-def _ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
-    async def asked() -> Answered:
-        desk = replace(open_desk(settings), deadline_s=PATIENCE_S)
-        try:
-            return await question(desk)
-        finally:
-            await desk.source.aclose()
-
-    return anyio.run(asked)
-
-
-def _show(answer: Answered, show: Callable[[Answered], None], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(answer.model_dump_json(indent=2))
-    else:
-        show(answer)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

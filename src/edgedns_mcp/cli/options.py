@@ -6,12 +6,24 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.settings import Settings
+from edgedns_mcp.models import EnvironmentFilter
+from edgedns_mcp.settings import Settings, SourceChoice
 from edgedns_mcp.store.database import Database
 
 Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
 Organisation = Annotated[str | None, typer.Option("--account", help="The organisation (EDGEDNS_ACCOUNT).")]
 AsOf = Annotated[str | None, typer.Option(help="As if it were this time (EDGEDNS_AS_OF).")]
+Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
+Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
+Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
+Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
+End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
+Limit = Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")]
+Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
+Environments = Annotated[EnvironmentFilter, typer.Option(help="Which keys to count.")]
+Team = Annotated[str, typer.Option(help="Only this team's keys.")]
+NamePart = Annotated[str, typer.Option(help="Only keys whose name has this part.")]
+PathPart = Annotated[str, typer.Option(help="Only requests to paths with this part.")]
 
 
 def existing(settings: Settings) -> Database:

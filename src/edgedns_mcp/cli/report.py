@@ -12,9 +12,11 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from edgedns_mcp.models import GroupRow, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.models import GroupRow, HistoryReport, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.render.history import beside_buckets, history_words
 from edgedns_mcp.render.phrases import plural
-from edgedns_mcp.render.words import key_words, scope_words, status_words, usage_words
+from edgedns_mcp.render.text import scope_words
+from edgedns_mcp.render.words import key_words, status_words, usage_words
 
 BAR_WIDTH = 18
 BARS = 3  # the place of the bars among the columns
@@ -22,6 +24,9 @@ GAP = 2
 NARROW = 88  # columns, below which the bars give way
 SHORTEST_NAME = 8
 WORTH_ENDPOINTS = 20  # columns, from which endpoints are worth a look
+LONGEST_BAR = 50
+BESIDE_BARS = 60  # columns for what stands beside the bars of a history
+SEEN = {"yes": "", "part": "in part", "no": "not observed"}
 COLOURS = {"live": "cyan", "test": "yellow", "unknown": "white"}
 
 
@@ -42,6 +47,35 @@ def show_key(answer: KeyReport) -> None:
 def show_status(answer: StatusReport) -> None:
     """Print the status."""
     print(status_words(answer))
+
+
+def show_history(answer: HistoryReport, console: Console | None = None) -> None:
+    """Print a history."""
+    console = console or Console()
+    if not console.is_terminal:
+        print(history_words(answer))
+        return
+    console.print(history_picture(answer, console.width))
+
+
+def history_picture(answer: HistoryReport, width: int) -> Group:
+    """Draw a history: the sentence, a bar for each bucket, and what lies beside them."""
+    rows, most = answer.buckets, max(row.request_count or 0 for row in answer.buckets)
+    room = max(BAR_WIDTH, min(width - BESIDE_BARS, LONGEST_BAR))
+    columns = [
+        _column(answer.bucket.capitalize(), [Text(row.label) for row in rows]),
+        _column("Requests", [Text(_count(row.request_count)) for row in rows], "right"),
+        _column("", [Text(_bar(row.request_count or 0, most, room), COLOURS["live"]) for row in rows]),
+        _column("Errors", [Text(_count(row.error_count)) for row in rows], "right"),
+        _column("", [Text(SEEN[row.observed], style="dim") for row in rows]),
+    ]
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, no_wrap=True, overflow="ellipsis")
+    for line in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*line)
+    below = f"Source {answer.source}; {scope_words(answer)}; filters {answer.filters}\n{beside_buckets(answer)}"
+    return Group(Text(answer.summary, style="bold"), Text(), table, Text(), Text(below, style="dim"))
 
 
 def usage_picture(answer: UsageReport, width: int) -> Group:
@@ -101,8 +135,12 @@ def _day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
 
 
-def _bar(value: int, most: int) -> str:
-    eighths = round(value * BAR_WIDTH * 8 / most) if most else 0
+def _count(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _bar(value: int, most: int, width: int = BAR_WIDTH) -> str:
+    eighths = round(value * width * 8 / most) if most else 0
     whole, part = divmod(eighths, 8)
     return "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()
 

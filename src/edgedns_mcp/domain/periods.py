@@ -80,12 +80,17 @@ def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int
     index = local.year * 12 + local.month - 1 - behind
     begin = _billing_date(*_year_month(index), billing_day)
     finish = _billing_date(*_year_month(index + 1), billing_day)
-    return _midnight(begin, zone), _midnight(finish, zone)
+    return midnight(begin, zone), midnight(finish, zone)
 
 
 def floor_hour(moment: datetime) -> datetime:
     """Round down to the full hour of UTC."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Give the moment at which a day of `zone` begins."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple[datetime, datetime]:
@@ -96,7 +101,7 @@ def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple
     days = _days(words, now.date())
     if days is None:
         return _rolling(words, now) or _dated(words, zone)
-    return _midnight(days[0], zone), _midnight(days[1], zone) if days[1] else now
+    return midnight(days[0], zone), midnight(days[1], zone) if days[1] else now
 
 
 def _days(words: str, today: date) -> tuple[date, date | None] | None:
@@ -149,7 +154,7 @@ def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | Non
         raise QuestionError(f"There is no date {words.strip()}; write a day as 2026-10-05 and a month as 2026-10.")
     first = date(year, month, day)
     after = first + DAY if found[3] else date(*_year_month(year * 12 + month), 1)
-    return _midnight(first, zone), _midnight(after, zone)
+    return midnight(first, zone), midnight(after, zone)
 
 
 def _explicit(start: str, end: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -191,10 +196,6 @@ def _empty(words: str, window: Window, *, explicit: bool) -> str:
         f"The period {words} is empty: no full hour has passed since {window.start:%Y-%m-%dT%H:%MZ}; "
         "ask the period before it, for example period=yesterday or period=previous."
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _quarter(day: date) -> date:

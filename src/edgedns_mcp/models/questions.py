@@ -8,6 +8,9 @@ from edgedns_mcp.models.facts import Model
 
 EnvironmentFilter = Literal["all", "live", "test"]
 GroupBy = Literal["key", "team", "environment", "endpoint"]
+HistoryGroup = Literal["none", "key", "team", "environment", "endpoint"]  # Gemini refuses an empty word in an enum
+BucketSize = Literal["hour", "day", "week", "month"]
+BucketChoice = Literal["auto", "hour", "day", "week", "month"]
 SortBy = Literal["requests", "errors", "error_percent", "last_activity", "name"]
 Limit = Annotated[int, Field(ge=1, le=100)]
 TopEndpoints = Annotated[int, Field(ge=0, le=50)]
@@ -43,3 +46,15 @@ class KeyQuery(Model):
     start: str = ""
     end: str = ""
     top_endpoints: TopEndpoints = 10
+
+
+class HistoryQuery(Filters):
+    """The arguments of `usage_history`."""
+
+    key: str = ""
+    period: str = "30d"
+    start: str = ""
+    end: str = ""
+    bucket: BucketChoice = "auto"
+    group_by: HistoryGroup = "none"
+    limit: Limit = 10

@@ -19,7 +19,7 @@ HOUR_S = 3600
 
 def usage_summary(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
     """Say who leads and with what share, among which keys, what stands out, and how far the data reaches."""
-    among = _among(asked)
+    among = among_words(asked)
     lead = _bounded(report, found) if report.bounds else _lead(report, found, asked)
     more = bounds_words(report) if report.bounds else _standouts(report, found, asked)
     sentences = [f"{among}: {lead}" if among else lead, more, reach_words(report)]
@@ -50,7 +50,7 @@ def reach_words(report: Answer) -> str:
     return f"Figures end at {end} already." if early else ""
 
 
-def _among(asked: Filters) -> str:
+def among_words(asked: Filters) -> str:
     """Name the part of all usage that was asked for: a sentence without it would be false."""
     environment = "" if asked.environment == "all" else f"{asked.environment} "
     team = f" of team {inert(asked.team)}" if asked.team else ""

@@ -1,9 +1,10 @@
 """Answers as text: summary, scope, a compact table, the rest, notes. Every value of the structure stands in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from edgedns_mcp.models import Answer, GroupRow, KeyDetail, KeyReport, KeyRow, StatusReport, UsageReport
-from edgedns_mcp.render.phrases import demo_words, figure, inert, instant
+from edgedns_mcp.models import GroupRow, KeyDetail, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.render.phrases import figure, inert, instant
+from edgedns_mcp.render.text import as_lines, bounds_lines, counts_words, next_lines, note_lines, paragraphs, scope_line
 
 KEY_HEAD = "name|key_id|environment|team|requests|share %|errors|error %|last activity|endpoints"
 GROUP_HEAD = "name|keys|requests|share %|errors|error %|last activity"
@@ -11,11 +12,12 @@ GROUP_HEAD = "name|keys|requests|share %|errors|error %|last activity"
 
 def usage_words(report: UsageReport) -> str:
     """Write the answer of `usage_by_key`."""
-    return _paragraphs(
+    asked = f"filters {inert(report.filters)}; per {report.group_by}; {report.total_keys} active keys"
+    return paragraphs(
         report.summary,
-        f"{_scope(report)}; filters {inert(report.filters)}; per {report.group_by}; {report.total_keys} active keys",
-        _lines(_table(report)),
-        _lines([*_sums(report), *_notes(report.notes), *_next(report.next_cursor)]),
+        f"{scope_line(report)}; {asked}",
+        as_lines(_table(report)),
+        as_lines([*_sums(report), *note_lines(report.notes), *next_lines(report.next_cursor)]),
     )
 
 
@@ -26,11 +28,11 @@ def key_words(report: KeyReport) -> str:
         f"Listed together: requests {report.request_count}, errors {errors}; matching keys {report.matching_keys}; "
         f"active keys in all {report.total_keys}, requests {report.total_request_count}."
     )
-    return _paragraphs(
+    return paragraphs(
         report.summary,
-        f"{_scope(report)}; matched by {report.matched_by}",
-        *(_lines(_detail(key)) for key in report.keys),
-        _lines([total, *_bounds(report), *_notes(report.notes)]),
+        f"{scope_line(report)}; matched by {report.matched_by}",
+        *(as_lines(_detail(key)) for key in report.keys),
+        as_lines([total, *bounds_lines(report), *note_lines(report.notes)]),
     )
 
 
@@ -52,21 +54,7 @@ def status_words(report: StatusReport) -> str:
         ),
     }
     missing = [f"Not configured: {one.what}. {one.fix}" for one in report.not_configured]
-    return _paragraphs(report.summary, _lines(f"{name}: {value}" for name, value in facts.items()), _lines(missing))
-
-
-def scope_words(answer: Answer) -> str:
-    """Write the window, its coverage and the clock it was asked by."""
-    window = f"{figure(answer.window_start)} to {figure(answer.window_end)}"
-    data = f"{figure(answer.data_from)} to {figure(answer.data_to)}, complete {figure(answer.complete)}"
-    return (
-        f"period {inert(answer.period)} = {window}; data {data}, age {answer.age_s} s; "
-        f"{answer.timezone}, now {answer.now:%a} {instant(answer.now)}"
-    )
-
-
-def _scope(answer: Answer) -> str:
-    return f"Scope: {demo_words(answer)}source {answer.source}; {scope_words(answer)}"
+    return paragraphs(report.summary, as_lines(f"{name}: {value}" for name, value in facts.items()), as_lines(missing))
 
 
 def _table(report: UsageReport) -> Iterable[str]:
@@ -79,7 +67,7 @@ def _table(report: UsageReport) -> Iterable[str]:
 
 def _key_line(row: KeyRow) -> str:
     names = (inert(row.name), inert(row.key_id), row.environment, inert(row.team))
-    return "|".join((*names, *_figures(row), _counts(row.endpoint_distribution)))
+    return "|".join((*names, *_figures(row), counts_words(row.endpoint_distribution)))
 
 
 def _group_line(row: GroupRow) -> str:
@@ -91,10 +79,6 @@ def _figures(row: KeyRow | GroupRow) -> tuple[str, ...]:
     return tuple(figure(value) for value in values)
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return " ".join(f"{inert(path)}:{count}" for path, count in counts.items()) or "-"
-
-
 def _sums(report: UsageReport) -> Iterable[str]:
     totals, rest, left = report.totals, report.rest, report.unattributed
     things = "keys" if report.group_by == "key" else "rows"
@@ -103,7 +87,7 @@ def _sums(report: UsageReport) -> Iterable[str]:
         f"test {totals.test_requests}, unknown {totals.unknown_requests}), errors {figure(totals.error_count)} "
         f"({figure(totals.error_percent)} %), idle keys {totals.idle_keys}."
     )
-    yield from _bounds(report)
+    yield from bounds_lines(report)
     errors = figure(rest.error_count)
     yield f"Not listed: {things} {rest.rows}, requests {rest.request_count}, errors {errors}."
     if left:
@@ -112,25 +96,7 @@ def _sums(report: UsageReport) -> Iterable[str]:
             f"unknown key {left.unknown_key}, no key {left.no_key})."
         )
     if report.top_endpoints:
-        yield f"Top endpoints: {_counts(report.top_endpoints)}."
-
-
-def _bounds(report: Answer) -> Iterable[str]:
-    """List the most there may have been, as far as anybody can know it."""
-    if report.bounds:
-        rows = [f"{inert(name)} {figure(most)}" for name, most in report.bounds.rows.items()]
-        in_all = f"in all {figure(report.bounds.request_count_max)}"
-        beside = f"unattributed {figure(report.bounds.unattributed_max)}"
-        most = ", ".join([in_all, beside, *rows])
-        yield f"Not exact, figures are the least; the most: {most}."
-
-
-def _notes(notes: Sequence[str]) -> list[str]:
-    return [f"Note: {note}" for note in notes]
-
-
-def _next(cursor: str) -> list[str]:
-    return [f"More: cursor={cursor}"] if cursor else []
+        yield f"Top endpoints: {counts_words(report.top_endpoints)}."
 
 
 def _detail(key: KeyDetail) -> Iterable[str]:
@@ -141,12 +107,4 @@ def _detail(key: KeyDetail) -> Iterable[str]:
         f"errors {figure(key.error_count)} ({figure(key.error_percent)} %); last activity {figure(key.last_activity)}; "
         f"created {figure(key.created_at)}; revoked {figure(key.revoked_at)}"
     )
-    yield f"endpoints {key.endpoints}: {_counts(key.endpoint_distribution)}; other {key.other_endpoint_requests}"
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(lines)
-
-
-def _paragraphs(*parts: str) -> str:
-    return "\n\n".join(filter(None, parts))
+    yield f"endpoints {key.endpoints}: {counts_words(key.endpoint_distribution)}; other {key.other_endpoint_requests}"

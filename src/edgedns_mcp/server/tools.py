@@ -7,8 +7,12 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from edgedns_mcp.models import (
+    BucketChoice,
     EnvironmentFilter,
     GroupBy,
+    HistoryGroup,
+    HistoryQuery,
+    HistoryReport,
     KeyQuery,
     KeyReport,
     Limit,
@@ -19,9 +23,11 @@ from edgedns_mcp.models import (
     UsageQuery,
     UsageReport,
 )
+from edgedns_mcp.render.history import history_words
 from edgedns_mcp.render.words import key_words, status_words, usage_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.history import usage_history as answer_history
 from edgedns_mcp.service.key import key_details as answer_key
 from edgedns_mcp.service.status import server_status as answer_status
 from edgedns_mcp.service.usage import usage_by_key as answer_usage
@@ -37,12 +43,18 @@ Period = Annotated[
 ]
 Start = Annotated[str, Field(description="Date or time; with end, overrides period.")]
 End = Annotated[str, Field(description="Exclusive; empty means now. For whole days use period=A..B.")]
+Environments = Annotated[EnvironmentFilter, Field(description="Which keys to count.")]
+Team = Annotated[str, Field(description="Only this team's keys; unassigned for keys of no team.")]
+NamePart = Annotated[str, Field(description="Only keys whose name has this part.")]
+PathPart = Annotated[str, Field(description="Only requests to paths with this part, e.g. /v1/dns.")]
+Rows = Annotated[Limit, Field(description="Rows per page, 1-100.")]
+Cursor = Annotated[str, Field(description="next_cursor of the page before.")]
 Endpoints = Annotated[TopEndpoints, Field(description="Endpoints listed per key, 0-50.")]
 
 
 def tools(desk: Desk) -> list[Tool]:
     """Make the tools of one server."""
-    return [_usage_by_key(desk), _key_details(desk), _server_status(desk)]
+    return [_usage_by_key(desk), _key_details(desk), _usage_history(desk), _server_status(desk)]
 
 
 def _usage_by_key(desk: Desk) -> Tool:
@@ -51,14 +63,14 @@ def _usage_by_key(desk: Desk) -> Tool:
         start: Start = "",
         end: End = "",
         group_by: Annotated[GroupBy, Field(description="What a row is.")] = "key",
-        environment: Annotated[EnvironmentFilter, Field(description="Which keys to count.")] = "all",
-        team: Annotated[str, Field(description="Only this team's keys; unassigned for keys of no team.")] = "",
-        name_contains: Annotated[str, Field(description="Only keys whose name has this part.")] = "",
-        endpoint: Annotated[str, Field(description="Only requests to paths with this part, e.g. /v1/dns.")] = "",
+        environment: Environments = "all",
+        team: Team = "",
+        name_contains: NamePart = "",
+        endpoint: PathPart = "",
         sort_by: Annotated[SortBy, Field(description="Most first.")] = "requests",
-        limit: Annotated[Limit, Field(description="Rows per page, 1-100.")] = 10,
+        limit: Rows = 10,
         top_endpoints: Endpoints = 3,
-        cursor: Annotated[str, Field(description="next_cursor of the page before.")] = "",
+        cursor: Cursor = "",
     ) -> Annotated[CallToolResult, UsageReport]:
         """Rank every API key by its requests in a period, with errors, endpoints and last activity, idle keys included.
 
@@ -103,6 +115,46 @@ def _key_details(desk: Desk) -> Tool:
         return _result(key_words(report), report)
 
     return _tool("One API key in full", key_details)
+
+
+def _usage_history(desk: Desk) -> Tool:
+    async def usage_history(
+        key: Annotated[
+            str, Field(description="One key: key_id, name, last four or part of the name; empty for all.")
+        ] = "",
+        period: Period = "30d",
+        start: Start = "",
+        end: End = "",
+        bucket: Annotated[BucketChoice, Field(description="At most 200 per answer; auto suits the period.")] = "auto",
+        group_by: Annotated[HistoryGroup, Field(description="A series per what, beside that of all.")] = "none",
+        environment: Environments = "all",
+        team: Team = "",
+        name_contains: NamePart = "",
+        endpoint: PathPart = "",
+        limit: Annotated[Limit, Field(description="Series listed with group_by, 1-100.")] = 10,
+    ) -> Annotated[CallToolResult, HistoryReport]:
+        """Show requests and errors over time, per hour, day, week or month, for one key, a team or all; gaps as gaps.
+
+        Use it for trends, peaks, when something began or stopped, and which days have no data. Read-only.
+        """
+        query = HistoryQuery(
+            key=key,
+            period=period,
+            start=start,
+            end=end,
+            bucket=bucket,
+            group_by=group_by,
+            environment=environment,
+            team=team,
+            name_contains=name_contains,
+            endpoint=endpoint,
+            limit=limit,
+        )
+        with told_to_the_model():
+            report = await answer_history(desk, query)
+        return _result(history_words(report), report)
+
+    return _tool("Usage over time", usage_history)
 
 
 def _server_status(desk: Desk) -> Tool:

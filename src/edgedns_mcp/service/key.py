@@ -6,25 +6,24 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain import bounds, naming, report
 from edgedns_mcp.domain.cells import NOTHING, add
-from edgedns_mcp.domain.teams import is_guessed, team_of
+from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of, usage_of
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import Coverage, Key, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
-from edgedns_mcp.render.key_summary import ROTATE, key_summary
+from edgedns_mcp.models import Coverage, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
+from edgedns_mcp.render.key_summary import key_summary
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.named_key import MOST_CANDIDATES, Named, find, named
 from edgedns_mcp.sources.base import UsageView
 
-MOST_CANDIDATES = 10
 CANDIDATE_ENDPOINTS = 3
 TEAM_GUESSED = "The team is read from the first part of the key's name; no inventory maps it."
 REVOKED = "A revoked key has no rank and no share; its requests count as unattributed."
 
 
 class Asked(NamedTuple):
-    """A question ready to be answered; `wanted` never holds a whole secret."""
+    """A question ready to be answered."""
 
-    wanted: str
-    was_secret: bool
+    meant: Named
     top_endpoints: int
     window: Window
     now: datetime
@@ -37,25 +36,18 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
     Raises:
         UsageError: no key is meant by these words, or the source has no answer.
     """
-    wanted, was_secret = naming.at_the_door(query.key)
-    if not wanted:
+    meant = named(query.key)
+    if not meant.wanted:
         raise QuestionError("Name a key: its key_id, its name, or its last four characters, for example key=payments.")
     window = desk.window(query.period, query.start, query.end)
-    asked = Asked(wanted, was_secret, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
-    try:
-        answer = await desk.ask(lambda view: _answer(view, asked), window)
-    except QuestionError as exc:
-        if was_secret:
-            raise QuestionError(f"{ROTATE} {exc}") from exc
-        raise
-    return answer.model_copy(update={"summary": key_summary(answer, was_secret=was_secret)})
+    asked = Asked(meant, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
+    answer = await desk.ask(lambda view: _answer(view, asked), window)
+    return answer.model_copy(update={"summary": key_summary(answer, was_secret=meant.was_secret)})
 
 
 def _answer(view: UsageView, asked: Asked) -> KeyReport:
     keys, coverage = view.keys(), view.coverage(asked.window)
-    match = (naming.find_by_secret if asked.was_secret else naming.find)(asked.wanted, keys)
-    if match.by == "none":
-        raise QuestionError(_nobody(asked, keys))
+    match = find(asked.meant, keys)
     tallies = view.totals(asked.window)
     ranked = report.rank_keys(report.attribute(keys, tallies, asked.now, asked.window.end)[0], "requests")
     usages = (usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
@@ -120,17 +112,3 @@ def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list
     if len(meant) > MOST_CANDIDATES:
         told.append(f"{len(meant) - MOST_CANDIDATES} more keys match; write more of the name.")
     return told
-
-
-def _nobody(asked: Asked, keys: Sequence[Key]) -> str:
-    if not keys:
-        return "There is no key to look it up among; ask server_status where the figures come from."
-    wanted, near = naming.visible(asked.wanted), naming.nearest(asked.wanted, keys)
-    if asked.was_secret:
-        return f"No key is known to end in {wanted}; ask for it by its name or key_id."
-    if naming.LONG_TOKEN.fullmatch(asked.wanted):
-        return "No key is known by this long token; if it is a secret, rotate it now, and ask by name or key_id."
-    if asked.wanted.casefold() in {team_of(key).casefold() for key in keys}:
-        return f"No key is named {wanted}, but a team is; ask usage_by_key with team={wanted}."
-    known = f"the nearest names are {', '.join(near)}" if near else "usage_by_key lists all names"
-    return f"No key has the id, name, last four or part '{wanted}'; {known}."

@@ -9,10 +9,8 @@ from edgedns_mcp.domain import bounds, naming, paging, report
 from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of
-from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     Coverage,
-    Filters,
     GroupRow,
     KeyRow,
     KeyUsage,
@@ -25,14 +23,20 @@ from edgedns_mcp.models import (
 from edgedns_mcp.render.summary import usage_summary
 from edgedns_mcp.render.words import usage_words
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.filters import (
+    ERRORS_PER_KEY,
+    MOST_CHARACTERS,
+    SHORTENED,
+    TEAMS_GUESSED,
+    UNTOLD,
+    check_team,
+    filter_words,
+    selects_keys,
+)
 from edgedns_mcp.sources.base import UsageView
 
-MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
-MOST_TEAMS = 20
 ALWAYS_FITS = 60  # endpoints on a page: longest names and paths stay below the bound
-UNTOLD = {"notes", "active_only"}  # of the coverage, beside the answer's own fields
 MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
-TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
 
 
 class Asked(NamedTuple):
@@ -127,7 +131,7 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
     groups = ranked.groups[page]
     rows = keys if query.group_by == "key" else groups
     cursor, moved = _paging(asked, every)
-    knows_beside = not (coverage.active_only or _selects_keys(query))
+    knows_beside = not (coverage.active_only or selects_keys(query))
     answer = UsageReport(
         summary="",
         source=view.source,
@@ -164,7 +168,7 @@ def _ranked(view: UsageView, asked: Asked) -> Ranked:
     query = asked.query
     tallies = view.totals(asked.window, query.endpoint)
     used, unattributed = report.attribute(view.keys(), tallies, asked.now, asked.window.end)
-    _check_team(query.team, used)
+    check_team(query.team, used)
     keys = report.select(used, query)
     groups: Sequence[Group] = ()
     if query.group_by != "key":
@@ -181,14 +185,6 @@ def _ranked(view: UsageView, asked: Asked) -> Ranked:
         beside,
         len(used),
     )
-
-
-def _check_team(team: str, used: Sequence[KeyUsage]) -> None:
-    if team and team.casefold() not in (usage.team.casefold() for usage in used):
-        teams = sorted({naming.visible(usage.team) for usage in used})
-        raise QuestionError(
-            f"There is no team {naming.visible(team)!r}; the teams are {', '.join(teams[:MOST_TEAMS])}."
-        )
 
 
 def _key_rows(view: UsageView, asked: Asked, page: Sequence[KeyUsage], whole: int) -> list[KeyRow]:
@@ -234,25 +230,18 @@ def _notes(coverage: Coverage, asked: Asked, ranked: Ranked, *, shortened: bool)
     query = asked.query
     told = list(coverage.notes)
     if query.endpoint and None in ranked.keys.errors:
-        told.append("EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown.")
+        told.append(ERRORS_PER_KEY)
     if (query.team or query.group_by == "team") and any(is_guessed(usage.key) for usage in ranked.keys):
         told.append(TEAMS_GUESSED)
-    if _selects_keys(query):
+    if selects_keys(query):
         told.append("Shares and ranks are among the keys that match the filters.")
     if query.group_by == "endpoint":
         told.append("keys counts the keys that called an endpoint.")
     if shortened:
-        told.append("The lists were shortened to fit; ask for fewer rows, or follow the cursor.")
+        told.append(SHORTENED)
     return told
-
-
-def _selects_keys(query: Filters) -> bool:
-    return query.environment != "all" or bool(query.team or query.name_contains)
 
 
 def _filter_words(asked: Asked) -> str:
     """Write what was asked beyond the defaults; the window and the shape of the page stand elsewhere."""
-    words = asked.query.model_dump(include={*Filters.model_fields, "sort_by"}, exclude_defaults=True)
-    if asked.first_rank > 1:
-        words["first_rank"] = asked.first_rank
-    return ", ".join(f"{name}={naming.visible(str(value))}" for name, value in words.items()) or "none"
+    return filter_words(asked.query, "sort_by", first_rank=asked.first_rank)

@@ -60,7 +60,10 @@ class UsageView(Protocol):
         ...
 
     def observed(self) -> Sequence[tuple[int, int]]:
-        """List the stretches that any feed observed, in order and apart, in epoch seconds."""
+        """List the stretches that any feed observed, in order and apart, in epoch seconds.
+
+        Each is its first and its last moment; a source whose feeds tell of full hours begins at one.
+        """
         ...
 
 

@@ -52,7 +52,7 @@ class StoreView:
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
-        observed = self.observed()
+        observed = self._stretches()
         if start == end:
             raise NoDataError(NO_FULL_HOUR)
         if not any(first < end and last >= start for first, last in observed):
@@ -92,6 +92,9 @@ class StoreView:
         return series.cells(self._account, self._seen(window), key_ids)
 
     def observed(self) -> list[Stretch]:
+        return [(self.begins(first), last) for first, last in self._stretches()]
+
+    def _stretches(self) -> list[Stretch]:
         every = coverage.stretches(self._account)
         if self._until is None:
             return every
