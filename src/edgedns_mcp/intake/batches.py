@@ -1,6 +1,6 @@
 """What a chunk of a file says, gathered line by line, and how it is settled with what the store already knows."""
 
-from array import array
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -9,13 +9,14 @@ from edgedns_mcp.domain.cells import FIRST_ERROR_STATUS, HOUR_S
 from edgedns_mcp.intake.fields import Values, event_of, text_of
 from edgedns_mcp.intake.figures import Total, counted, total
 from edgedns_mcp.intake.folding import Folding
+from edgedns_mcp.intake.hours import Figures, Places, no_figures
 from edgedns_mcp.intake.logs import Kind
 from edgedns_mcp.intake.rejects import Reject
 from edgedns_mcp.models import Cell, Event
 from edgedns_mcp.store import cells, coverage, events, hours, snapshots, stated
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.coverage import Unread
-from edgedns_mcp.store.hours import Hour, Hours, Place
+from edgedns_mcp.store.hours import Hours, Place
 
 
 class Settled(NamedTuple):
@@ -56,7 +57,7 @@ class Batch(Protocol):
     def settle(self, account: Account, since: int | None) -> Settled: ...
 
 
-def batch_of(kind: Kind, folding: Folding | None, *, with_ids: bool) -> "Batch":
+def batch_of(kind: Kind, folding: Folding | None, places: Places, *, with_ids: bool) -> "Batch":
     """Give an empty batch for lines of this kind."""
     if kind == "counts":
         return Counts(folding)
@@ -64,20 +65,33 @@ def batch_of(kind: Kind, folding: Folding | None, *, with_ids: bool) -> "Batch":
         return Exported()
     if kind == "counters":
         return Counters()
-    return Identified(folding) if with_ids else Requests(folding)
+    return Identified(folding) if with_ids else Requests(folding, places)
 
 
 class Requests:
     """Requests of a log, summed into hour cells."""
 
-    def __init__(self, folding: Folding | None) -> None:
+    def __init__(self, folding: Folding | None, places: Places | None = None) -> None:
         self.seen = Seen()
-        self.hours: dict[int, dict[Place, list[int]]] = {}  # by first second: requests, errors, last activity
+        self.places = Places() if places is None else places
+        self._hours: dict[int, Figures] = defaultdict(no_figures)  # by first second
         self._folding = folding
 
     @property
     def is_empty(self) -> bool:
-        return not self.hours
+        return not self._hours
+
+    @property
+    def hours(self) -> dict[int, dict[Place, tuple[int, int, int]]]:
+        """Give requests, errors and last activity of each place, by the first second of the hour."""
+        found = self.columns()
+        return {
+            hour.start: {
+                found.places[number]: figures
+                for number, figures in zip(hour.places, zip(*hour[2:], strict=True), strict=True)
+            }
+            for hour in found.hours
+        }
 
     def moment(self, values: Values) -> int:
         return event_of(values).at
@@ -86,22 +100,29 @@ class Requests:
         del line
         event = event_of(values)
         self.seen.span(event.at, event.at)
-        self.add(event, 1)
+        self.take_event(event)
 
-    def add(self, event: Event, requests: int) -> None:
-        """Count requests that are alike; `event` is the last of them."""
+    def take_event(self, event: Event) -> None:
+        """Count a request."""
         endpoint = self._folding.path(event.endpoint) if self._folding else event.endpoint
-        hour = self.hours.setdefault(event.at - event.at % HOUR_S, {})
-        errors = requests if event.status >= FIRST_ERROR_STATUS else 0
-        add(hour, (event.key_id, endpoint, event.environment), requests, errors, event.at)
+        number = self.places.number((event.key_id, endpoint, event.environment))
+        figures = self._hours[event.at - event.at % HOUR_S]
+        figures.take(number, event.at, is_error=event.status >= FIRST_ERROR_STATUS)
+
+    def add(self, start: int, figures: Figures) -> None:
+        """Add what the hour that begins at `start` saw."""
+        if start in self._hours:
+            self._hours[start].add(figures)
+        else:
+            self._hours[start] = figures
 
     def settle(self, account: Account, since: int | None) -> Settled:
         """Add the cells; the time since the last request of the chunk before was observed as well."""
         seen = self.seen
         found = self.columns()
         hours.add(account, found)
-        seen.keys = {key_id for key_id, _, _ in found.places}
-        nobodys = {number for number, (key_id, _, _) in enumerate(found.places) if not key_id}
+        seen.keys = {key_id for key_id, _, _ in found.places.values()}
+        nobodys = {number for number, (key_id, _, _) in found.places.items() if not key_id}
         seen.without_key = found.requests_at(nobodys) if nobodys else 0
         if seen.first is not None and seen.last is not None:
             before = seen.first if since is None else since
@@ -110,23 +131,11 @@ class Requests:
 
     def columns(self) -> Hours:
         """Give the cells as the store takes them, the hours in their order."""
-        numbers: dict[Place, int] = {}
-        found: list[Hour] = []
-        for start, hour in sorted(self.hours.items()):
-            places = array("q", [numbers.setdefault(place, len(numbers)) for place in hour])
-            found.append(Hour(start, places, *(array("q", column) for column in zip(*hour.values(), strict=True))))
-        return Hours(list(numbers), found)
-
-
-def add(hour: dict[Place, list[int]], place: Place, requests: int, errors: int, last: int) -> None:
-    """Add to what an hour saw at a place."""
-    sums = hour.get(place)
-    if sums is None:
-        hour[place] = [requests, errors, last]
-    else:
-        sums[0] += requests
-        sums[1] += errors
-        sums[2] = max(sums[2], last)
+        used = set[int]().union(*(hour.requests for hour in self._hours.values()))
+        return Hours(
+            {number: place for place, number in self.places.items() if number in used},
+            [figures.columns(start) for start, figures in sorted(self._hours.items())],
+        )
 
 
 class Identified:
@@ -155,7 +164,7 @@ class Identified:
         new = Requests(self._folding)
         for event, digest in self._events:
             if digest is None or events.is_new(account, event.at, digest):
-                new.add(event, 1)
+                new.take_event(event)
         new.seen = self.seen
         return new.settle(account, since)
 

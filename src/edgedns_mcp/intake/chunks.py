@@ -40,7 +40,7 @@ class Chunk:
     @cached_property
     def after(self) -> "Hash":
         """Give the digest of everything up to the end of the chunk."""
-        return self.digest_of(self.content)
+        return self._digest_to(self.end)
 
     def digest_of(self, beginning: bytes) -> "Hash":
         """Give the digest of everything before the chunk and of a beginning of it."""
@@ -51,11 +51,7 @@ class Chunk:
     def digest_at(self, size: int) -> bytes:
         """Give the digest of the first `size` bytes of the stream; asked for in order, the content is read once."""
         if size not in self._digests:
-            at, digest = self._reached if self._reached and self._reached[0] <= size else (self.start, self.before)
-            digest = digest.copy()
-            digest.update(memoryview(self.content)[at - self.start : size - self.start])
-            self._reached = size, digest
-            self._digests[size] = digest.digest()
+            self._digests[size] = self._digest_to(size).digest()
         return self._digests[size]
 
     def line_end(self, size: int) -> int:
@@ -65,6 +61,13 @@ class Chunk:
             return size
         return self.start + (self.content.find(b"\n", at) + 1 or len(self.content))
 
+    def _digest_to(self, size: int) -> "Hash":
+        at, digest = self._reached if self._reached and self._reached[0] <= size else (self.start, self.before)
+        digest = digest.copy()
+        digest.update(memoryview(self.content)[at - self.start : size - self.start])
+        self._reached = size, digest
+        return digest
+
 
 def chunks_of(stream: Readable, size: int = CHUNK) -> Iterator[Chunk]:
     """Cut a stream into chunks of at most `size` bytes, up to its first end: what a file grows by later is another's.
@@ -73,13 +76,14 @@ def chunks_of(stream: Readable, size: int = CHUNK) -> Iterator[Chunk]:
         IntakeError: a line is longer than a chunk.
     """
     start, digest, left = 0, sha256(), b""
-    while content := left + _filled(stream, size - len(left)):
-        is_last = len(content) < size
-        cut = len(content) if is_last else content.rfind(b"\n") + 1
-        if not cut:
+    while (part := _filled(stream, size - len(left))) or left:
+        is_last = len(left) + len(part) < size
+        cut = len(part) if is_last else part.rfind(b"\n") + 1
+        if not is_last and not cut:
             raise IntakeError(f"A line behind byte {start} is longer than {size} bytes; check that this is a log.")
-        content, left = content[:cut], content[cut:]
-        chunk = Chunk(start, content, is_last, digest)
+        chunk = Chunk(start, b"".join((left, memoryview(part)[:cut])), is_last, digest)
+        left = part[cut:]
+        del part  # megabytes, while the chunk is used
         yield chunk
         if is_last:
             return

@@ -54,7 +54,7 @@ def parse(reading: Reading, chunk: Chunk, known_size: int, after: int) -> Parsed
     start = chunk.line_end(known_size)
     body = chunk.content[start - chunk.start :]
     with_ids = bool(reading.reader.places.get("event_id"))
-    batch = batch_of(reading.reader.kind, reading.folding, with_ids=with_ids)
+    batch = batch_of(reading.reader.kind, reading.folding, reading.known_places(), with_ids=with_ids)
     whole, unfinished = _whole(reading, batch, body) if chunk.is_last else (body, False)
     parsed = Parsed(whole, after, start + len(whole), batch, unfinished)
     _gather(reading, chunk, parsed, start)
@@ -100,7 +100,8 @@ def _gather(reading: Reading, chunk: Chunk, parsed: Parsed, start: int) -> None:
         if _is_taken(reading, parsed, number, line):
             part = reading.reader.read_part(line).encode()
             parsed.head = chunk.digest_of(chunk.content[:begin] + part).digest()
-    text = chunk.content[at:end].decode(errors="replace").removesuffix("\n")
+    end -= chunk.content.endswith(b"\n", at, end)
+    text = str(memoryview(chunk.content)[at:end], errors="replace")  # several megabytes, not copied
     _take_rest(reading, parsed, Lines(range(number + 1, parsed.after + parsed.count + 1), text))
     parsed.rejects.sort()
 

@@ -6,10 +6,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from edgedns_mcp.errors import IntakeError, QuestionError
-from edgedns_mcp.intake.alike import Alike
+from edgedns_mcp.intake.alike import REMEMBERED, Alike
 from edgedns_mcp.intake.chunks import BOM
 from edgedns_mcp.intake.fields import Unreadable
 from edgedns_mcp.intake.folding import Folding
+from edgedns_mcp.intake.hours import Places
 from edgedns_mcp.intake.logs import USUAL, Format, Kind, Reader, reader
 from edgedns_mcp.intake.presets import NEEDS_KEY, Preset
 from edgedns_mcp.intake.records import COMBINED, Columns, Layout, json_object
@@ -38,6 +39,7 @@ class Reading:
     reader: Reader
     folding: Folding | None
     alike: list[Alike] = field(default_factory=list[Alike])
+    places: Places = field(default_factory=Places)
 
     def learn(self, line: str) -> Alike | None:
         """Learn the shape of a line; None where it has none, or enough were learnt."""
@@ -46,6 +48,12 @@ class Reading:
             return None
         self.alike.append(Alike(shape, self.folding))
         return self.alike[-1]
+
+    def known_places(self) -> Places:
+        """Give the places that were numbered so far; where they became too many, begin anew."""
+        if len(self.places) >= REMEMBERED:
+            self.places = Places()
+        return self.places
 
     @property
     def options(self) -> str:

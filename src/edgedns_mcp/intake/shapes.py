@@ -5,14 +5,14 @@ A shape matches only what the reader of single lines would certainly read alike;
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edgedns_mcp.intake.json_shape import json_tokens
 from edgedns_mcp.intake.logs import Reader
 from edgedns_mcp.intake.records import Columns
 from edgedns_mcp.intake.tokens import Token, Wanted, field_token, literal, wanted_of
 
-Row = tuple[str, ...]
+Text = Any  # of a line: one, or a tuple of several; None, or a tuple of that, where the line is not of the shape
 CSV_FIELD = 9_999  # characters; the library gives up at 131,072
 BARE = r'[^ "\\\n]++'
 INSIDE_QUOTES = r'[^"\\\n]*+'
@@ -25,27 +25,33 @@ COMBINED_LINE = 'remote_addr ident remote_user [time] "method path protocol" sta
 
 
 class Shape(NamedTuple):
-    """A pattern of whole lines, and where the groups of a match are; `left` holds a line that does not match."""
+    """A pattern that every line matches: one of the shape with the time and the texts that hold the other fields.
+
+    A text that ends the line is any text to the pattern: whether it is of the shape, `values` tells.
+    """
 
     pattern: re.Pattern[str]
-    segments: tuple[re.Pattern[str], ...]  # of the texts between, that hold the other fields
+    segments: tuple[re.Pattern[str], ...]  # of the texts
     offset: str  # what stands behind the time's seconds
     hour: int  # characters of the time that tell the hour; 0 where it is written in seconds
 
-    def stamp(self) -> int:
-        """Give the place of the time in a match."""
-        return self.pattern.groupindex["stamp"] - 1
+    def columns(self, lines: str) -> tuple[list[str], list[Text]]:
+        """Give the times and the texts of lines; of a line that is not of the shape they are None."""
+        pieces: list[str] = self.pattern.split(lines)  # all in one row, which is faster than a tuple for each line
+        step = self.pattern.groups + 1
+        texts = [pieces[group::step] for group in range(1, step)]
+        stamps = texts.pop(self.pattern.groupindex["stamp"] - 1)
+        return stamps, texts[0] if len(texts) == 1 else list(zip(*texts, strict=True))
 
-    def texts(self) -> list[int]:
-        """Give the places of the texts that hold the other fields."""
-        return [place for place in range(self.pattern.groups - 1) if place != self.stamp()]
-
-    def values(self, texts: Sequence[str]) -> dict[str, str]:
-        """Give the values of our fields, but the time, in the texts of a match."""
+    def values(self, text: Text) -> dict[str, str] | None:
+        """Give the values of our fields, but the time, in the texts of a line; None where it is not of the shape."""
+        texts: Sequence[str | None] = text if len(self.segments) > 1 else (text,)
         found: dict[str, str] = {}
-        for segment, text in zip(self.segments, texts, strict=True):
-            if match := segment.fullmatch(text):
-                found |= match.groupdict()
+        for segment, one in zip(self.segments, texts, strict=True):
+            match = segment.fullmatch(one or "")  # the one that holds the status is never empty
+            if match is None:
+                return None
+            found |= match.groupdict()
         return found
 
 
@@ -60,7 +66,8 @@ def shape_of(reader: Reader, line: str) -> Shape | None:
     if not tokens or not stamp or not any(token.field == "status" for token in tokens):
         return None
     shape = _compiled(tokens, stamp)
-    return shape if shape.pattern.fullmatch(line) else None
+    _, (text,) = shape.columns(line)
+    return shape if shape.values(text) else None
 
 
 def _tokens(reader: Reader, line: str, wanted: Wanted) -> list[Token] | None:
@@ -72,7 +79,7 @@ def _tokens(reader: Reader, line: str, wanted: Wanted) -> list[Token] | None:
 
 
 def _compiled(tokens: Sequence[Token], stamp: Token) -> Shape:
-    """Make one group of fields with nothing but fixed text between them."""
+    """Make one group of fields with nothing but fixed text between them, or behind them."""
     pieces: list[tuple[bool, list[Token]]] = []
     gap: list[Token] = []
     for token in tokens:
@@ -84,16 +91,22 @@ def _compiled(tokens: Sequence[Token], stamp: Token) -> Shape:
         else:
             pieces += [(False, gap), (True, [token])]
             gap = []
-    pieces.append((False, gap))
-    line = "".join(
-        "(" * is_segment + "".join(token.regex for token in piece) + ")" * is_segment for is_segment, piece in pieces
-    )
+    gap.append(Token(r"\r?"))
+    is_open = not any(between.varies for between in gap)
+    if is_open:
+        pieces[-1][1].extend(gap)
+    else:
+        pieces.append((False, gap))
+    groups = [("({})" if is_segment else "{}", "".join(one.regex for one in piece)) for is_segment, piece in pieces]
+    if is_open:
+        groups[-1] = ("({})", ".*")  # logs repeat themselves: each text is looked at once, not on every line
+    line = "".join(group.format(regex) for group, regex in groups)
     segments = tuple(
         re.compile("".join(f"(?P<{one.field}>{one.regex})" if one.field else one.regex for one in piece))
         for is_segment, piece in pieces
         if is_segment
     )
-    return Shape(re.compile(rf"^(?:{line}\r?|(.*))$", re.MULTILINE), segments, stamp.offset, stamp.hour)
+    return Shape(re.compile(rf"^(?:{line}|.*)$", re.MULTILINE), segments, stamp.offset, stamp.hour)
 
 
 def _csv_tokens(columns: Columns, line: str, wanted: Wanted) -> list[Token] | None:

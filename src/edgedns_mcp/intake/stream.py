@@ -106,10 +106,9 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        block = self._file.read(len(buffer))
-        buffer[: len(block)] = block
-        self._stream.bytes_read += len(block)
-        return len(block)
+        size = cast("io.BufferedReader", self._file).readinto(buffer)
+        self._stream.bytes_read += size
+        return size
 
 
 class _Zstd(io.RawIOBase):

@@ -2,8 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -13,18 +12,16 @@ from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import find_endpoints
 from edgedns_mcp.store.keys import find_keys
-from edgedns_mcp.store.packed import Sums, nothing
+from edgedns_mcp.store.packed import Row, Sums, summed
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.sheets import ENVIRONMENTS, Sheet
 
-BITS = 40  # errors stand that high above requests, so that both are added at once
-REQUESTS = (1 << BITS) - 1
 Place: TypeAlias = tuple[str, str, Environment]  # key id, endpoint, environment of a cell
 Numbers: TypeAlias = tuple[int, int, int]  # the same as the tables have it
 
 
 class Hour(NamedTuple):
-    """The cells of an hour as columns; `start` and `last` in epoch seconds, `places` as indexes of all places."""
+    """The cells of an hour as columns; `start` and `last` in epoch seconds, `places` by their numbers."""
 
     start: int
     places: Sequence[int]
@@ -36,7 +33,7 @@ class Hour(NamedTuple):
 class Hours(NamedTuple):
     """Cells of hours in their order, none twice, no place twice in one."""
 
-    places: list[Place]
+    places: Mapping[int, Place]
     hours: list[Hour]
 
     def requests(self) -> int:
@@ -53,102 +50,69 @@ class Hours(NamedTuple):
         )
 
 
-class Gains:
-    """What each member of a group gained up to the same hour; the last of it is told last."""
+class Laid(NamedTuple):
+    """Cells as they are stored: on sheets, and summed by key and by endpoint up to the end of each hour."""
 
-    def __init__(self) -> None:
-        self.figures: dict[int, int] = defaultdict(int)
-        self.last: dict[int, int] = {}
-
-    def sums(self) -> Sums:
-        """Give them as columns."""
-        figures = self.figures.values()
-        return Sums(
-            list(self.figures),
-            [figure & REQUESTS for figure in figures],
-            [figure >> BITS for figure in figures],
-            [self.last[member] for member in self.figures],
-        )
+    on_sheets: dict[sheets.Heading, Sheet]
+    by_key: dict[int, Sums]
+    by_endpoint: dict[int, Sums]
 
 
 def add(account: Account, found: Hours) -> None:
     """Add cells, however late they come, and carry them through the running sums."""
-    keys = find_keys(account, {key_id for key_id, _, _ in found.places})
-    paths = find_endpoints(account.tx, {endpoint for _, endpoint, _ in found.places})
-    numbers = [(keys[key_id], paths[endpoint], ENVIRONMENTS[kind]) for key_id, endpoint, kind in found.places]
-    sheets.add(account.tx, _sheets(found.hours, numbers))
-    _carry(account, found.hours, numbers)
+    keys = find_keys(account, {key_id for key_id, _, _ in found.places.values()})
+    paths = find_endpoints(account.tx, {endpoint for _, endpoint, _ in found.places.values()})
+    numbers = {
+        place: (keys[key_id], paths[endpoint], ENVIRONMENTS[kind])
+        for place, (key_id, endpoint, kind) in found.places.items()
+    }
+    laid = _laid(found.hours, numbers)
+    sheets.add(account.tx, laid.on_sheets)
+    running.carry(account.tx, running.keys_of(account.number), laid.by_key)
+    running.carry(account.tx, running.endpoints_of(account.number), laid.by_endpoint)
+    of_each_key: dict[int, dict[int, Sums]] = defaultdict(dict)
+    for (day, key_no), sheet in laid.on_sheets.items():
+        of_each_key[key_no][(day + 1) * DAY_H] = sheet.sums(day)
+    for key_no, by_day in sorted(of_each_key.items()):
+        running.carry(account.tx, running.endpoints_of_key(key_no), by_day)
 
 
-def _sheets(hours: list[Hour], numbers: list[Numbers]) -> dict[sheets.Heading, Sheet]:
+def _laid(hours: list[Hour], numbers: Mapping[int, Numbers]) -> Laid:
     """Lay the cells of each hour behind those of the hours before, key by key."""
-    by_key = sorted(range(len(numbers)), key=lambda place: (numbers[place][0], numbers[place][2], numbers[place][1]))
-    rank = dict(zip(by_key, count(), strict=False))
-    places = [numbers[place] for place in by_key]
-    key_nos = [key_no for key_no, _, _ in places]
+    by_key = sorted(numbers, key=lambda place: (numbers[place][0], numbers[place][2], numbers[place][1]))
+    rank = {place: at for at, place in enumerate(by_key)}
+    columns = list(zip(*(numbers[place] for place in by_key), strict=True))
     found: dict[sheets.Heading, list[list[int]]] = defaultdict(lambda: [[] for _ in Sheet._fields])
+    laid = Laid({}, {}, {})
     for hour in hours:
-        ranks, columns = _ordered(hour, rank, places)
+        day, hour_end = hour.start // DAY_S, hour.start // HOUR_S + 1
+        ranks, cells = _ordered(hour, rank, columns)
+        of_keys: list[Row] = []
         end = 0
         while end < len(ranks):
-            start, key_no = end, key_nos[ranks[end]]
-            end = bisect_left(ranks, bisect_right(key_nos, key_no), start)
-            for column, more in zip(found[hour.start // DAY_S, key_no], columns, strict=True):
-                column.extend(more[start:end])
-    return {heading: Sheet(*columns) for heading, columns in found.items()}
+            start, key_no = end, columns[0][ranks[end]]
+            end = bisect_left(ranks, bisect_right(columns[0], key_no), start)
+            of_key = [column[start:end] for column in cells]
+            _, _, requests, errors, last = of_key
+            of_keys.append((key_no, sum(requests), sum(errors), hour.start + max(last)))
+            for column, more in zip(found[day, key_no], of_key, strict=True):
+                column.extend(more)
+        laid.by_key[hour_end], laid.by_endpoint[hour_end] = summed(of_keys), cells.sums(day)
+    laid.on_sheets.update((heading, Sheet(*figures)) for heading, figures in found.items())
+    return laid
 
 
-def _ordered(hour: Hour, rank: dict[int, int], places: list[Numbers]) -> tuple[list[int], list[list[int]]]:
-    """Give the ranks of an hour's places in their order, and the columns of a sheet in that order."""
+def _ordered(hour: Hour, rank: Mapping[int, int], columns: Sequence[Sequence[int]]) -> tuple[Sequence[int], Sheet]:
+    """Give the ranks of an hour's places in their order, and the cells in that order."""
     ranks = [rank[place] for place in hour.places]
     order = sorted(range(len(ranks)), key=ranks.__getitem__)
-    ranks = [ranks[at] for at in order]
+    ranks, requests, errors, last = (_picked(column, order) for column in (ranks, *hour[2:]))
+    _, endpoints, kinds = (_picked(column, ranks) for column in columns)
     first_slot = hour.start % DAY_S // HOUR_S * sheets.KINDS
-    return ranks, [
-        [first_slot + places[at][2] for at in ranks],
-        [places[at][1] for at in ranks],
-        [hour.requests[at] for at in order],
-        [hour.errors[at] for at in order],
-        [hour.last[at] - hour.start for at in order],
-    ]
+    slots, last_s = [first_slot + kind for kind in kinds], [moment - hour.start for moment in last]
+    return ranks, Sheet(slots, endpoints, requests, errors, last_s)
 
 
-def _carry(account: Account, hours: list[Hour], numbers: list[Numbers]) -> None:
-    key_of, endpoint_of = ([number[column] for number in numbers].__getitem__ for column in (0, 1))
-    by_key: dict[int, Sums] = {}
-    by_endpoint: dict[int, Sums] = {}
-    by_place: dict[int, Gains] = defaultdict(Gains)
-    for hour in hours:
-        cells = sorted(zip(hour.last, hour.places, hour.requests, hour.errors, strict=True), key=itemgetter(0))
-        last, places, requests, errors = zip(*cells, strict=True)
-        end = hour.start // HOUR_S + 1
-        of_day, of_keys, of_endpoints = by_place[-(-end // DAY_H) * DAY_H], Gains(), Gains()
-        key_nos, endpoint_nos = list(map(key_of, places)), list(map(endpoint_of, places))
-        for gains, members in ((of_day, places), (of_keys, key_nos), (of_endpoints, endpoint_nos)):
-            gains.last.update(zip(members, last, strict=True))
-        each, keys, endpoints = of_day.figures, of_keys.figures, of_endpoints.figures
-        for place, key_no, endpoint_no, some, wrong in zip(
-            places, key_nos, endpoint_nos, requests, errors, strict=True
-        ):
-            figure = some + (wrong << BITS)
-            each[place] += figure
-            keys[key_no] += figure
-            endpoints[endpoint_no] += figure
-        by_key[end], by_endpoint[end] = of_keys.sums(), of_endpoints.sums()
-    running.carry(account.tx, running.keys_of(account.number), by_key)
-    running.carry(account.tx, running.endpoints_of(account.number), by_endpoint)
-    for key_no, sums in sorted(_of_each_key(by_place, numbers).items()):
-        running.carry(account.tx, running.endpoints_of_key(key_no), sums)
-
-
-def _of_each_key(by_place: dict[int, Gains], numbers: list[Numbers]) -> dict[int, dict[int, Sums]]:
-    found: dict[int, dict[int, Sums]] = defaultdict(lambda: defaultdict(nothing))
-    for day_end, gains in by_place.items():
-        members: dict[int, Gains] = defaultdict(Gains)
-        for place, last in sorted(gains.last.items(), key=itemgetter(1)):
-            key_no, endpoint_no, _ = numbers[place]
-            members[key_no].figures[endpoint_no] += gains.figures[place]
-            members[key_no].last[endpoint_no] = last
-        for key_no, one in members.items():
-            found[key_no][day_end] = one.sums()
-    return found
+def _picked(column: Sequence[int], order: Sequence[int]) -> Sequence[int]:
+    """Give figures in an order; of one alone the library would make no tuple."""
+    return itemgetter(*order)(column) if len(order) > 1 else [column[at] for at in order]

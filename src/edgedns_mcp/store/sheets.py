@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import add as add_up
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
@@ -20,6 +21,7 @@ from edgedns_mcp.store.transaction import Transaction
 
 ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}  # the kind of a cell
 KINDS = len(ENVIRONMENTS)
+_SECONDS = [slot // KINDS * HOUR_S for slot in range(DAY_H * KINDS)]  # of the day, at which the hour of a slot begins
 Heading: TypeAlias = tuple[int, int]  # day (since 1970), key_no: what a sheet is of
 Spot: TypeAlias = tuple[int, int]  # slot, endpoint_no
 Figures: TypeAlias = tuple[int, int, int]  # requests, errors, last_s
@@ -60,8 +62,9 @@ class Sheet(NamedTuple):
     def sums(self, day: int) -> Sums:
         """Sum each endpoint."""
         first = day * DAY_H * HOUR_S
-        last = (first + slot // KINDS * HOUR_S + last_s for slot, last_s in zip(self.slots, self.last, strict=True))
-        return summed(zip(self.endpoints, self.requests, self.errors, last, strict=True))
+        last = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
+        found = summed(zip(self.endpoints, self.requests, self.errors, last, strict=True))
+        return found._replace(last=[first + last_s for last_s in found.last])
 
 
 def sheets_of(rows: Iterable[Row]) -> dict[Heading, Sheet]:
