@@ -676,3 +676,9 @@ def test_what_stands_out_is_what_the_standings_of_all_keys_show(used, sort_by):
     assert report.outstanding(ranked, whole) == expected
     every = usages_of(used)
     assert report.outstanding(every, whole, next(iter(report.order(every, sort_by)), 0)) == expected
+
+
+@given(usages(), st.sampled_from(SORTS), st.integers(1, 13))
+def test_the_first_places_are_those_of_the_whole_order(used, sort_by, most):
+    every = usages_of(used)
+    assert report.order(every, sort_by, most) == report.order(every, sort_by)[:most]

@@ -58,6 +58,17 @@ def test_some_keys_have_the_endpoints_of_the_reference(some, window, key_ids, mo
     assert list(top.items()) == list(_ranked(expected).items())[:most]
 
 
+@given(some=batches, window=windows, key_ids=st.sets(st.sampled_from(KEY_IDS)))
+def test_top_endpoints_are_the_same_when_the_other_keys_in_use_are_known(some, window, key_ids):
+    with filled(some) as database:
+        used = {key_id for key_id, tally in database.read(lambda tx: sums.totals(of(tx), window)).items() if tally[0]}
+        top, known = (
+            database.read(lambda tx, chosen=chosen, more=more: sums.top_endpoints(of(tx), window, chosen, 9, **more))
+            for chosen, more in ((key_ids, {}), (key_ids & used, {"others": used - key_ids}))
+        )
+    assert list(known.items()) == list(top.items())
+
+
 @given(some=batches, window=windows)
 def test_neither_the_order_of_batches_nor_their_number_matters(some, window):
     with filled(some) as one, filled(reversed(some)) as other, filled([list(itertools.chain(*some))]) as at_once:

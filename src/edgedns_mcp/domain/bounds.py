@@ -2,26 +2,19 @@
 
 from collections.abc import Mapping
 
-from edgedns_mcp.domain.cells import NOTHING, add
-from edgedns_mcp.domain.usages import Usages
+from edgedns_mcp.domain.cells import NOTHING
 from edgedns_mcp.models import Bounds, Tally
 
 
-def bounds(usages: Usages, beside: Tally | None, listed: Mapping[str, Tally]) -> Bounds | None:
+def bounds(whole: Tally, beside: Tally | None, listed: Mapping[str, Tally]) -> Bounds | None:
     """Say how much more there may have been: in all, beside it, and in each listed row; None where all is exact.
 
     `beside` is the sum of what is unattributed, None where the answer does not tell it.
     """
-    whole = usages.total
     rows = {name: _most(tally) for name, tally in listed.items() if tally.slack != 0}
     if whole.slack == 0 and (beside or NOTHING).slack == 0 and not rows:
         return None
     return Bounds(request_count_max=_most(whole), unattributed_max=beside and _most(beside), rows=rows)
-
-
-def unattributed(used: Usages, tallies: Mapping[str, Tally]) -> Tally:
-    """Sum what belongs to none of the keys in use."""
-    return add(tallies[key_id] for key_id in tallies.keys() - used.key_ids)
 
 
 def _most(tally: Tally) -> int | None:

@@ -7,7 +7,7 @@ import marshal
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
@@ -16,7 +16,9 @@ from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import GroupRow, UsageQuery, Window
+from edgedns_mcp.models import GroupRow, PagedQuery, Window
+
+Paged = TypeVar("Paged", bound=PagedQuery)
 
 LATEST_HOUR = 2_100_000  # in the year 2209
 CURRENT = "current"
@@ -27,28 +29,28 @@ CURSOR = re.compile(
     re.ASCII,
 )
 NOT_OURS = "The cursor is not one of ours; pass next_cursor of the page before unchanged, or leave it out."
-QUESTION = ("group_by", "sort_by", "environment", "team", "name_contains", "endpoint")  # what must stay the same
+ON_ANY_PAGE = {"period", "start", "end", "limit", "top_endpoints", "cursor"}  # all else must stay the same
 
 
-class Cursor(NamedTuple):
+class Cursor(NamedTuple, Generic[Paged]):
     """Where a page ended."""
 
-    query: UsageQuery
+    query: Paged
     window: Window
     rank: int
     version: str
 
 
-def encode(cursor: Cursor) -> str:
+def encode(cursor: Cursor[Paged]) -> str:
     """Write a cursor as text: figures first, then what is not a default."""
-    window, asked = cursor.window, cursor.query.model_dump(include=set(QUESTION), exclude_defaults=True)
+    window, asked = cursor.window, cursor.query.model_dump(exclude=ON_ANY_PAGE, exclude_defaults=True)
     figures = (_hour(window.start), _hour(window.end), cursor.rank, cursor.version)
     place = ".".join(map(str, figures))
     words = urlencode(asked | ({} if window.period == CURRENT else {"period": window.period}))
     return f"{place}.{_check(place, words)}" + (f".{words}" if words else "")
 
 
-def decode(query: UsageQuery) -> Cursor:
+def decode(query: Paged) -> Cursor[Paged]:
     """Read the cursor of `query` back; what else the query says must be the same question, or its default.
 
     Raises:
@@ -59,7 +61,7 @@ def decode(query: UsageQuery) -> Cursor:
     if not found or found["check"] != _check(found["place"], words):
         raise QuestionError(NOT_OURS)
     try:
-        first = UsageQuery.model_validate(dict(parse_qsl(words)))
+        first = type(query).model_validate(dict(parse_qsl(words)))
     except ValueError as exc:
         raise QuestionError(NOT_OURS) from exc
     start, end, rank = (int(found[name]) for name in ("start", "end", "rank"))
@@ -74,9 +76,14 @@ def version_of(rows: Usages | Sequence[GroupRow]) -> str:
     """Give a short digest of every figure in the ranking: other figures, another digest."""
     figures: list[Any]
     if isinstance(rows, Usages):
-        figures = [rows.marks, rows.requests, rows.errors, rows.last]
+        figures = [rows.members.marks, rows.requests, rows.errors, rows.last]
     else:
         figures = [_figures(row) for row in rows]
+    return digest(figures)
+
+
+def digest(figures: list[Any]) -> str:
+    """Give a short digest of plain values."""
     return str(crc32(marshal.dumps(figures, PLAIN)) % 1_000_000)
 
 
@@ -85,11 +92,11 @@ def _check(place: str, words: str) -> str:
     return str(crc32(f"{place}.{words}".encode()) % 100_000)
 
 
-def _check_same(first: UsageQuery, query: UsageQuery) -> None:
-    belongs = first.model_dump(include={*QUESTION, "period"})
-    asked = query.model_dump(include=set(QUESTION)) | {"period": periods.asked(query.period, query.start, query.end)}
+def _check_same(first: PagedQuery, query: PagedQuery) -> None:
+    belongs = first.model_dump()
+    asked = query.model_dump(exclude=ON_ANY_PAGE) | {"period": periods.asked(query.period, query.start, query.end)}
     for name, value in asked.items():
-        if value not in (UsageQuery.model_fields[name].default, belongs[name]):
+        if value not in (type(query).model_fields[name].default, belongs[name]):
             raise QuestionError(
                 f"The cursor belongs to a question with {name}={visible(belongs[name]) or '(empty)'}; "
                 "repeat that, or ask the new question without a cursor."

@@ -5,13 +5,14 @@ What holds: listed rows + rest = totals, whatever the page; unattributed request
 
 import heapq
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import compress, islice
 
 from edgedns_mcp.domain.cells import DAY_S, add
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
+from edgedns_mcp.domain.tallies import tallies_of
 from edgedns_mcp.domain.usages import Usages, roster_of, usages_of, with_tallies
 from edgedns_mcp.models import (
     Coverage,
@@ -50,27 +51,39 @@ def next_change(keys: Iterable[Key], now: datetime) -> datetime | None:
 def attribute(
     keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime, window_end: datetime | None = None
 ) -> tuple[Usages, Unattributed]:
-    """Give each active key its tally, zero-request keys included; what is left belongs to no active key.
+    """Give each active key its tally, zero-request keys included; what is left belongs to no active key."""
+    used, left = part(keys, tallies, now, window_end)
+    return used, unattributed(keys, left)
+
+
+def part(
+    keys: Iterable[Key], tallies: Mapping[str, Tally], now: datetime, window_end: datetime | None = None
+) -> tuple[Usages, Mapping[str, Tally]]:
+    """Give each active key its tally, and all other tallies by key id.
 
     A key that made requests in the window is active, whenever the inventory says that it was created. The keys come by
     name.
     """
     roster, at = roster_of(keys), now.timestamp()
     until = min(window_end, now).timestamp() if window_end else at
-    every = with_tallies(roster, tallies)
-    pairs = zip(every.members, every.requests, strict=True)
-    used = every.only([one.gone > at and (one.born <= until or requests > 0) for one, requests in pairs])
-    left = {key_id: tallies[key_id].requests for key_id in tallies.keys() - used.key_ids}
-    no_key = left.pop("", 0)
-    known = left.keys() & roster.key_ids if left else ()
-    revoked = sum(left[key_id] for key_id in known)
-    unattributed = Unattributed(
-        request_count=sum(left.values()) + no_key,
+    listed, others = tallies_of(tallies).parted(roster.members.key_ids)
+    unborn = (place for place in roster.unborn(until) if listed.requests[place] <= 0)
+    out = frozenset((*roster.gone(at), *unborn))
+    return with_tallies(roster.without(out), listed.without(out)), {**listed.at(out), **others}
+
+
+def unattributed(keys: Iterable[Key], left: Mapping[str, Tally]) -> Unattributed:
+    """Tell apart what belongs to no active key."""
+    requests = {key_id: tally.requests for key_id, tally in left.items()}
+    no_key = requests.pop("", 0)
+    known = requests.keys() & roster_of(keys).members.key_ids if requests else ()
+    revoked = sum(requests[key_id] for key_id in known)
+    return Unattributed(
+        request_count=sum(requests.values()) + no_key,
         revoked=revoked,
-        unknown_key=sum(left.values()) - revoked,
+        unknown_key=sum(requests.values()) - revoked,
         no_key=no_key,
     )
-    return used, unattributed
 
 
 def select(usages: Iterable[KeyUsage], filters: Filters) -> Usages:
@@ -88,16 +101,16 @@ def select(usages: Iterable[KeyUsage], filters: Filters) -> Usages:
 def total(usages: Iterable[KeyUsage]) -> Totals:
     """Sum over keys."""
     every = usages_of(usages)
-    whole, environments = every.total, every.environments
+    whole, requests, are = every.total, every.requests, every.members.by_environment
     return Totals(
         keys=len(every),
         request_count=whole.requests,
         error_count=whole.errors,
         error_percent=percent(whole.errors, whole.requests),
-        live_requests=sum(compress(every.requests, [one == "live" for one in environments])),
-        test_requests=sum(compress(every.requests, [one == "test" for one in environments])),
-        unknown_requests=sum(compress(every.requests, [one == "unknown" for one in environments])),
-        idle_keys=sum(not used and slack == 0 for used, slack in zip(every.requests, every.slack, strict=True)),
+        live_requests=sum(compress(requests, are["live"])),
+        test_requests=sum(compress(requests, are["test"])),
+        unknown_requests=sum(compress(requests, are["unknown"])),
+        idle_keys=[*zip(requests, every.slack, strict=True)].count((0, 0)) if whole.slack != 0 else requests.count(0),
     )
 
 
@@ -107,9 +120,18 @@ def rank_keys(usages: Iterable[KeyUsage], by: SortBy) -> Usages:
     return every.at(order(every, by))
 
 
-def order(every: Usages, by: SortBy) -> list[int]:
-    """Give the places of the keys in the order of `rank_keys`."""
-    return ranking(by, every.names, every.requests, every.errors, every.last)
+def order(every: Usages, by: SortBy, most: int | None = None) -> list[int]:
+    """Give the places of the keys in the order of `rank_keys`, or of the first `most`."""
+    if most is None or by == "name" or len(every) <= most:
+        return _ranked(every, by)[:most]
+    first = _first(by, every.requests, every.errors, every.last)
+    least = heapq.nlargest(most, first)[-1]  # whoever has less is none of them
+    near = [at for at, figure in enumerate(first) if figure >= least]
+    return [near[at] for at in _ranked(every.at(near), by)[:most]]
+
+
+def _ranked(every: Usages, by: SortBy) -> list[int]:
+    return ranking(by, every.members.names, every.requests, every.errors, every.last)
 
 
 def key_row(usage: KeyUsage, whole: int, endpoints: Mapping[str, Tally], top: int) -> KeyRow:
@@ -171,7 +193,8 @@ def outstanding(rows: Usages | Sequence[GroupRow], whole: int, first: int = 0) -
     """
     counts, errors = _counts(rows)
     least = max(heapq.nlargest(LEADERS, counts)[-1], 1) if rows else 1
-    failing = {at: lost for at, lost in enumerate(errors) if lost and _fails(lost, percent(lost, counts[at]))}
+    lossy = [at for at, lost in enumerate(errors) if lost and lost >= WORTH_ERRORS]
+    failing = {at: errors[at] or 0 for at in lossy if _fails(errors[at], percent(errors[at], counts[at]))}
     worst = max(failing.values(), default=None)
     chosen = {at for at, requests in enumerate(counts) if requests >= least}
     chosen.update(at for at, lost in failing.items() if lost == worst)
@@ -198,7 +221,7 @@ def _counts(rows: Usages | Sequence[GroupRow]) -> tuple[Sequence[int], Sequence[
 
 def _names(rows: Usages | Sequence[GroupRow]) -> Mapping[str, int]:
     """Count how many keys go by each name."""
-    return Counter(one.shown for one in rows.members) if isinstance(rows, Usages) else {}
+    return rows.members.by_shown if isinstance(rows, Usages) else {}
 
 
 def _standing(row: KeyUsage | GroupRow, whole: int, names: Mapping[str, int]) -> Standing:
@@ -252,16 +275,22 @@ def ranking(
     if by == "name":
         return sorted(places, key=[name.casefold() for name, _ in names].__getitem__)
     places.sort(key=requests.__getitem__, reverse=True)
+    return sorted(places, key=_first(by, requests, errors, last).__getitem__, reverse=True)
+
+
+def _first(
+    by: SortBy, requests: Sequence[int], errors: Sequence[int | None], last: Sequence[int | None]
+) -> Sequence[float]:
+    """Give the figures that rank before all others."""
     match by:
-        case "requests":
-            return places
         case "errors":
-            first: list[float] = [count or 0 for count in errors]
+            return [count or 0 for count in errors]
         case "error_percent":
-            first = [percent(*one) or 0 for one in zip(errors, requests, strict=True)]
+            return [percent(*one) or 0 for one in zip(errors, requests, strict=True)]
         case "last_activity":
-            first = [at or 0 for at in last]
-    return sorted(places, key=first.__getitem__, reverse=True)
+            return [at or 0 for at in last]
+        case "requests" | "name":
+            return requests
 
 
 def _fails(errors: int | None, error_percent: float | None) -> bool:

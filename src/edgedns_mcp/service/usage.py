@@ -2,10 +2,10 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
-from itertools import compress
 from typing import NamedTuple
 
 from edgedns_mcp.domain import bounds, naming, paging, report
+from edgedns_mcp.domain.cells import add
 from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of
@@ -26,6 +26,7 @@ from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.filters import (
     ERRORS_PER_KEY,
     MOST_CHARACTERS,
+    MOVED,
     SHORTENED,
     TEAMS_GUESSED,
     UNTOLD,
@@ -36,7 +37,6 @@ from edgedns_mcp.service.filters import (
 from edgedns_mcp.sources.base import UsageView
 
 ALWAYS_FITS = 60  # endpoints on a page: longest names and paths stay below the bound
-MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
 
 
 class Asked(NamedTuple):
@@ -59,6 +59,7 @@ class Ranked(NamedTuple):
     sums: Mapping[str, Tally]  # of each group, by name
     unattributed: Unattributed
     beside: Tally  # the sum of what is unattributed
+    others: Sequence[str]  # the ids of all other keys with requests
     active: int
 
 
@@ -139,12 +140,12 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         **coverage.model_dump(exclude=UNTOLD),
         timezone=asked.timezone,
         now=asked.now,
-        bounds=bounds.bounds(ranked.keys, ranked.beside if knows_beside else None, _sums(ranked, listed, groups)),
+        bounds=bounds.bounds(ranked.keys.total, ranked.beside if knows_beside else None, _sums(ranked, listed, groups)),
         filters=_filter_words(asked),
         group_by=query.group_by,
         total_keys=ranked.active,
         totals=totals,
-        top_endpoints=_top_endpoints(view, asked, ranked.keys),
+        top_endpoints=_top_endpoints(view, asked, ranked),
         keys=tuple(keys if query.group_by == "key" else ()),
         groups=tuple(groups),
         rest=report.rest(totals, rows, len(every)),
@@ -167,7 +168,8 @@ def _sums(ranked: Ranked, keys: Usages, groups: Sequence[GroupRow]) -> dict[str,
 def _ranked(view: UsageView, asked: Asked) -> Ranked:
     query = asked.query
     tallies = view.totals(asked.window, query.endpoint)
-    used, unattributed = report.attribute(view.keys(), tallies, asked.now, asked.window.end)
+    roster = view.keys()
+    used, left = report.part(roster, tallies, asked.now, asked.window.end)
     check_team(query.team, used)
     keys = report.select(used, query)
     groups: Sequence[Group] = ()
@@ -175,16 +177,22 @@ def _ranked(view: UsageView, asked: Asked) -> Ranked:
         by_key = _endpoints(view, asked, keys if query.group_by == "endpoint" else ())
         groups = group(keys, query.group_by, by_key)
     sums = {one.name: one.tally for one in groups}
-    beside = bounds.unattributed(used, tallies)
     return Ranked(
         keys,
-        report.order(keys, query.sort_by),
+        report.order(keys, query.sort_by, asked.first_rank - 1 + query.limit),
         rank_groups(groups, query.sort_by),
         sums,
-        unattributed,
-        beside,
+        report.unattributed(roster, left),
+        add(left.values()),
+        _others(used, keys, left),
         len(used),
     )
+
+
+def _others(used: Usages, keys: Usages, left: Mapping[str, Tally]) -> list[str]:
+    """Give the ids of all with requests but these keys."""
+    apart = set(used.used_ids) - set(keys.used_ids) if keys is not used else ()
+    return [*apart, *(key_id for key_id, tally in left.items() if tally.requests)]
 
 
 def _key_rows(view: UsageView, asked: Asked, page: Sequence[KeyUsage], whole: int) -> list[KeyRow]:
@@ -206,14 +214,14 @@ def _endpoints(view: UsageView, asked: Asked, keys: Sequence[KeyUsage]) -> Mappi
     }
 
 
-def _top_endpoints(view: UsageView, asked: Asked, keys: Usages) -> dict[str, int]:
-    most = asked.query.top_endpoints
+def _top_endpoints(view: UsageView, asked: Asked, ranked: Ranked) -> dict[str, int]:
+    most, keys = asked.query.top_endpoints, ranked.keys
     if not most or asked.query.group_by == "endpoint":
         return {}
     if asked.query.endpoint:
         rows = rank_groups(group(keys, "endpoint", _endpoints(view, asked, keys)), "requests")
         return {row.name: row.request_count for row in rows[:most]}
-    found = view.top_endpoints(asked.window, list(compress(keys.key_ids, keys.requests)), most)
+    found = view.top_endpoints(asked.window, keys.used_ids, most, others=ranked.others)
     return {naming.visible(path, naming.PATH_LENGTH): count for path, count in found.items()}
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.domain.tallies import Tallies
+from edgedns_mcp.models import Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
 
 Answered = TypeVar("Answered")
 
@@ -27,8 +28,8 @@ class UsageView(Protocol):
         """List the inventory, revoked keys included; without an inventory, the keys found in the data."""
         ...
 
-    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
-        """Sum the window per key id, "" being requests without a key.
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
+        """Sum the window per key id, "" being requests without a key; quickest to use in the order of `keys`' members.
 
         `last_activity` is the last request before the window's end, also of keys idle in it.
         With `endpoint`, only endpoints whose path contains it count, whatever the case.
@@ -39,8 +40,14 @@ class UsageView(Protocol):
         """Sum the window per endpoint of each of these keys."""
         ...
 
-    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
-        """Sum the window per endpoint over these keys, and give the `most` used ones, most first."""
+    def top_endpoints(
+        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        """Sum the window per endpoint over these keys, and give the `most` used ones, most first.
+
+        `others` are all other keys with requests in the window, where they are known: who can sum over those instead
+        may do so.
+        """
         ...
 
     def series(self, edges: Sequence[datetime]) -> Series:
@@ -57,6 +64,14 @@ class UsageView(Protocol):
         Raises:
             NoDataError: the source knows of no time but the one it is asked at.
         """
+        ...
+
+    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
+        """Tell in which environments each key was seen, around the window; none where the source does not know."""
+        ...
+
+    def acknowledged(self) -> Mapping[str, datetime]:
+        """List the findings that somebody knows of by id, and until when they are hidden."""
         ...
 
     def observed(self) -> Sequence[tuple[int, int]]:
@@ -128,6 +143,28 @@ class UsageSource(Protocol):
 
         None where there is nothing to record.
         """
+        ...
+
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        """Hide a finding until then.
+
+        Raises:
+            ConfigurationError: the source keeps nothing.
+            StoreError: its database cannot be written.
+        """
+        ...
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        """Give those findings that an address (a digest of it) was not told of, noted as told from now on.
+
+        Raises:
+            ConfigurationError: the source keeps nothing.
+            StoreError: its database cannot be written.
+        """
+        ...
+
+    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
+        """Note that an address could not be told of these findings after all."""
         ...
 
     async def aclose(self) -> None:

@@ -1,10 +1,12 @@
 """What was recorded of EdgeDNS's counters, asked like any other source: windows that EdgeDNS itself does not offer."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.base import UsageView
 from edgedns_mcp.sources.readings import ReadingsView
 from edgedns_mcp.sources.stored import StoreView
@@ -43,9 +45,12 @@ class PastView(StoreView):
     def begins(self, first: int) -> int:
         return first  # a reading tells nothing of the time before it, were it in the same hour
 
-    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
         found = super().totals(window, endpoint)
-        return {key_id: _per_key_only(tally) for key_id, tally in found.items()} if endpoint else found
+        if not endpoint:
+            return found
+        unknown: list[int | None] = [None] * len(found.known)
+        return replace(found, errors=unknown, last=unknown)
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         return {
@@ -70,20 +75,28 @@ class RecordedView:
     def keys(self) -> Sequence[Key]:
         return self._past.keys()
 
-    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
         return self._of(window).totals(window, endpoint)
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         return self._of(window).endpoints(window, key_ids)
 
-    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
-        return self._of(window).top_endpoints(window, key_ids, most)
+    def top_endpoints(
+        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        return self._of(window).top_endpoints(window, key_ids, most, others=others)
 
     def series(self, edges: Sequence[datetime]) -> Series:
         return self._past.series(edges)
 
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return self._past.cells(window, key_ids)
+
+    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
+        return self._past.environments(window)
+
+    def acknowledged(self) -> Mapping[str, datetime]:
+        return self._past.acknowledged()
 
     def observed(self) -> Sequence[tuple[int, int]]:
         return self._past.observed()

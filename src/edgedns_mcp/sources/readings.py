@@ -5,8 +5,9 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from edgedns_mcp.domain.tallies import Tallies, tallies_of
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Cell, Coverage, Key, KeyReading, Reading, Series, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Environment, Key, KeyReading, Reading, Series, SourceName, Tally, Window
 
 ACTIVE_KEYS_ONLY = (
     "EdgeDNS lists active keys only: use by revoked keys is in no figure here, and without an account total the sum "
@@ -61,8 +62,8 @@ class ReadingsView:
         read = (one.key for reading in oldest_first for one in _every(reading))
         return list({key.key_id: key for key in (*self._gone, *read)}.values())
 
-    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
-        return {one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)}
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
+        return tallies_of({one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)})
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         wanted = set(key_ids)
@@ -74,7 +75,10 @@ class ReadingsView:
             if one.key.key_id in wanted
         }
 
-    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
+    def top_endpoints(
+        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        del others  # all readings are at hand
         wanted, sums = set(key_ids), Counter[str]()
         for one in self._of(window):
             if one.key.key_id in wanted:
@@ -89,6 +93,13 @@ class ReadingsView:
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         del window, key_ids
         raise NoDataError(NO_TIME)
+
+    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
+        del window
+        return {}
+
+    def acknowledged(self) -> Mapping[str, datetime]:
+        return {}
 
     def observed(self) -> Sequence[tuple[int, int]]:
         return ()

@@ -11,10 +11,11 @@ import anyio.to_thread
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.report import attribute
+from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Cell, Coverage, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.store import accounts, cells, coverage, keys, ledger, series, sums
+from edgedns_mcp.store import accounts, cells, coverage, findings, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
@@ -75,14 +76,16 @@ class StoreView:
     def keys(self) -> Sequence[Key]:
         return keys.list_keys(self._account)
 
-    def totals(self, window: Window, endpoint: str = "") -> Mapping[str, Tally]:
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
         return sums.totals(self._account, self._seen(window), endpoint)
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         return sums.endpoints(self._account, self._seen(window), key_ids)
 
-    def top_endpoints(self, window: Window, key_ids: Collection[str], most: int) -> Mapping[str, int]:
-        return sums.top_endpoints(self._account, self._seen(window), key_ids, most)
+    def top_endpoints(
+        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        return sums.top_endpoints(self._account, self._seen(window), key_ids, most, others=others)
 
     def series(self, edges: Sequence[datetime]) -> Series:
         until = self._until or edges[-1]
@@ -90,6 +93,13 @@ class StoreView:
 
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return series.cells(self._account, self._seen(window), key_ids)
+
+    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
+        return series.environments(self._account, self._seen(window))
+
+    def acknowledged(self) -> Mapping[str, datetime]:
+        found = findings.acknowledged(self._account, int(self._now.timestamp()))
+        return {finding_id: _moment(until) for finding_id, until in found.items()}
 
     def observed(self) -> list[Stretch]:
         return [(self.begins(first), last) for first, last in self._stretches()]
@@ -171,6 +181,16 @@ class StoreSource(ABC):
     async def health(self) -> Health:
         return await anyio.to_thread.run_sync(lambda: self._opened().read(self._health), abandon_on_cancel=True)
 
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        await self._write(partial(findings.acknowledge, finding_id=finding_id, until=int(until.timestamp())))
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        at = int(self._now().timestamp())
+        return await self._write(partial(findings.claim, finding_ids=finding_ids, address=address, at=at))
+
+    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
+        await self._write(partial(findings.release, finding_ids=finding_ids, address=address))
+
     async def record(self, every: timedelta) -> Turn | None:
         del every  # what is stored here comes from imports and events
 
@@ -191,6 +211,10 @@ class StoreSource(ABC):
         until = now if self._looking_back else None
         view = partial(StoreView, source=self.name, now=now, zone=self._zone, until=until)
         return self._opened().read(lambda tx: question(view(self._own(tx))))
+
+    async def _write(self, change: Callable[[Account], Answered]) -> Answered:
+        made = partial(accounts.made, source=self.feeder, name=self._account)
+        return await anyio.to_thread.run_sync(lambda: self._opened().write(lambda tx: change(made(tx))))
 
     def _own(self, tx: Transaction) -> Account:
         return accounts.find(tx, self.feeder, self._account)

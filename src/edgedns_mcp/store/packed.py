@@ -1,20 +1,23 @@
 """Figures as bytes: columns, each as narrow as its largest figure, and the sums of many members in four of them."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import chain, count, repeat
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, repeat
 from operator import add, sub
 from struct import Struct
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 
 _CODES = {2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
 
+COLUMNS = 4  # of the sums of many members
 Row: TypeAlias = tuple[int, int, int, int]  # member, requests, errors, last activity (epoch seconds)
 
 
-class Sums(NamedTuple):
+@dataclass
+class Sums:
     """Requests, errors and last activity (epoch seconds) of each member, in the order in which members came."""
 
     members: list[int]
@@ -22,29 +25,39 @@ class Sums(NamedTuple):
     errors: list[int]
     last: list[int]
 
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Give the place of each member, once there are any."""
+        return dict(zip(self.members, range(len(self.members)), strict=True))
+
     def add(self, more: "Sums") -> None:
         """Add figures; members that are new come last."""
         if not self.members:
-            for column, figures in zip(self, more, strict=True):
-                column.extend(figures)
+            self.members.extend(more.members)
+            self.requests.extend(more.requests)
+            self.errors.extend(more.errors)
+            self.last.extend(more.last)
             return
         if self.members[: len(more.members)] == more.members:  # the usual case
             self.requests[:] = map(add, self.requests, chain(more.requests, repeat(0)))
             self.errors[:] = map(add, self.errors, chain(more.errors, repeat(0)))
             self.last[: len(more.last)] = map(max, self.last, more.last)
             return
-        place = dict(zip(self.members, count(), strict=False))
-        for member, requests, errors, last in zip(*more, strict=True):
-            at = place.get(member)
+        places, all_requests, all_errors, all_last = self.places, self.requests, self.errors, self.last
+        for member, requests, errors, last in zip(more.members, more.requests, more.errors, more.last, strict=True):
+            at = places.get(member)
             if at is None:
+                places[member] = len(places)
                 self.members.append(member)
-                self.requests.append(requests)
-                self.errors.append(errors)
-                self.last.append(last)
+                all_requests.append(requests)
+                all_errors.append(errors)
+                all_last.append(last)
             else:
-                self.requests[at] += requests
-                self.errors[at] += errors
-                self.last[at] = max(self.last[at], last)
+                all_requests[at] += requests
+                if errors:
+                    all_errors[at] += errors
+                if last > all_last[at]:  # noqa: PLR1730 - max() takes three times as long
+                    all_last[at] = last
 
     def take(self, less: "Sums") -> None:
         """Take requests and errors out; nobody knows what came last before the last."""
@@ -52,10 +65,12 @@ class Sums(NamedTuple):
             self.requests[:] = map(sub, self.requests, chain(less.requests, repeat(0)))
             self.errors[:] = map(sub, self.errors, chain(less.errors, repeat(0)))
             return
-        place = dict(zip(self.members, count(), strict=False))
+        places, all_requests, all_errors = self.places, self.requests, self.errors
         for member, requests, errors in zip(less.members, less.requests, less.errors, strict=True):
-            self.requests[place[member]] -= requests
-            self.errors[place[member]] -= errors
+            at = places[member]
+            all_requests[at] -= requests
+            if errors:
+                all_errors[at] -= errors
 
 
 def nothing() -> Sums:
@@ -85,9 +100,15 @@ def pack(sums: Sums, hour: int) -> bytes:
 
 def unpack(body: bytes, hour: int) -> Sums:
     """Read what `pack` wrote."""
-    members, requests, errors, ages = unpack_columns(body, len(Sums._fields))
+    members, requests, errors, ages = unpack_columns(body, COLUMNS)
     until = hour * HOUR_S
     return Sums(members, requests, errors, [until - age for age in ages])
+
+
+def unpack_figures(body: bytes) -> Sums:
+    """Read what `pack` wrote, but not when: what is taken out of other sums needs no more."""
+    members, requests, errors = unpack_columns(body, COLUMNS, COLUMNS - 1)
+    return Sums(members, requests, errors, [])
 
 
 def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
@@ -96,12 +117,21 @@ def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
     return "".join(code for code, _ in packed).encode() + b"".join(body for _, body in packed)
 
 
-def unpack_columns(body: bytes, count: int) -> list[list[int]]:
-    """Read `count` columns that `pack_columns` wrote."""
+def unpack_columns(body: bytes, count: int, wanted: int | None = None) -> list[list[int]]:
+    """Read the `count` columns that `pack_columns` wrote, or the first ones that are wanted."""
     codes = body[:count].decode()
     length = (len(body) - count) // _columns(codes, 1).size
-    figures = _columns(codes, length).unpack_from(body, count)
-    return [[*figures[at : at + length]] for at in range(0, count * length, length)]
+    figures = _columns(codes[:wanted], length).unpack_from(body, count)
+    return [[*figures[at : at + length]] for at in range(0, len(figures), length)]
+
+
+def first_column(body: bytes, count: int) -> Sequence[int]:
+    """Read the first of `count` columns that `pack_columns` wrote."""
+    codes = body[:count].decode()
+    length = (len(body) - count) // _columns(codes, 1).size
+    if codes[0] == "B":
+        return body[count : count + length]
+    return _columns(codes[0], length).unpack_from(body, count)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from edgedns_mcp.store.packed import Sums, nothing, pack, unpack
+from edgedns_mcp.store.packed import Sums, nothing, pack, unpack, unpack_figures
 from edgedns_mcp.store.transaction import Transaction
 
 QUARTER_H = 6
@@ -108,14 +108,14 @@ def differences(tx: Transaction, groups: Iterable[Group], start: int, end: int) 
     groups = list(groups)
     found: dict[int, Sums] = {}
     for mark in marks(groups[0].levels, end) if groups else ():
-        for owner, sums in _sums_at(tx, groups, mark):
+        for owner, hour, body in _rows_at(tx, groups, mark):
             if owner in found:
-                found[owner].add(sums)
+                found[owner].add(unpack(body, hour))
             else:
-                found[owner] = sums
+                found[owner] = unpack(body, hour)
     for mark in marks(groups[0].levels, start) if groups else ():
-        for owner, sums in _sums_at(tx, groups, mark):
-            found[owner].take(sums)
+        for owner, _, body in _rows_at(tx, groups, mark):
+            found[owner].take(unpack_figures(body))
     return found
 
 
@@ -155,10 +155,9 @@ def _reach(group: Group, level: Level, hours: Sequence[int]) -> tuple[int, ...]:
     return group.kind, group.owner, level.step, level.base(first - first % level.step), last
 
 
-def _sums_at(tx: Transaction, groups: list[Group], mark: Mark) -> Iterator[tuple[int, Sums]]:
-    owners = json.dumps([group.owner for group in groups])
-    for owner, hour, body in tx.rows(_LAST, (groups[0].kind, owners, *mark)):
-        yield owner, unpack(body, hour)
+def _rows_at(tx: Transaction, groups: list[Group], mark: Mark) -> list[tuple[int, int, bytes]]:
+    """Give the owner, the hour and the body of the rows that count at a mark."""
+    return tx.rows(_LAST, (groups[0].kind, json.dumps([group.owner for group in groups]), *mark))
 
 
 def _carried(tx: Transaction, group: Group, level: Level, gains: Mapping[int, Sums]) -> Iterator[Row]:

@@ -11,7 +11,6 @@ from edgedns_mcp.models import Cell, Environment, Series, Span, Window
 from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import LONGEST_CLASS
-from edgedns_mcp.store.packed import Sums
 
 _CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
 _OF_CLASS = "FROM json_each(:classes) AS each CROSS JOIN span JOIN key USING(account_no, key_no)"
@@ -31,6 +30,11 @@ _SPANS = f"""
     WHERE account_no = :account AND class = each.value AND end > :start AND end < :end + (3600 << each.value)
         AND end - length_s < :end AND key_id IN (SELECT value FROM json_each(:keys))
 """  # noqa: S608 - put together from constants
+_SEEN = """
+    SELECT DISTINCT key_no, environment FROM json_each(:classes) AS each CROSS JOIN span
+    WHERE account_no = :account AND class = each.value AND end > :start AND end < :end + (3600 << each.value)
+        AND end - length_s < :end AND requests <> 0
+"""
 _OF_KIND: dict[int, Environment] = {number: name for name, number in sheets.ENVIRONMENTS.items()}
 
 
@@ -41,7 +45,10 @@ def series(account: Account, edges: Sequence[int]) -> Series:
     members = sums[-1].members  # sums since ever: whoever was there at an edge is there at the last one
     requests, errors = (
         dict(zip(map(names.__getitem__, members), _gains(columns), strict=True))
-        for columns in ([_aligned(one, column, members) for one in sums] for column in (1, 2))
+        for columns in (
+            [_aligned(one.members, one.requests, members) for one in sums],
+            [_aligned(one.members, one.errors, members) for one in sums],
+        )
     )
     spans = _apart(account, edges)
     for span in spans:
@@ -79,15 +86,27 @@ def cells(account: Account, window: Window, key_ids: Collection[str]) -> list[Ce
     return sorted(found)
 
 
+def environments(account: Account, window: Window) -> dict[str, set[Environment]]:
+    """Tell in which environments each key was seen on the UTC days that a window touches."""
+    start, end = int(window.start.timestamp()), int(window.end.timestamp())
+    names = _names(account)
+    kinds = sheets.kinds(account, start // DAY_S, -(-end // DAY_S))
+    for key_no, kind in account.tx.rows(
+        _SEEN, {"account": account.number, "classes": _CLASSES, "start": start, "end": end}
+    ):
+        kinds.setdefault(key_no, set()).add(kind)
+    return {names[key_no]: {_OF_KIND[kind] for kind in found} for key_no, found in kinds.items()}
+
+
 def _names(account: Account) -> dict[int, str]:
     return dict(account.tx.rows("SELECT key_no, key_id FROM key WHERE account_no = ?", (account.number,)))
 
 
-def _aligned(sums: Sums, column: int, members: Sequence[int]) -> list[int]:
-    """Give a column in the order of `members`, 0 for those who are not there."""
-    if sums.members == members[: len(sums.members)]:  # the usual case: what came later stands behind
-        return [*sums[column], *repeat(0, len(members) - len(sums.members))]
-    figures = dict(zip(sums.members, sums[column], strict=True))
+def _aligned(known: list[int], column: list[int], members: list[int]) -> list[int]:
+    """Give a column of known members in the order of `members`, 0 for those who are not there."""
+    if known == members[: len(known)]:  # the usual case: what came later stands behind
+        return [*column, *repeat(0, len(members) - len(known))]
+    figures = dict(zip(known, column, strict=True))
     return [figures.get(member, 0) for member in members]
 
 

@@ -6,13 +6,17 @@ Spans that reach over an end of the window are not split: they are slack.
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import HOUR_S, NOTHING, unsure
+from edgedns_mcp.domain.tallies import Tallies, tallies_of
+from edgedns_mcp.domain.usages import Members
 from edgedns_mcp.models import Tally, Window
 from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import LONGEST_CLASS
+from edgedns_mcp.store.keys import list_keys
 from edgedns_mcp.store.packed import Row, Sums, nothing, summed
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
@@ -49,15 +53,24 @@ class _Cut(NamedTuple):
     slack: int | None
 
 
-def totals(account: Account, window: Window, endpoint: str = "") -> dict[str, Tally]:
+class _Order(NamedTuple):
+    """The keys of an account: those listed in the order in which they are asked for, then all others."""
+
+    key_ids: list[str]
+    key_nos: list[int]
+    places: Mapping[int, int]  # by key_no
+    numbers: Mapping[str, int]  # by key_id
+
+
+def totals(account: Account, window: Window, endpoint: str = "") -> Tallies:
     """Sum a window per key id; with `endpoint`, over the endpoints whose path contains it."""
-    names = _names(account)
     if endpoint:
-        return {names[key_no]: tally for key_no, tally in _totals_of(account, window, names, endpoint.lower()).items()}
+        names = _names(account)
+        found = _totals_of(account, window, names, endpoint.lower())
+        return tallies_of({names[key_no]: tally for key_no, tally in found.items()})
     group = running.keys_of(account.number)
     sums = running.differences(account.tx, [group], *_hours(window)).get(account.number, nothing())
-    tallies = _tallies(sums, [(cut.key_no, cut) for cut in _cuts(account, window)])
-    return {names[key_no]: tally for key_no, tally in tallies}
+    return _in_order(_order(account), sums, _cuts(account, window))
 
 
 def endpoints(account: Account, window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
@@ -68,31 +81,38 @@ def endpoints(account: Account, window: Window, key_ids: Collection[str]) -> dic
         cuts[cut.key_no].append((cut.endpoint_no, cut))
     found: dict[str, dict[str, Tally]] = {}
     for key_no, sums in _by_pair(account, window, names, cuts).items():
-        tallies = {paths[no]: tally for no, tally in _tallies(sums, cuts[key_no]) if tally.requests or tally.slack != 0}
+        found_here = _tallies(sums, cuts[key_no]).items()
+        tallies = {paths[no]: tally for no, tally in found_here if tally.requests or tally.slack != 0}
         unknown = tallies.pop("", None)
         if tallies:
             found[names[key_no]] = _all_unsure(tallies, unknown) if unknown else tallies
     return found
 
 
-def top_endpoints(account: Account, window: Window, key_ids: Collection[str], most: int) -> dict[str, int]:
-    """Sum a window per known endpoint over these keys, and give the `most` used ones, most requests first."""
-    names, paths, wanted = _names(account), _paths(account.tx), set(key_ids)
-    chosen = {no for no, key_id in names.items() if key_id in wanted}
-    others = names.keys() - chosen
-    counts: dict[int, int] = defaultdict(int)
-    if len(others) < len(chosen):  # all keys without the others
+def top_endpoints(
+    account: Account, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+) -> dict[str, int]:
+    """Sum a window per known endpoint over these keys, and give the `most` used ones, most requests first.
+
+    `others` are the other keys with requests in the window, where they are known.
+    """
+    paths, numbers, counts = _paths(account.tx), _order(account).numbers, defaultdict[int, int](int)
+    others = numbers.keys() - key_ids if others is None else others
+    if len(others) < len(key_ids):  # all keys without the others
+        left_out = {numbers[key_id] for key_id in others}
         group = running.endpoints_of(account.number)
         every = running.differences(account.tx, [group], *_hours(window)).get(account.number, nothing())
         _count(counts, every, 1)
-        for sums in _by_pair(account, window, others).values():
+        for sums in _by_pair(account, window, left_out).values():
             _count(counts, sums, -1)
+        cuts = [cut for cut in _cuts(account, window) if cut.key_no not in left_out]
     else:
+        chosen = {numbers[key_id] for key_id in key_ids if key_id in numbers}
         for sums in _by_pair(account, window, chosen).values():
             _count(counts, sums, 1)
-    for cut in _cuts(account, window):
-        if cut.key_no in chosen:
-            counts[cut.endpoint_no] -= cut.requests
+        cuts = [cut for cut in _cuts(account, window) if cut.key_no in chosen]
+    for cut in cuts:
+        counts[cut.endpoint_no] -= cut.requests
     used = {paths[no]: requests for no, requests in counts.items() if requests and paths[no]}
     return dict(sorted(used.items(), key=lambda item: (-item[1], item[0]))[:most])
 
@@ -102,12 +122,28 @@ def _totals_of(account: Account, window: Window, key_nos: Iterable[int], part: s
     paths, by_key, cuts = _paths(account.tx), _by_pair(account, window, key_nos), _cuts(account, window)
 
     def over(wanted: Collection[int]) -> dict[int, Tally]:
-        return dict(_tallies(_over(by_key, wanted), [(cut.key_no, cut) for cut in cuts if cut.endpoint_no in wanted]))
+        return _tallies(_over(by_key, wanted), [(cut.key_no, cut) for cut in cuts if cut.endpoint_no in wanted])
 
     found = over({no for no, path in paths.items() if part in path.lower()})
     unknown = over({no for no, path in paths.items() if not path})
     opened = {key_no: tally for key_no, tally in unknown.items() if tally.requests or tally.slack != 0}
     return found | {key_no: unsure(found.get(key_no, NOTHING), tally) for key_no, tally in opened.items()}
+
+
+def _in_order(order: _Order, sums: Sums, cuts: Iterable[_Cut]) -> Tallies:
+    """Lay sums in the order of keys, with the slack of what is cut."""
+    places = [*map(sums.places.get, order.key_nos, repeat(len(sums.members)))]  # nobody's is behind the last
+    requests: list[int] = [*map([*sums.requests, 0].__getitem__, places)]
+    errors: list[int | None] = [*map([*sums.errors, 0].__getitem__, places)]
+    last: list[int | None] = [*map([*sums.last, None].__getitem__, places)]
+    slack: list[int | None] = [0] * len(last)
+    known = [at is not None for at in last]
+    for cut in cuts:
+        at = order.places[cut.key_no]
+        had = Tally(requests[at], errors[at], last[at], slack[at])
+        requests[at], errors[at], last[at], slack[at] = _without(had, cut)
+        known[at] = True
+    return Tallies(order.key_ids, requests, errors, last, slack, known)
 
 
 def _all_unsure(tallies: Mapping[str, Tally], unknown: Tally) -> dict[str, Tally]:
@@ -154,21 +190,22 @@ def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:
     return summed(
         (key_no, requests, errors, last)
         for key_no, sums in by_key.items()
-        for member, requests, errors, last in zip(*sums, strict=True)
+        for member, requests, errors, last in zip(sums.members, sums.requests, sums.errors, sums.last, strict=True)
         if member in wanted
     )
 
 
-def _tallies(sums: Sums, cuts: Collection[tuple[int, _Cut]]) -> Iterable[tuple[int, Tally]]:
+def _tallies(sums: Sums, cuts: Iterable[tuple[int, _Cut]]) -> dict[int, Tally]:
     """Give each member's tally, with the slack of what is cut."""
-    if not cuts:
-        return zip(sums.members, map(Tally, sums.requests, sums.errors, sums.last), strict=True)
     tallies = dict(zip(sums.members, map(Tally, sums.requests, sums.errors, sums.last), strict=True))
     for member, cut in cuts:
-        had = tallies.get(member, Tally(0, 0, None))
-        slack = None if had.slack is None or cut.slack is None else had.slack + cut.slack
-        tallies[member] = Tally(had.requests - cut.requests, (had.errors or 0) - cut.errors, had.last_activity, slack)
-    return tallies.items()
+        tallies[member] = _without(tallies.get(member, NOTHING), cut)
+    return tallies
+
+
+def _without(had: Tally, cut: _Cut) -> Tally:
+    slack = None if had.slack is None or cut.slack is None else had.slack + cut.slack
+    return Tally(had.requests - cut.requests, (had.errors or 0) - cut.errors, had.last_activity, slack)
 
 
 def _cuts(account: Account, window: Window) -> list[_Cut]:
@@ -185,6 +222,20 @@ def _count(counts: dict[int, int], sums: Sums, sign: int) -> None:
 
 def _hours(window: Window) -> tuple[int, int]:
     return int(window.start.timestamp()) // HOUR_S, int(window.end.timestamp()) // HOUR_S
+
+
+def _order(account: Account) -> _Order:
+    return account.tx.remembered(
+        ("order", account.number), lambda: _ordered(_names(account), list_keys(account).members)
+    )
+
+
+def _ordered(names: Mapping[int, str], listed: Members) -> _Order:
+    numbers = {key_id: key_no for key_no, key_id in names.items()}
+    those = set(listed.key_ids)
+    key_ids = [*listed.key_ids, *(key_id for key_id in numbers if key_id not in those)]
+    key_nos = [numbers[key_id] for key_id in key_ids]
+    return _Order(key_ids, key_nos, {key_no: place for place, key_no in enumerate(key_nos)}, numbers)
 
 
 def _paths(tx: Transaction) -> dict[int, str]:
