@@ -73,6 +73,13 @@ def test_a_history_is_printed_for_people_and_for_programs():
     assert "2026-11-19|2026-11-19T00:00:00Z|11362|176|yes" in done.stdout
 
 
+def test_a_comparison_is_printed_for_people_and_for_programs():
+    report = answer("compare", "--period", "7d", *DEMO)
+    assert report["rows"][0]["name"] == "newsletter-signup"
+    assert sum(row["change"] for row in report["rows"]) + report["rest"]["change"] == report["total"]["change"]
+    assert command("compare", "--period", "7d", *DEMO).stdout.startswith(report["summary"])
+
+
 def test_the_demo_says_how_to_connect():
     done = command("demo", "--as-of", NOW)
     assert done.returncode == 0
@@ -162,7 +169,7 @@ def test_the_version_is_printed():
     assert command("--version").stdout.startswith("edgedns-mcp 0.")
 
 
-@pytest.mark.parametrize("name", ["usage", "key", "history", "status", "demo", "import", "serve"])
+@pytest.mark.parametrize("name", ["usage", "key", "compare", "history", "status", "demo", "import", "serve"])
 def test_every_command_has_help_with_an_example(name):
     done = command(name, "--help")
     assert done.returncode == 0

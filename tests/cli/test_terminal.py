@@ -5,8 +5,9 @@ from io import StringIO
 from faces import a_desk
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_history, show_usage
-from edgedns_mcp.models import HistoryQuery, UsageQuery
+from edgedns_mcp.cli.report import show_comparison, show_history, show_usage
+from edgedns_mcp.models import CompareQuery, HistoryQuery, UsageQuery
+from edgedns_mcp.service.compare import compare_usage
 from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.service.usage import usage_by_key
 
@@ -54,3 +55,14 @@ async def test_no_line_of_a_history_is_wider_than_the_terminal():
     for width in (60, 80, 120):
         text = await history_drawn(width, period="30d", group_by="key")
         assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+
+
+async def test_a_comparison_has_a_bar_for_each_change_and_stays_within_the_terminal():
+    for width in (80, 120):
+        console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
+        show_comparison(await compare_usage(a_desk(), CompareQuery(period="7d")), console)
+        lines = console.file.getvalue().splitlines()
+        (leak,) = [line for line in lines if line.startswith("newsletter-signup")]
+        assert "+25,379" in leak
+        assert leak.count("█") == 18
+        assert max(len(line.rstrip()) for line in lines) <= width

@@ -23,6 +23,13 @@ QUESTIONS = [
     ("key_details", {"key": "key_bf35d0"}),
     ("key_details", {"key": "incident-response"}),
     ("key_details", {"key": "check", "period": "7d"}),
+    ("compare_usage", {}),
+    ("compare_usage", {"period": "7d", "limit": 100}),
+    ("compare_usage", {"period": "2026-10", "group_by": "team"}),
+    ("compare_usage", {"period": "90d", "group_by": "endpoint", "limit": 2}),
+    ("compare_usage", {"period": "yesterday", "endpoint": "whois", "environment": "live", "limit": 3}),
+    ("compare_usage", {"period": "2026-09", "baseline": "2026-10", "group_by": "environment"}),
+    ("compare_usage", {"name_contains": "nobody"}),
     ("usage_history", {}),
     ("usage_history", {"key": "newsletter-signup", "bucket": "day"}),
     ("usage_history", {"key": "check", "period": "this_week", "endpoint": "/v1"}),
@@ -149,6 +156,21 @@ async def test_paging_visits_every_row_once(size, group_by):
             cursor, pages = page["next_cursor"], pages + 1
     rows = whole.structured_content["keys"] or whole.structured_content["groups"]
     assert seen == [row.get("key_id", row["name"]) for row in rows]
+
+
+@pytest.mark.parametrize("group_by", ["key", "endpoint"])
+async def test_the_pages_of_a_comparison_sum_to_its_change(group_by):
+    seen, cursor, pages, changes = [], "", 0, 0
+    async with Client(a_server()) as client:
+        while pages == 0 or cursor:
+            arguments = {"period": "7d", "limit": 7, "group_by": group_by, "cursor": cursor}
+            page = (await client.call_tool("compare_usage", arguments)).structured_content
+            listed = sum(row["change"] for row in page["rows"])
+            assert listed + page["rest"]["change"] == page["total"]["change"]
+            seen += [row["key_id"] or row["name"] for row in page["rows"]]
+            changes, cursor, pages = changes + listed, page["next_cursor"], pages + 1
+    assert len(seen) == len(set(seen)) == {"key": 26, "endpoint": 16}[group_by]
+    assert changes == page["total"]["change"]
 
 
 async def test_a_page_says_when_the_figures_moved():

@@ -64,7 +64,7 @@ def counts(answer) -> dict[str, int | None]:
 
 def test_the_history_of_the_demo_reads_like_this():
     assert of_demo(period="7d").summary == (
-        "DEMO: 25 keys made 104,677 requests from 2026-11-15 15:00 to 2026-11-22 15:00 UTC, on average 15,657.8 per "
+        "DEMO: 25 keys made 104,677 requests from 2026-11-15 15:00 to 2026-11-22 15:00 UTC, a mean of 15,657.8 per "
         "full day. The highest full day was 2026-11-20 with 25,849, the lowest 2026-11-18 with 10,904; the last full "
         "day, 2026-11-21, had 11,459, 30.5% below the mean of the others (16,497.6)."
     )
@@ -106,7 +106,7 @@ def test_twins_come_together_and_apart_and_filters_choose_between_them():
     both = of_demo(key="payments-fraud", period="7d")
     assert [row.environment for row in both.series] == ["live", "test"]
     assert "2 keys named payments-fraud made 14,500 requests" in both.summary
-    assert "the live one made most of them, 13,913 (96.0%)" in both.summary
+    assert "the live one made the most, 13,913 (96.0%)" in both.summary
     one = of_demo(key="payments-fraud", period="7d", environment="test")
     assert [row.environment for row in one.series] == ["test"]
 
@@ -155,6 +155,7 @@ def test_a_count_of_a_day_lies_in_no_hour(asked):
     assert answer.bounds.request_count_max == 247
     assert answer.bounds.rows["2026-11-10T05:00:00Z"] == 247
     assert "made 247 requests on 2026-11-10" in answer.summary
+    assert "240 of them are counted over more than one hour, so they are in the total and in no hour." in answer.summary
     assert asked([], period="2026-11-10", bucket="day").bounds is None
 
 

@@ -8,16 +8,20 @@ import typer
 
 from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, report, upkeep
+from edgedns_mcp.cli.anomalies import anomalies
 from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.compare import compare
 from edgedns_mcp.cli.endpoint import endpoint
 from edgedns_mcp.cli.history import history
 from edgedns_mcp.cli.importing import import_
 from edgedns_mcp.cli.options import (
     AsOf,
     Base,
+    Cursor,
     End,
     Endpoints,
     Environments,
+    GroupedBy,
     Json,
     Limit,
     NamePart,
@@ -30,7 +34,7 @@ from edgedns_mcp.cli.options import (
 )
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
-from edgedns_mcp.models import GroupBy, KeyQuery, SortBy, UsageQuery
+from edgedns_mcp.models import KeyQuery, SortBy, UsageQuery
 from edgedns_mcp.service.key import key_details
 from edgedns_mcp.service.status import server_status
 from edgedns_mcp.service.usage import usage_by_key
@@ -71,7 +75,7 @@ def usage(
     period: Period = "current",
     start: Start = "",
     end: End = "",
-    group_by: Annotated[GroupBy, typer.Option(help="What a row is.")] = "key",
+    group_by: GroupedBy = "key",
     environment: Environments = "all",
     team: Team = "",
     name_contains: NamePart = "",
@@ -79,7 +83,7 @@ def usage(
     sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
     limit: Limit = 10,
     top_endpoints: Endpoints = 3,
-    cursor: Annotated[str, typer.Option(help="next_cursor of the page before.")] = "",
+    cursor: Cursor = "",
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -134,6 +138,8 @@ def key(
 
 
 app.command()(history)
+app.command()(compare)
+app.command()(anomalies)
 
 
 @app.command()

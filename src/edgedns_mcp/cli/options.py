@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import EnvironmentFilter
+from edgedns_mcp.models import EnvironmentFilter, GroupBy
 from edgedns_mcp.settings import Settings, SourceChoice
 from edgedns_mcp.store.database import Database
 
@@ -20,6 +20,8 @@ Start = Annotated[str, typer.Option(help="Start of the window; overrides --perio
 End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
 Limit = Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")]
 Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
+GroupedBy = Annotated[GroupBy, typer.Option(help="What a row is.")]
+Cursor = Annotated[str, typer.Option(help="next_cursor of the page before.")]
 Environments = Annotated[EnvironmentFilter, typer.Option(help="Which keys to count.")]
 Team = Annotated[str, typer.Option(help="Only this team's keys.")]
 NamePart = Annotated[str, typer.Option(help="Only keys whose name has this part.")]

@@ -12,7 +12,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from edgedns_mcp.models import GroupRow, HistoryReport, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.models import CompareReport, GroupRow, HistoryReport, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.render.compare import beside_rows, compare_words
 from edgedns_mcp.render.history import beside_buckets, history_words
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.render.text import scope_words
@@ -58,6 +59,34 @@ def show_history(answer: HistoryReport, console: Console | None = None) -> None:
     console.print(history_picture(answer, console.width))
 
 
+def show_comparison(answer: CompareReport, console: Console | None = None) -> None:
+    """Print a comparison."""
+    console = console or Console()
+    if not console.is_terminal:
+        print(compare_words(answer))
+        return
+    console.print(comparison_picture(answer))
+
+
+def comparison_picture(answer: CompareReport) -> Group:
+    """Draw a comparison: the sentence, a bar for what each row adds or takes, and what lies beside them."""
+    rows, most = answer.rows, max((abs(row.change) for row in answer.rows), default=0)
+    colours = ["green" if row.change > 0 else "red" for row in rows]
+    bars = [Text(_bar(abs(row.change), most), colour) for row, colour in zip(rows, colours, strict=True)]
+    kinds = [row.environment or "unknown" for row in rows]
+    columns = [
+        _column(answer.group_by.capitalize(), [Text(row.name) for row in rows]),
+        _column("Env", [Text(kind, style=COLOURS[kind]) for kind in kinds]),
+        _column("Requests", [Text(f"{row.request_count:,}") for row in rows], "right"),
+        _column("Before", [Text(f"{row.baseline_request_count:,}") for row in rows], "right"),
+        _column("Change", [Text(f"{row.change:+,}") for row in rows], "right"),
+        _column("", bars),
+        _column("", [Text(row.status, style="dim") for row in rows]),
+    ]
+    below = f"Source {answer.source}; {scope_words(answer)}; filters {answer.filters}\n{beside_rows(answer)}"
+    return Group(Text(answer.summary, style="bold"), Text(), _drawn(columns), Text(), Text(below, style="dim"))
+
+
 def history_picture(answer: HistoryReport, width: int) -> Group:
     """Draw a history: the sentence, a bar for each bucket, and what lies beside them."""
     rows, most = answer.buckets, max(row.request_count or 0 for row in answer.buckets)
@@ -69,13 +98,8 @@ def history_picture(answer: HistoryReport, width: int) -> Group:
         _column("Errors", [Text(_count(row.error_count)) for row in rows], "right"),
         _column("", [Text(SEEN[row.observed], style="dim") for row in rows]),
     ]
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(column.head, justify=column.justify, no_wrap=True, overflow="ellipsis")
-    for line in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*line)
     below = f"Source {answer.source}; {scope_words(answer)}; filters {answer.filters}\n{beside_buckets(answer)}"
-    return Group(Text(answer.summary, style="bold"), Text(), table, Text(), Text(below, style="dim"))
+    return Group(Text(answer.summary, style="bold"), Text(), _drawn(columns), Text(), Text(below, style="dim"))
 
 
 def usage_picture(answer: UsageReport, width: int) -> Group:
@@ -103,6 +127,15 @@ class _Column(NamedTuple):
     width: int
     justify: Literal["left", "right"]
     cells: list[Text]
+
+
+def _drawn(columns: Sequence[_Column]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, no_wrap=True, overflow="ellipsis")
+    for line in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*line)
+    return table
 
 
 def _columns(group_by: str, rows: Sequence[KeyRow] | Sequence[GroupRow]) -> list[_Column]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.changes import signed_percent
-from edgedns_mcp.domain.periods import DAY, HOUR, floor_hour, midnight
+from edgedns_mcp.domain.periods import DAY, HOUR, begins_day, day_of, floor_hour, midnight
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Bucket, BucketChoice, BucketSize, LastBucket, Observed, Place, Series, Tally, Window
 
@@ -197,7 +197,7 @@ def _too_many(window: Window, size: BucketSize) -> str:
 
 
 def _boundaries(start: datetime, size: BucketSize, zone: ZoneInfo) -> Iterator[datetime]:
-    day = _day(start, zone)
+    day = day_of(start, zone)
     while True:
         if size == "hour":
             start += HOUR
@@ -205,11 +205,6 @@ def _boundaries(start: datetime, size: BucketSize, zone: ZoneInfo) -> Iterator[d
         else:
             day = _next(day, size)
             yield floor_hour(midnight(day, zone))
-
-
-def _day(edge: datetime, zone: ZoneInfo) -> date:
-    """Give the day that an edge belongs to: its hour may hold the midnight, in zones of half hours."""
-    return (edge + HOUR - timedelta(seconds=1)).astimezone(zone).date()
 
 
 def _first(day: date, size: BucketSize) -> date:
@@ -225,8 +220,8 @@ def _next(day: date, size: BucketSize) -> date:
 
 
 def _is_boundary(edge: datetime, when: Calendar) -> bool:
-    day = _day(edge, when.zone)
-    return when.size == "hour" or (_first(day, when.size) == day and floor_hour(midnight(day, when.zone)) == edge)
+    day = day_of(edge, when.zone)
+    return when.size == "hour" or (_first(day, when.size) == day and begins_day(edge, when.zone))
 
 
 def _observed(start: int, end: int, seen: Sequence[Stretch]) -> Observed:
@@ -238,7 +233,7 @@ def _observed(start: int, end: int, seen: Sequence[Stretch]) -> Observed:
 def _label(start: datetime, when: Calendar) -> str:
     if when.size == "hour":
         return f"{start.astimezone(when.zone):%Y-%m-%d %H:%M}"
-    first = _first(_day(start, when.zone), when.size)
+    first = _first(day_of(start, when.zone), when.size)
     return f"{first:%Y-%m}" if when.size == "month" else f"{first:%Y-%m-%d}"
 
 

@@ -76,10 +76,10 @@ def _usual(period: str) -> str:
 def billing_period(now: datetime, zone: ZoneInfo, billing_day: int, *, back: int = 0) -> tuple[datetime, datetime]:
     """Give start and end of the billing period that holds `now`, or of the one `back` periods before it."""
     local = now.astimezone(zone)
-    behind = back + (local.date() < _billing_date(local.year, local.month, billing_day))
+    behind = back + (local.date() < billing_date(local.year, local.month, billing_day))
     index = local.year * 12 + local.month - 1 - behind
-    begin = _billing_date(*_year_month(index), billing_day)
-    finish = _billing_date(*_year_month(index + 1), billing_day)
+    begin = billing_date(*year_month(index), billing_day)
+    finish = billing_date(*year_month(index + 1), billing_day)
     return midnight(begin, zone), midnight(finish, zone)
 
 
@@ -91,6 +91,26 @@ def floor_hour(moment: datetime) -> datetime:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """Give the moment at which a day of `zone` begins."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def billing_date(year: int, month: int, billing_day: int) -> date:
+    """Give the day a billing period begins in a month; a short month begins it on its last day."""
+    return date(year, month, min(billing_day, monthrange(year, month)[1]))
+
+
+def year_month(index: int) -> tuple[int, int]:
+    """Give year and month of a count of months."""
+    return index // 12, index % 12 + 1
+
+
+def day_of(edge: datetime, zone: ZoneInfo) -> date:
+    """Give the day that a full hour belongs to; where it holds a midnight, in zones of half hours, the new one."""
+    return (edge + HOUR - timedelta(seconds=1)).astimezone(zone).date()
+
+
+def begins_day(edge: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a full hour is where a day of `zone` begins."""
+    return floor_hour(midnight(day_of(edge, zone), zone)) == edge
 
 
 def _named(words: str, now: datetime, zone: ZoneInfo, billing_day: int) -> tuple[datetime, datetime]:
@@ -153,7 +173,7 @@ def _day_or_month(words: str, zone: ZoneInfo) -> tuple[datetime, datetime] | Non
     if not (EARLIEST <= year <= LATEST and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):  # noqa: PLR2004 - the calendar's own limits
         raise QuestionError(f"There is no date {words.strip()}; write a day as 2026-10-05 and a month as 2026-10.")
     first = date(year, month, day)
-    after = first + DAY if found[3] else date(*_year_month(year * 12 + month), 1)
+    after = first + DAY if found[3] else date(*year_month(year * 12 + month), 1)
     return midnight(first, zone), midnight(after, zone)
 
 
@@ -200,11 +220,3 @@ def _empty(words: str, window: Window, *, explicit: bool) -> str:
 
 def _quarter(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-
-
-def _billing_date(year: int, month: int, billing_day: int) -> date:
-    return date(year, month, min(billing_day, monthrange(year, month)[1]))
-
-
-def _year_month(index: int) -> tuple[int, int]:
-    return index // 12, index % 12 + 1

@@ -25,17 +25,28 @@ class Filters(Model):
     endpoint: str = ""
 
 
-class UsageQuery(Filters):
-    """The arguments of `usage_by_key`, under the names every face uses."""
+class PagedQuery(Filters):
+    """What the questions over several keys share whose rows come in pages."""
 
     period: str = "current"
     start: str = ""
     end: str = ""
     group_by: GroupBy = "key"
-    sort_by: SortBy = "requests"
     limit: Limit = 10
-    top_endpoints: TopEndpoints = 3
     cursor: str = ""
+
+
+class UsageQuery(PagedQuery):
+    """The arguments of `usage_by_key`, under the names every face uses."""
+
+    sort_by: SortBy = "requests"
+    top_endpoints: TopEndpoints = 3
+
+
+class CompareQuery(PagedQuery):
+    """The arguments of `compare_usage`; the baseline is a period, or the one right before."""
+
+    baseline: str = "preceding"
 
 
 class KeyQuery(Model):

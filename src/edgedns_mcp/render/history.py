@@ -24,7 +24,7 @@ def history_summary(report: HistoryReport, asked: Filters, name: str) -> str:
     """Say how much it was in all, how high and low it went, what the last full bucket was like, and what is missing."""
     among = among_words(asked)
     lead = _lead(report, name)
-    sentences = [f"{among}: {lead}" if among else lead, _range(report), _missing(report), bounds_words(report)]
+    sentences = [f"{among}: {lead}" if among else lead, _range(report), _missing(report), _inexact(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 
@@ -52,7 +52,7 @@ def _lead(report: HistoryReport, name: str) -> str:
     when, made = window_words(report), amount(report, report.request_count)
     requests = plural(report.request_count, "request") if made == f"{report.request_count:,}" else f"{made} requests"
     mean = (
-        f", on average {report.mean_per_full_bucket:,} per full {report.bucket}" if report.mean_per_full_bucket else ""
+        f", a mean of {report.mean_per_full_bucket:,} per full {report.bucket}" if report.mean_per_full_bucket else ""
     )
     if report.matched_by == "several":
         return f"{_candidates(report)}; together they made {requests} {when}{mean}."
@@ -78,7 +78,7 @@ def _leader(report: HistoryReport, name: str) -> str:
         return ""
     first = report.series[0]
     kind = f"the {first.environment} one" if name and first.environment else _row_name(report, first)
-    return f"; {kind} made most of them, {first.request_count:,} ({first.share_percent}%)"
+    return f"; {kind} made the most, {first.request_count:,} ({first.share_percent}%)"
 
 
 def _row_name(report: HistoryReport, row: HistoryRow) -> str:
@@ -112,6 +112,15 @@ def _missing(report: HistoryReport) -> str:
     parts = [_unseen(report), _seen_in_part(report), _beside(report)]
     said = "; ".join(filter(None, parts))
     return f"{said[:1].upper()}{said[1:]}." if said else reach_words(report)
+
+
+def _inexact(report: HistoryReport) -> str:
+    """Say why figures are not exact: mostly, only the buckets are not."""
+    bounds = report.bounds
+    if bounds and bounds.request_count_max == report.request_count and None not in bounds.rows.values():
+        more = f"{report.unplaced_request_count:,} of them are counted over more than one {report.bucket}"
+        return f"{more}, so they are in the total and in no {report.bucket}."
+    return bounds_words(report)
 
 
 def _unseen(report: HistoryReport) -> str:

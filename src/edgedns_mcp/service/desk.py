@@ -1,6 +1,6 @@
 """Where questions are asked: the source, the clock and the calendar, under one deadline."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import anyio
 
+from edgedns_mcp.domain.anomalies.buckets import Plan
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Window
@@ -31,6 +32,7 @@ class Desk:
     billing_day: int
     deadline_s: float = DEADLINE_S
     record_every: timedelta = timedelta()
+    plans: Sequence[Plan] = ()
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -67,6 +69,11 @@ class Desk:
             QuestionError: the words are not in the grammar.
         """
         return resolve(period, start, end, now=self.now(), zone=self.zone, billing_day=self.billing_day)
+
+
+def as_recorded(window: Window) -> Window:
+    """Name a window so that it is answered from what was recorded: counters of EdgeDNS know no times."""
+    return window.model_copy(update={"period": f"the history of {window.period}"})
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -11,6 +11,8 @@ MOST_TEAMS = 20
 UNTOLD = {"notes", "active_only"}  # of the coverage, beside the answer's own fields
 TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
 SHORTENED = "The lists were shortened to fit; ask for fewer rows, or follow the cursor."
+MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
+REVOKED_SINCE = "Keys revoked since are counted with what they did; usage_by_key tells them as unattributed."
 ERRORS_PER_KEY = "EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown."
 
 

@@ -28,10 +28,11 @@ from edgedns_mcp.models import (
 from edgedns_mcp.render.history import history_summary, history_words
 from edgedns_mcp.render.key_summary import ROTATE
 from edgedns_mcp.render.phrases import instant
-from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.filters import (
     ERRORS_PER_KEY,
     MOST_CHARACTERS,
+    REVOKED_SINCE,
     TEAMS_GUESSED,
     UNTOLD,
     check_team,
@@ -48,7 +49,6 @@ NOTHING_RECORDED = (
     "usage_by_key answers the current billing period now."
 )
 SHORTENED = "The series were shortened to fit; ask for fewer rows, or a coarser bucket."
-REVOKED = "Keys revoked since are counted with what they did; usage_by_key tells them as unattributed."
 
 
 class Asked(NamedTuple):
@@ -83,18 +83,13 @@ async def usage_history(desk: Desk, query: HistoryQuery) -> HistoryReport:
     window = _until_now(desk.window(query.period, query.start, query.end), now)
     when = history.calendar(window, query.bucket, desk.zone)
     asked = Asked(query, named(query.key), window, when, now, desk.zone)
-    return await desk.ask(lambda view: _fitting(view, asked), _recorded(window))
+    return await desk.ask(lambda view: _fitting(view, asked), as_recorded(window))
 
 
 def _until_now(window: Window, now: datetime) -> Window:
     """End a window that reaches into the future at the last full hour, as the running periods do."""
     end = min(window.end, floor_hour(now))
     return window.model_copy(update={"end": end}) if window.start < end else window
-
-
-def _recorded(window: Window) -> Window:
-    """Name a window so that it is answered from what was recorded: the counters of EdgeDNS have no times."""
-    return window.model_copy(update={"period": f"the history of {window.period}"})
 
 
 def _fitting(view: UsageView, asked: Asked) -> HistoryReport:
@@ -150,7 +145,7 @@ def _name(found: Found | None) -> str:
 def _read(view: UsageView, asked: Asked) -> Read:
     if view.source == "edgedns" and not view.observed():
         raise NoDataError(NOTHING_RECORDED)
-    query, window, keys = asked.query, _recorded(asked.window), view.keys()
+    query, window, keys = asked.query, as_recorded(asked.window), view.keys()
     coverage, tallies = view.coverage(window), view.totals(window, query.endpoint)
     found = find(asked.meant, keys) if asked.meant.wanted else None
     every = lifetimes.present(keys, tallies, window.start, window.end)
@@ -177,7 +172,7 @@ def _beside(asked: Asked, read: Read) -> Tally | None:
 def _bounds(read: Read, rows: Sequence[Bucket], beside: Tally | None) -> Bounds | None:
     slack = read.tracks.whole.slack
     in_buckets = {instant(rows[at].start): Tally(rows[at].request_count or 0, None, None, slack[at]) for at in slack}
-    return bounds.bounds(read.used, beside, {**read.tracks.sums, **in_buckets})
+    return bounds.bounds(read.used.total, beside, {**read.tracks.sums, **in_buckets})
 
 
 def _rest(read: Read, total: Tally) -> Rest:
@@ -195,7 +190,7 @@ def _notes(asked: Asked, read: Read) -> list[str]:
         one.gone <= asked.now.timestamp() and some
         for one, some in zip(read.used.members, read.used.requests, strict=True)
     ):
-        told.append(REVOKED)
+        told.append(REVOKED_SINCE)
     if (query.team or query.group_by == "team") and any(is_guessed(one.key) for one in read.used.members):
         told.append(TEAMS_GUESSED)
     if read.found and len(read.found.keys) > MOST_CANDIDATES:

@@ -68,7 +68,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         error_count=sums.errors,
         total_request_count=ranked.total.requests,
         total_keys=len(ranked),
-        bounds=bounds.bounds(ranked, None, {naming.visible(one.key.key_id): tally_of(one) for one in shown}),
+        bounds=bounds.bounds(ranked.total, None, {naming.visible(one.key.key_id): tally_of(one) for one in shown}),
         notes=tuple(_notes(coverage, meant, asked.now)),
     )
 

@@ -1,0 +1,150 @@
+"""Contributions sum to the change, a rotation is no change, and who is new, gone or woken is said only where known."""
+
+import pytest
+from domain_builders import a_key, a_window, epoch, usages, utc
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgedns_mcp.domain import compare
+from edgedns_mcp.domain.cells import NOTHING, add
+from edgedns_mcp.domain.changes import change_percent, signed_percent
+from edgedns_mcp.domain.compare import Line, Rules
+from edgedns_mcp.domain.usages import member_of, tally_of
+from edgedns_mcp.models import ChangeBounds, Tally
+
+RULES = Rules(in_order=True, is_complete=True, baseline_is_complete=True, baseline_end=utc("2026-10-15"))
+EARLIER = Tally(0, 0, epoch("2026-09-01"))
+
+
+def a_line(now=0, before=0, **changes) -> Line:
+    sums = Tally(now, 0, None), Tally(before, 0, None)
+    return Line(
+        **{"name": "payments", "now": sums[0], "before": sums[1], "key_now": sums[0], "key_before": sums[1], **changes}
+    )
+
+
+@given(usages(), usages(), st.integers(0, 15))
+def test_rows_and_rest_sum_to_the_total_change_to_the_request(now, before, listed):
+    then = {usage.key.key_id: tally_of(usage) for usage in before}
+    lines = [
+        Line(
+            usage.key.name, tally_of(usage), then.get(usage.key.key_id, NOTHING), NOTHING, NOTHING, member_of(usage.key)
+        )
+        for usage in now
+    ]
+    total = compare.compared(add(line.now for line in lines), add(line.before for line in lines))
+    ranked = compare.ranked(lines)
+    rows = [compare.row(line, total.change, RULES) for line in ranked[:listed]]
+    rest = compare.rest(total, rows, len(ranked))
+    assert sum(row.change for row in rows) + rest.change == total.change
+    assert sum(row.request_count for row in rows) + rest.request_count == total.request_count
+    assert sum(row.baseline_request_count for row in rows) + rest.baseline_request_count == total.baseline_request_count
+    assert rest.rows + len(rows) == len(lines)
+    sizes = [abs(row.change) for row in rows]
+    assert sizes == sorted(sizes, reverse=True)
+    if rows and total.change and not rest.rows:
+        assert abs(sum(row.contribution_percent or 0 for row in rows) - 100) <= 0.1 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (a_line(5, 5), "same"),
+        (a_line(0, 0), "idle"),
+        (a_line(6, 5), "grown"),
+        (a_line(4, 5), "shrunk"),
+        (a_line(5, 0), "new"),
+        (a_line(0, 5), "gone"),
+        (a_line(5, 0, key_before=EARLIER), "woken"),
+        (a_line(5, 0, key_before=Tally(9, 0, None)), "grown"),
+        (a_line(0, 5, key_now=Tally(9, 0, None)), "shrunk"),
+        (a_line(5, 0, key_before=Tally(0, 0, None, slack=3)), "grown"),
+        (a_line(0, 5, key_now=Tally(0, 0, None, slack=None)), "shrunk"),
+    ],
+)
+def test_what_became_of_a_key(line, expected):
+    assert compare.status(line, RULES) == expected
+
+
+def test_nobody_is_new_gone_or_woken_where_the_windows_cannot_tell():
+    backwards = RULES._replace(in_order=False)
+    assert compare.status(a_line(5, 0), backwards) == "grown"
+    assert compare.status(a_line(5, 0, key_before=EARLIER), backwards) == "grown"
+    assert compare.status(a_line(0, 5), backwards) == "shrunk"
+    assert compare.status(a_line(0, 5), RULES._replace(is_complete=False)) == "shrunk"
+
+
+def test_with_half_a_baseline_only_a_key_created_since_is_new():
+    half = RULES._replace(baseline_is_complete=False)
+    young, old = (member_of(a_key(created_at=utc(day))) for day in ("2026-10-16", "2026-10-01"))
+    assert compare.status(a_line(5, 0, member=young), half) == "new"
+    assert compare.status(a_line(5, 0, member=old), half) == "grown"
+    assert compare.status(a_line(5, 0), half) == "grown"
+
+
+def test_a_rotated_key_hands_its_requests_to_its_last_successor():
+    keys = [a_key("a", replaced_by="b"), a_key("b", replaced_by="c"), a_key("c"), a_key("d", replaced_by="nobody")]
+    heir = compare.heirs(keys)
+    assert heir == {"a": "c", "b": "c"}
+    tallies = {"a": Tally(1, 0, 5), "c": Tally(2, 1, 3), "d": Tally(4, 0, None), "": Tally(8, 0, None)}
+    assert compare.inherited(tallies, heir) == {"c": Tally(3, 1, 5), "d": Tally(4, 0, None), "": Tally(8, 0, None)}
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("abcdefg")))
+def test_whatever_is_linked_nothing_is_lost_and_no_heir_is_rotated(links):
+    heir = compare.heirs([a_key(key_id, replaced_by=after) for key_id, after in links.items()])
+    tallies = {key_id: Tally(2**at, 0, None) for at, key_id in enumerate("abcdefg")}
+    assert add(compare.inherited(tallies, heir).values()).requests == 2**7 - 1
+    assert heir.keys().isdisjoint(heir.values())
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        (Tally(10, 0, None), Tally(4, 0, None), None),
+        (Tally(10, 0, None, slack=5), Tally(4, 0, None), ChangeBounds(least=6, most=11)),
+        (Tally(10, 0, None), Tally(4, 0, None, slack=5), ChangeBounds(least=1, most=6)),
+        (Tally(10, 0, None, slack=None), Tally(4, 0, None, slack=1), ChangeBounds(least=5, most=None)),
+        (Tally(10, 0, None, slack=None), Tally(4, 0, None, slack=None), ChangeBounds(least=None, most=None)),
+    ],
+)
+def test_the_change_lies_between_what_both_sides_allow(now, before, expected):
+    assert compare.change_bounds(now, before) == expected
+
+
+def test_means_per_day_are_compared_only_where_the_lengths_differ():
+    found = compare.per_day(Tally(310, 0, None), Tally(300, 0, None), 31 * 24, 30 * 24)
+    assert found
+    assert (found.request_count, found.baseline_request_count, found.change_percent) == (10.0, 10.0, 0.0)
+    for hours, baseline_hours in ((720, 720), (744, 743), (5, 720), (720, 23)):
+        assert compare.per_day(Tally(1, 0, None), Tally(1, 0, None), hours, baseline_hours) is None
+
+
+def test_the_endpoints_whose_share_moved_most_come_first():
+    found = compare.shifts({"/a": 60, "/b": 30, "/c": 10}, {"/a": 20, "/b": 30, "/d": 50})
+    assert [(one.endpoint, one.baseline_share_percent, one.share_percent, one.points) for one in found] == [
+        ("/d", 50.0, 0.0, -50.0),
+        ("/a", 20.0, 60.0, 40.0),
+        ("/c", 0.0, 10.0, 10.0),
+    ]
+    assert compare.shifts({"/a": 1}, {}) == compare.shifts({}, {"/a": 1}) == ()
+    assert compare.shifts({"/a": 2}, {"/a": 1}) == ()
+
+
+def test_how_much_was_observed_is_counted_within_the_window():
+    window = a_window("2026-10-01", "2026-10-05")
+    stretches = [(0, epoch("2026-10-02")), (epoch("2026-10-04T12:00"), epoch("2026-12-01"))]
+    assert compare.observed_percent(window, stretches) == 37.5
+    assert compare.observed_percent(window, []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "percent"),
+    [(110, 100, 10.0), (0, 100, -100.0), (5, 0, None), (1001, 1000, 0.1), (2001, 2000, 0.1), (1999, 2000, -0.1)],
+)
+def test_a_change_in_percent_is_rounded_half_away_from_0(now, before, percent):
+    assert change_percent(now, before) == percent
+
+
+def test_a_part_of_a_loss_is_positive_where_it_adds_to_the_loss():
+    assert (signed_percent(-5, -10), signed_percent(5, -10), signed_percent(0, -10)) == (50.0, -50.0, 0.0)
