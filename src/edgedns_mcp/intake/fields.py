@@ -96,14 +96,19 @@ def status_of(value: object) -> int:
     return status
 
 
+_NAMES: Mapping[Environment, str] = {
+    "live": "live production prod",
+    "test": "test testing sandbox staging stage dev development ci qa preview",
+}
+ENVIRONMENTS: Mapping[str, Environment] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
+
+
 def environment_of(value: str, key_id: str) -> Environment:
     """Take the environment as logged, else as an EdgeDNS key tells it, else unknown."""
     word = value.strip().lower()
     if not word and (secret := SECRET.search(key_id)):
         word = secret[0].split("_")[1]
-    if word in ("live", "production", "prod"):
-        return "live"
-    return "test" if word in ("test", "sandbox") else "unknown"
+    return ENVIRONMENTS.get(word, "unknown")
 
 
 def text_of(value: object) -> str:

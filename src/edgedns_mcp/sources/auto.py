@@ -1,7 +1,7 @@
 """The per-question router: EdgeDNS if a key is configured, else a database with data, else the demo."""
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from edgedns_mcp.models import Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
@@ -37,6 +37,15 @@ class AutoSource:
 
     async def record(self, every: timedelta) -> Turn | None:
         return await self._edgedns.record(every) if self._has_key() else None
+
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        await (await self._chosen()).acknowledge(finding_id, until)
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        return await (await self._chosen()).claim(finding_ids, address)
+
+    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
+        await (await self._chosen()).release(finding_ids, address)
 
     async def aclose(self) -> None:
         for source in (self._edgedns, self._local, self._demo):

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from edgedns_mcp.domain import counters
 from edgedns_mcp.domain.counters import Boundaries, Known, Step
-from edgedns_mcp.errors import StoreError
+from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.models import Key, KeyReading, Reading
 from edgedns_mcp.store import accounts, cells, coverage, keys, leases, readings
 from edgedns_mcp.store.accounts import NOBODY, Account
@@ -97,6 +97,24 @@ class Book:
             StoreError: the database cannot be read.
         """
         return self._opened().read(lambda tx: question(self._own(tx)))
+
+    def write(self, change: Callable[[Account], Found]) -> Found:
+        """Note something beside what was recorded of the account.
+
+        Raises:
+            NoDataError: nothing was recorded yet.
+            StoreError: the database cannot be written.
+        """
+
+        def changed(tx: Transaction) -> Found:
+            account = self._own(tx)
+            if account.number == NOBODY:
+                raise NoDataError(
+                    "Nothing was recorded yet, so there is nothing to note; run edgedns-mcp record first."
+                )
+            return change(account)
+
+        return self._opened().write(changed)
 
     def lease(self, holder: str, now: datetime, until: datetime) -> datetime | None:
         """Become the one recorder of this API key up to `until`; where another is, give the moment its lease ends.

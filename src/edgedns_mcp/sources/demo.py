@@ -1,9 +1,10 @@
 """The demo: a seeded organisation in a database of its own in memory, built anew each hour."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from edgedns_mcp.domain.periods import floor_hour
+from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import SourceName
 from edgedns_mcp.sources import demo_organisation
 from edgedns_mcp.sources.stored import StoreSource
@@ -11,6 +12,8 @@ from edgedns_mcp.store import accounts, cells, coverage
 from edgedns_mcp.store.accounts import Feeder
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.keys import put_keys
+
+KEEPS_NOTHING = "The demo keeps nothing; name a database of your own with --database, or set EDGEDNS_API_KEY."
 
 
 class DemoSource(StoreSource):
@@ -22,6 +25,14 @@ class DemoSource(StoreSource):
     def __init__(self, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
         super().__init__(where="in memory", now=now, because=because, zone=zone)
         self._built: tuple[datetime, Database] | None = None
+
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        del finding_id, until
+        raise ConfigurationError(KEEPS_NOTHING)
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        del finding_ids, address
+        raise ConfigurationError(KEEPS_NOTHING)
 
     def _open(self) -> Database:
         hour, database = floor_hour(self._now()), Database.open(None)

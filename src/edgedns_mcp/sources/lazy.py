@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio
 
@@ -50,6 +50,18 @@ class LazySource:
     async def record(self, every: timedelta) -> Turn | None:
         async with self._in_use() as source:
             return await source.record(every)
+
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        async with self._in_use() as source:
+            await source.acknowledge(finding_id, until)
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        async with self._in_use() as source:
+            return await source.claim(finding_ids, address)
+
+    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
+        async with self._in_use() as source:
+            await source.release(finding_ids, address)
 
     async def aclose(self) -> None:
         if self._opened:

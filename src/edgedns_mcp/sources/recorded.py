@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from edgedns_mcp.sources.book import EVER, Book, Entry
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.sources.past import PastView, RecordedView
 from edgedns_mcp.sources.readings import ReadingsView, Shown
-from edgedns_mcp.store import coverage
+from edgedns_mcp.store import coverage, findings
 from edgedns_mcp.store.accounts import Account
 
 FRESH = timedelta(seconds=60)
@@ -125,6 +126,18 @@ class RecordedSource:
             last_error=self._last_error or self._book.trouble,
             database=self._book.where,
         )
+
+    async def acknowledge(self, finding_id: str, until: datetime) -> None:
+        change = partial(findings.acknowledge, finding_id=finding_id, until=int(until.timestamp()))
+        await _in_thread(lambda: self._book.write(change))
+
+    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
+        at = int(self._now().timestamp())
+        change = partial(findings.claim, finding_ids=finding_ids, address=address, at=at)
+        return await _in_thread(lambda: self._book.write(change))
+
+    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
+        await _in_thread(lambda: self._book.write(partial(findings.release, finding_ids=finding_ids, address=address)))
 
     async def aclose(self) -> None:
         if self._upstream:

@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 3
+VERSION = 4
 
 _FIRST = """
     CREATE TABLE key(
@@ -174,6 +174,19 @@ _SHEETS = """
     ALTER TABLE cell RENAME TO old_cell;  -- versions.py puts its rows on sheets
 """
 
+_FINDINGS = """
+    -- Findings that somebody knows of: not told again until a moment.
+    CREATE TABLE acknowledged(
+        account_no INTEGER NOT NULL, finding_id TEXT NOT NULL, until INTEGER NOT NULL,
+        PRIMARY KEY(account_no, finding_id)
+    ) STRICT, WITHOUT ROWID;
+    -- Findings that an address was told of, by a digest of the address.
+    CREATE TABLE notified(
+        account_no INTEGER NOT NULL, finding_id TEXT NOT NULL, address BLOB NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY(account_no, finding_id, address)
+    ) STRICT, WITHOUT ROWID;
+"""
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS)
 SHEETS = 3  # the version that has them

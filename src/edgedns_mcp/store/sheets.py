@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Environment
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.packed import Sums, pack_columns, summed, unpack_columns
+from edgedns_mcp.store.packed import Sums, first_column, pack_columns, summed, unpack_columns
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
@@ -35,6 +35,7 @@ _BETWEEN = """
     SELECT day, key_no, key_id, body FROM sheet JOIN key USING(key_no)
     WHERE account_no = ?1 AND day >= ?2 AND day < ?3 ORDER BY day, key_id
 """
+_KINDS = "SELECT key_no, body FROM sheet JOIN key USING(key_no) WHERE account_no = ? AND day >= ? AND day < ?"
 _REACH = "SELECT min(day), max(day) FROM sheet WHERE key_no IN (SELECT key_no FROM key WHERE account_no = ?)"
 
 
@@ -64,7 +65,15 @@ class Sheet(NamedTuple):
         first = day * DAY_H * HOUR_S
         last = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
         found = summed(zip(self.endpoints, self.requests, self.errors, last, strict=True))
-        return found._replace(last=[first + last_s for last_s in found.last])
+        return Sums(found.members, found.requests, found.errors, [first + last_s for last_s in found.last])
+
+
+def kinds(account: Account, first: int, end: int) -> dict[int, set[int]]:
+    """Tell which kinds of cells each key has on some days; of each sheet only the slots are looked at."""
+    slots: dict[int, set[int]] = defaultdict(set)
+    for key_no, body in account.tx.rows(_KINDS, (account.number, first, end)):
+        slots[key_no].update(first_column(body, len(Sheet._fields)))
+    return {key_no: {slot % KINDS for slot in found} for key_no, found in slots.items()}
 
 
 def sheets_of(rows: Iterable[Row]) -> dict[Heading, Sheet]:

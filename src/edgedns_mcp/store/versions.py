@@ -27,7 +27,7 @@ def migrate(tx: Transaction, where: str) -> None:
         tx.run(statements)
     if version < SHEETS:
         _fill_sheets(tx)
-    if 0 < version < VERSION:  # sums are made of cells, so whatever shape the older ones had, they are made anew
+    if 0 < version < SHEETS:  # sums are made of cells, so whatever shape the older ones had, they are made anew
         for (account_no,) in tx.rows("SELECT account_no FROM account"):
             cells.rebuild_sums(Account(tx, account_no))
     tx.run(f"PRAGMA application_id = {APPLICATION_ID}")

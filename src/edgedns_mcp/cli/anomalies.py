@@ -1,0 +1,114 @@
+"""The command `anomalies`: what keys did that they never did; with an exit code for cron, and known findings hidden."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import anyio
+import typer
+
+from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.options import (
+    AsOf,
+    Base,
+    End,
+    Environments,
+    Json,
+    NamePart,
+    Organisation,
+    Period,
+    Source,
+    Start,
+    Team,
+)
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingBucket, KindChoice, Sensitivity, Severity
+from edgedns_mcp.render.findings import anomaly_words
+from edgedns_mcp.service.anomalies import acknowledge, find_anomalies, is_at_least
+from edgedns_mcp.service.desk import open_desk
+from edgedns_mcp.settings import Settings, load
+
+FOUND = 3  # the exit code of --fail-on
+EVERY = 1_000_000
+
+
+def anomalies(
+    *,
+    period: Period = "7d",
+    start: Start = "",
+    end: End = "",
+    key: Annotated[str, typer.Option(help="One key: key_id, name, last four characters or a part of the name.")] = "",
+    kind: Annotated[KindChoice, typer.Option(help="Only this kind of finding.")] = "all",
+    sensitivity: Annotated[Sensitivity, typer.Option(help="How unlikely use must be.")] = "normal",
+    bucket: Annotated[
+        FindingBucket, typer.Option(help="Search by days, or by hours: sooner, with more noise.")
+    ] = "day",
+    environment: Environments = "all",
+    team: Team = "",
+    name_contains: NamePart = "",
+    limit: Annotated[int, typer.Option(min=0, help="Findings listed, the most severe first; 0 lists all.")] = 0,
+    fail_on: Annotated[Severity | None, typer.Option(help="Exit with 3 if a finding is so severe, or more.")] = None,
+    finding: Annotated[str, typer.Option("--acknowledge", metavar="ID", help="Hide this finding, with --until.")] = "",
+    until: Annotated[str, typer.Option(metavar="DATE", help="The last day to hide it, such as 2026-12-31.")] = "",
+    source: Source = None,
+    database: Base = None,
+    account: Organisation = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Find what keys did that they never did: spikes, woken keys, wrong environments, errors, new endpoints, silence.
+
+    Example: edgedns-mcp anomalies --source demo --period 14d
+    """
+    settings = load(source=source, database=database, account=account, as_of=as_of)
+    if finding or until:
+        _acknowledge(settings, finding, until)
+        return
+    query = AnomalyQuery(
+        period=period,
+        start=start,
+        end=end,
+        key=key,
+        kind=kind,
+        sensitivity=sensitivity,
+        bucket=bucket,
+        environment=environment,
+        team=team,
+        name_contains=name_contains,
+        limit=limit or EVERY,
+    )
+    answer = ask(settings, lambda desk: find_anomalies(desk, query, fits_a_host=False))
+    show(answer, _print, as_json=as_json)
+    if fail_on and is_at_least(answer, fail_on):
+        raise typer.Exit(FOUND)
+
+
+def _print(answer: AnomalyReport) -> None:
+    print(anomaly_words(answer))
+
+
+def _acknowledge(settings: Settings, finding: str, until: str) -> None:
+    last = _day(until, finding)
+    desk = open_desk(settings)
+
+    async def done() -> None:
+        try:
+            await acknowledge(desk, finding, _end_of(last, settings.timezone))
+        finally:
+            await desk.source.aclose()
+
+    anyio.run(done)
+    typer.echo(f"Finding {finding} is hidden up to {last}; a new finding of the same key still shows.")
+
+
+def _day(until: str, finding: str) -> date:
+    if not finding or not until:
+        raise QuestionError("Write --acknowledge ID together with --until DATE, for example --until 2026-12-31.")
+    try:
+        return date.fromisoformat(until)
+    except ValueError as exc:
+        raise QuestionError("--until is not a date; write it as 2026-12-31.") from exc
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(date.fromordinal(day.toordinal() + 1), time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,155 @@
+"""What is usual for a key: a robust level, a rhythm of weekdays or hours, and how much it scatters.
+
+Counts are taken as negative binomial around level times rhythm. Old buckets weigh less, the rhythm is shrunk towards
+none where there is little to learn it from, and one pass gives less weight to what stands out (after Noufaily et al.,
+An improved algorithm for outbreak detection, 2013: residuals above 2.58 weigh (2.58 / residual)^2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import sqrt
+from statistics import median
+from typing import NamedTuple
+
+from edgedns_mcp.domain.anomalies.tails import range_of
+
+OUTSTANDING = 2.58
+RHYTHM_VARIANCE = 0.3  # how far, squared, weekdays differ from one another in general
+LEAST_MEAN = 0.1
+LEAST_FACTOR = 0.05
+FIRST_DISPERSION = 0.1
+DISPERSIONS = (0.01, 50.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythm:
+    """How buckets repeat: `bins` kinds of them, learnt from `window` buckets back, the weight halved by `half_life`.
+
+    The last `lately` buckets tell of a new level.
+    """
+
+    bins: int
+    window: int
+    half_life: int
+    lately: int
+
+    @cached_property
+    def weights(self) -> list[float]:
+        """Give the weight of a bucket by its age."""
+        return [0.5 ** (age / self.half_life) for age in range(self.window + 1)]
+
+    def weight(self, age: int) -> float:
+        """Give the weight of a bucket of this age."""
+        return self.weights[age]
+
+
+DAILY = Rhythm(bins=7, window=84, half_life=28, lately=14)
+HOURLY = Rhythm(bins=48, window=28 * 24, half_life=14 * 24, lately=7 * 24)
+
+
+class Point(NamedTuple):
+    """A bucket to learn from."""
+
+    weight: float
+    bin: int
+    requests: int
+
+
+class Baseline(NamedTuple):
+    """What is usual: `level` is the mean over all bins, `factors` what a bin has of it."""
+
+    level: float
+    factors: Sequence[float]
+    dispersion: float
+    points: int  # buckets learnt from
+
+    def mean(self, bin_: int) -> float:
+        """Give what is expected in a bucket of this bin."""
+        return max(LEAST_MEAN, self.level * self.factors[bin_])
+
+    def span(self, bin_: int, times: float = 1.0) -> tuple[int, int]:
+        """Give the range in which 95 % of such buckets lie, `times` the usual."""
+        return range_of(self.mean(bin_) * times, self.dispersion)
+
+
+def learn(points: Sequence[Point], rhythm: Rhythm) -> Baseline | None:
+    """Learn what is usual from buckets, the oldest first; nothing where there are none."""
+    if not points:
+        return None
+    opinions = [1.0] * len(points)
+    dispersion = FIRST_DISPERSION
+    for last in (False, True):
+        level, factors = _level(points, opinions, dispersion, rhythm.bins)
+        means = [max(LEAST_MEAN, level * factors[point.bin]) for point in points]
+        dispersion = _dispersion(points, opinions, means)
+        if not last:
+            opinions = [_opinion(point.requests, mean, dispersion) for point, mean in zip(points, means, strict=True)]
+    dispersion = sqrt(dispersion * _succession(points, opinions, factors))
+    return Baseline(max(level, _lately(points, factors, dispersion, rhythm.lately)), factors, dispersion, len(points))
+
+
+def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float, lately: int) -> float:
+    """Give the level of the last buckets by their median, which a short spike does not move.
+
+    The mean of a gamma distribution is about 1 + dispersion / 3 times its median.
+    """
+    last = [point.requests / factors[point.bin] for point in points[-lately:]]
+    return median(last) * (1 + min(dispersion, 1.0) / 3) if len(last) == lately else 0.0
+
+
+def _level(
+    points: Sequence[Point], opinions: Sequence[float], dispersion: float, bins: int
+) -> tuple[float, Sequence[float]]:
+    """Give level and factors by turns: each needs the other."""
+    weight, weighted, number = [0.0] * bins, [0.0] * bins, [0] * bins
+    for (decay, bin_, count), opinion in zip(points, opinions, strict=True):
+        weight[bin_] += decay * opinion
+        weighted[bin_] += decay * opinion * count
+        number[bin_] += 1
+    whole = sum(weighted)
+    level = whole / sum(weight)
+    factors: list[float] = [1.0] * bins
+    for _ in range(2):
+        noise = 1 / max(level, LEAST_FACTOR) + dispersion
+        for bin_ in range(bins):
+            if not number[bin_] or not level:
+                factors[bin_] = 1.0
+                continue
+            certain = number[bin_] * RHYTHM_VARIANCE
+            raw = weighted[bin_] / weight[bin_] / level
+            factors[bin_] = max(LEAST_FACTOR, 1 + certain / (certain + noise) * (raw - 1))
+        level = whole / sum(one * factor for one, factor in zip(weight, factors, strict=True))
+    return level, factors
+
+
+def _dispersion(points: Sequence[Point], opinions: Sequence[float], means: Sequence[float]) -> float:
+    """Find the dispersion by how far counts lie from what was expected."""
+    above = below = 0.0
+    for point, opinion, mean in zip(points, opinions, means, strict=True):
+        above += opinion * ((point.requests - mean) ** 2 - mean)
+        below += opinion * mean * mean
+    return _held(above, below)
+
+
+def _succession(points: Sequence[Point], opinions: Sequence[float], factors: Sequence[float]) -> float:
+    """Find the dispersion by how far each count lies from the one before, which a slow change does not move."""
+    above = below = 0.0
+    levels = [
+        (point.requests / factors[point.bin], opinion, factors[point.bin])
+        for point, opinion in zip(points, opinions, strict=True)
+    ]
+    for (one, trust, factor), (other, belief, divisor) in pairwise(levels):
+        above += trust * belief * ((one - other) ** 2 - one / factor - other / divisor) / 2
+        below += trust * belief * one * other
+    return _held(above, below)
+
+
+def _held(above: float, below: float) -> float:
+    return min(max(above / below if below > 0 else DISPERSIONS[1], DISPERSIONS[0]), DISPERSIONS[1])
+
+
+def _opinion(count: int, mean: float, dispersion: float) -> float:
+    residual = (count - mean) / sqrt(mean + dispersion * mean * mean)
+    return 1.0 if residual <= OUTSTANDING else (OUTSTANDING / residual) ** 2

@@ -1,0 +1,171 @@
+"""From figures to keys that can be watched: which buckets were observed, and which count a span belongs to."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.domain.anomalies.baseline import Rhythm
+from edgedns_mcp.domain.anomalies.watched import Calendar, Gap, Watched, calendar_of
+from edgedns_mcp.domain.periods import DAY, HOUR, floor_hour, midnight
+from edgedns_mcp.models import Key, Series, Span
+
+WHOLE = 0.75  # of a bucket must be observed, for its count to be learnt from
+SHORT = 1.5  # buckets: a span up to so long is counted where its middle lies
+
+
+class Figures(NamedTuple):
+    """What is known of every key; edges in epoch seconds, `observed` the stretches that any feed observed.
+
+    The last bucket may still be running.
+    """
+
+    edges: Sequence[int]
+    series: Series
+    observed: Sequence[tuple[int, int]]
+    zone: ZoneInfo
+    rhythm: Rhythm
+    is_running: bool = False
+
+
+class Plan(NamedTuple):
+    """A time in which unusual use is planned: of all keys, of a team or of one key; epoch seconds."""
+
+    start: int
+    end: int
+    who: str = ""
+
+
+def edges_between(start: datetime, end: datetime, zone: ZoneInfo, *, hourly: bool) -> list[datetime]:
+    """Cut time into hours, or into the days of a zone: from the bucket that holds `start` to `end`, a full hour."""
+    first = floor_hour(start)
+    if not hourly:
+        first = floor_hour(midnight(start.astimezone(zone).date(), zone))
+    edges = [first]
+    while edges[-1] < end:
+        following = edges[-1] + HOUR
+        if not hourly:
+            following = floor_hour(midnight((edges[-1] + HOUR).astimezone(zone).date() + DAY, zone))
+        edges.append(min(following, end))
+    return edges
+
+
+def watched_keys(
+    keys: Iterable[Key], figures: Figures, team_of: Callable[[Key], str], plans: Sequence[Plan] = ()
+) -> list[Watched]:
+    """Make every key ready to be watched, by key id; a successor inherits what its predecessors did."""
+    parts = _parts(figures.edges, figures.observed)
+    starts = [datetime.fromtimestamp(edge, UTC) for edge in figures.edges[:-1]]
+    whole = [part >= WHOLE for part in parts]
+    whole[-1] = whole[-1] and not figures.is_running
+    calendar = calendar_of(starts, figures.zone, figures.rhythm, whole)
+    apart: dict[str, list[Span]] = defaultdict(list)
+    for span in figures.series.apart:
+        apart[span.key_id].append(span)
+    every = {key.key_id: key for key in keys}
+    ancestors = _ancestors(every)
+    found: list[Watched] = []
+    for key_id in sorted(every):
+        counts = _Counts(figures, parts)
+        for one in (key_id, *ancestors.get(key_id, ())):
+            counts.add(one, apart.get(one, ()))
+        planned = _planned(plans, figures.edges, (key_id, team_of(every[key_id]), ""))
+        watched = counts.watched(key_id, team_of(every[key_id]), calendar, planned)
+        name, heir = every[key_id].name, every[key_id].replaced_by
+        found.append(replace(watched, name=name, is_replaced=bool(heir)))
+    return found
+
+
+class _Counts:
+    """The counts of a key and its predecessors."""
+
+    def __init__(self, figures: Figures, parts: Sequence[float]) -> None:
+        self._figures = figures
+        self._parts = parts
+        self._requests = [0] * len(parts)
+        self._errors = [0] * len(parts)
+        self._lower: set[int] = set()
+        self._gaps: list[Gap] = []
+
+    def add(self, key_id: str, spans: Iterable[Span]) -> None:
+        series, edges = self._figures.series, self._figures.edges
+        if key_id in series.requests:
+            self._requests = [one + other for one, other in zip(self._requests, series.requests[key_id], strict=True)]
+            self._errors = [one + other for one, other in zip(self._errors, series.errors[key_id], strict=True)]
+        for span in spans:
+            first, last = _place(edges, span.start), _place(edges, span.end - 1)
+            if span.bound == "lower":
+                self._lower.update(range(max(first, 0), min(last + 1, len(self._parts))))
+            if first == last:
+                continue  # counted already
+            at = _place(edges, (span.start + span.end) // 2)
+            if span.end - span.start <= SHORT * (edges[1] - edges[0]):
+                if 0 <= at < len(self._parts):
+                    self._requests[at] += span.requests
+                    self._errors[at] += span.errors
+            elif gap := self._gap(span, first, last):
+                self._gaps.append(gap)
+
+    def watched(self, key_id: str, team: str, calendar: Calendar, planned: frozenset[int]) -> Watched:
+        dark = {at for gap in self._gaps for at in range(gap.first, gap.last + 1) if not self._requests[at]}
+        seen = [
+            bool(count) or (part > 0 and at not in dark)
+            for at, (part, count) in enumerate(zip(self._parts, self._requests, strict=True))
+        ]
+        used = (at for at, count in enumerate(self._requests) if count)
+        born = min([next(used, len(seen)), *(gap.first for gap in self._gaps if gap.requests)])
+        requests, errors = (
+            [count if is_seen else None for count, is_seen in zip(column, seen, strict=True)]
+            for column in (self._requests, self._errors)
+        )
+        gaps = tuple(sorted(self._gaps))
+        return Watched(key_id, team, requests, errors, born, calendar, frozenset(self._lower), planned, gaps)
+
+    def _gap(self, span: Span, first: int, last: int) -> Gap | None:
+        """Give the buckets that a span fills for the greater part; the first and last may be cut off."""
+        edges, end = self._figures.edges, len(self._parts)
+        inside = [
+            at
+            for at in range(max(first, 0), min(last + 1, end))
+            if 2 * (min(span.end, edges[at + 1]) - max(span.start, edges[at])) >= edges[at + 1] - edges[at]
+        ]
+        return Gap(inside[0], inside[-1], span.requests) if inside else None
+
+
+def _parts(edges: Sequence[int], observed: Sequence[tuple[int, int]]) -> list[float]:
+    """Tell which part of each bucket was observed."""
+    found = [0.0] * (len(edges) - 1)
+    for start, end in observed:
+        for at in range(max(_place(edges, start), 0), min(_place(edges, end - 1) + 1, len(found))):
+            length = edges[at + 1] - edges[at]
+            found[at] += (min(end, edges[at + 1]) - max(start, edges[at])) / length
+    return found
+
+
+def _ancestors(keys: Mapping[str, Key]) -> dict[str, list[str]]:
+    """List the keys that each key has replaced, directly or not."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key_id, key in keys.items():
+        seen, heir = {key_id}, key.replaced_by
+        while heir and heir in keys and heir not in seen:
+            found[heir].append(key_id)
+            seen.add(heir)
+            heir = keys[heir].replaced_by
+    return found
+
+
+def _planned(plans: Sequence[Plan], edges: Sequence[int], who: tuple[str, ...]) -> frozenset[int]:
+    return frozenset(
+        at
+        for plan in plans
+        if plan.who in who
+        for at in range(len(edges) - 1)
+        if plan.start < edges[at + 1] and plan.end > edges[at]
+    )
+
+
+def _place(edges: Sequence[int], at: int) -> int:
+    return bisect_right(edges, at) - 1

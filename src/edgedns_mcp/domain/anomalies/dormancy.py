@@ -1,0 +1,109 @@
+"""Keys that wake after a long sleep, and keys that always call and stop: silence told apart from missing data."""
+
+from collections.abc import Callable
+from math import log, log1p
+from typing import NamedTuple
+
+from edgedns_mcp.domain.anomalies.baseline import Baseline
+from edgedns_mcp.domain.anomalies.watched import Watched
+
+ASLEEP_DAYS = 30
+LONGER = 4.0  # times its longest pause before, for a key that pauses
+ALSO_LONGER, RARE = 1.5, 1e-5  # or a little longer, and rarer than this for as often as it was used
+MONTH_DAYS, FEW_DAYS = 35, 8  # a job that runs once a month rests as long
+JOB_DAYS = 3
+STEADY_DAYS = 28
+SILENT_CHANCE = 1e-8
+LEAST_MEAN = 5.0
+NEWS_DAYS = 7
+
+
+class Sleep(NamedTuple):
+    """How long a key slept before a bucket; `longest` is the longest pause it had made before."""
+
+    at: int
+    last: int  # the bucket it was last used in
+    quiet_days: int
+    longest_days: int
+
+
+class Silence(NamedTuple):
+    """Buckets in which a key that always calls did not."""
+
+    first: int
+    last: int
+    mean: float  # expected in one of them
+
+
+def sleeps(key: Watched, first: int, end: int) -> list[Sleep]:
+    """List the buckets from `first` on in which a key woke."""
+    day, used = key.calendar.per_day, _used(key)
+    found: list[Sleep] = []
+    longest = 0
+    for place in range(1, len(used)):
+        at, last = used[place], used[place - 1]
+        if at >= end:
+            break
+        quiet = (key.observed[at] - key.observed[last + 1]) // day
+        if at >= first and quiet >= ASLEEP_DAYS and _is_long(key, used[:place], quiet, longest):
+            found.append(Sleep(at, last, quiet, longest))
+        longest = max(longest, quiet)
+    return found
+
+
+def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, end: int) -> list[Silence]:
+    """List the stretches that reach behind `first` in which a key that always calls stopped calling, by days.
+
+    They end after a week: by then it is no news. `learn` gives what was usual before a bucket. Days that nobody
+    observed, or in part, tell nothing.
+    """
+    found: list[Silence] = []
+    for begun in range(max(key.born + STEADY_DAYS, first - NEWS_DAYS + 1), end):
+        if key.counts[begun] != 0 or not is_steady(key, begun):
+            continue
+        last = next((at - 1 for at in range(begun, end) if key.counts[at]), end - 1)
+        last = min(last, begun + NEWS_DAYS - 1)
+        learnt = learn(begun) if last >= first else None
+        if learnt and _log_chance(key, learnt, begun, last) < log(SILENT_CHANCE):
+            found.append(Silence(begun, last, learnt.mean(key.calendar.bins[begun])))
+    return found
+
+
+def is_steady(key: Watched, at: int) -> bool:
+    """Tell whether a key was used on each of the last days that were observed."""
+    before = [count for count in key.counts[at - STEADY_DAYS : at] if count is not None]
+    enough = len(before) * 4 >= STEADY_DAYS * 3 and sum(before) >= LEAST_MEAN * len(before)
+    return enough and min(before) > 0
+
+
+def _log_chance(key: Watched, learnt: Baseline, first: int, last: int) -> float:
+    """Give the logarithm of the chance that whole days pass without a request: of each, (1 + a m)^(-1 / a)."""
+    days = (at for at in range(first, last + 1) if key.every[at] == 0)
+    return -sum(log1p(learnt.dispersion * learnt.mean(key.calendar.bins[at])) / learnt.dispersion for at in days)
+
+
+def _used(key: Watched) -> list[int]:
+    """List the buckets in which a key was used; of buckets counted together, which may be any, the first and last."""
+    together = {at for gap in key.gaps if gap.requests for at in (gap.first, gap.last)}
+    return sorted(together.union(at for at, count in enumerate(key.counts) if count))
+
+
+def _is_long(key: Watched, used: list[int], quiet: int, longest: int) -> bool:
+    """Tell whether a pause is longer than the key's habits explain."""
+    day, begun, last = key.calendar.per_day, used[0], used[-1]
+    if quiet <= MONTH_DAYS and len({at // day for at in used}) <= FEW_DAYS and _run_days(used, day) <= JOB_DAYS:
+        return False
+    since = max(begun, last - 4 * ASLEEP_DAYS * day)
+    observed = max((key.observed[last + 1] - key.observed[since]) // day, 1)
+    part = min(len({at // day for at in used if at >= since}) / observed, 1.0)
+    return quiet >= LONGER * longest or (quiet >= ALSO_LONGER * longest and (1 - part) ** quiet < RARE)
+
+
+def _run_days(used: list[int], day: int) -> int:
+    """Count the days of the last run of use, short breaks included."""
+    first = used[-1]
+    for at in reversed(used[:-1]):
+        if first - at > JOB_DAYS * day:
+            break
+        first = at
+    return (used[-1] - first) // day + 1

@@ -1,0 +1,98 @@
+"""Error bursts: buckets in which a key's requests failed as they never did, while the rest of its team was well."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from edgedns_mcp.domain.anomalies.tails import at_least
+from edgedns_mcp.domain.anomalies.watched import Watched
+
+ENOUGH_REQUESTS, ENOUGH_DAYS, WINDOW_DAYS = 20, 14, 84
+LEAST_EXCESS, LEAST_SHARE = 8, 0.05
+RATIO, POINTS = 5.0, 0.2  # times the usual share, or so much more of all requests
+ABOVE_RECORD = 1.5
+RARE = 1e-6
+SCATTER = (0.05, 0.5)
+LOWEST_SHARE = 0.001
+FEWEST_PEERS, PEERS, TEAM_RATIO, ALIKE = 2, 8, 1.8, 0.01
+
+
+class Failing(NamedTuple):
+    """What share of a key's requests usually fails, the highest of a bucket, and how much the share scatters."""
+
+    share: float
+    record: float
+    scatter: float
+    team: float = 1.0  # how many times the usual the rest of the team failed
+
+
+class Errors:
+    """Looks for error bursts; what it learns of a key it learns once."""
+
+    def __init__(self, keys: Sequence[Watched]) -> None:
+        self._teams: dict[str, list[Watched]] = {}
+        for key in sorted(keys, key=lambda key: key.key_id):
+            self._teams.setdefault(key.team, []).append(key)
+        self._learnt: dict[tuple[str, int], Failing | None] = {}
+
+    def bursts(self, key: Watched, first: int, end: int) -> list[tuple[int, Failing]]:
+        """List the buckets in which a key's requests failed as they never did."""
+        return [(at, found) for at in range(max(first, key.born), end) if (found := self._burst(key, at))]
+
+    def usual(self, key: Watched, at: int) -> Failing | None:
+        """Learn what share of a key's requests failed before a bucket; nothing where it made too few."""
+        place = key.key_id, at
+        if place not in self._learnt:
+            self._learnt[place] = _usual(key, at)
+        return self._learnt[place]
+
+    def _burst(self, key: Watched, at: int) -> Failing | None:
+        requests, errors = key.counts[at], key.errors[at]
+        if not requests or not errors or requests < ENOUGH_REQUESTS or at in key.planned:
+            return None
+        share = errors / requests
+        if errors < LEAST_EXCESS or share < LEAST_SHARE:
+            return None
+        usual = self.usual(key, at)
+        if usual is None or not _is_more(usual, requests, errors):
+            return None
+        if at_least(errors, usual.share * requests, usual.scatter) >= RARE:
+            return None
+        team = self._team(key, at)
+        return None if team >= TEAM_RATIO else usual._replace(team=team)
+
+    def _team(self, key: Watched, at: int) -> float:
+        """Tell how many times the usual the other keys of the team failed: an outage is nobody's own."""
+        ratios: list[float] = []
+        for other in self._teams[key.team]:
+            requests, errors = other.counts[at], other.errors[at]
+            usual = self.usual(other, at) if requests and requests >= ENOUGH_REQUESTS and other is not key else None
+            if usual and requests:
+                ratios.append(((errors or 0) / requests + ALIKE) / (usual.share + ALIKE))
+        if len(ratios) < FEWEST_PEERS:
+            return 1.0
+        return median(ratios) if len(ratios) >= PEERS else sorted(ratios)[(len(ratios) - 1) // 3]
+
+
+def _is_more(usual: Failing, requests: int, errors: int) -> bool:
+    share = errors / requests
+    return (
+        errors - usual.share * requests >= LEAST_EXCESS
+        and share >= min(RATIO * usual.share, usual.share + POINTS)
+        and share - usual.share >= LEAST_SHARE
+        and share > ABOVE_RECORD * usual.record
+    )
+
+
+def _usual(key: Watched, at: int) -> Failing | None:
+    window = slice(max(at - WINDOW_DAYS * key.calendar.per_day, 0), at)
+    pairs = zip(key.counts[window], key.errors[window], strict=True)
+    seen = [(requests, errors or 0) for requests, errors in pairs if requests and requests >= ENOUGH_REQUESTS]
+    if len(seen) < ENOUGH_DAYS:
+        return None
+    shares = [errors / requests for requests, errors in seen]
+    mean = sum(errors for _, errors in seen) / sum(requests for requests, _ in seen)
+    share = max((2 * median(shares) + mean) / 3, LOWEST_SHARE)
+    above = sum((errors - share * requests) ** 2 - share * requests for requests, errors in seen)
+    below = sum((share * requests) ** 2 for requests, _ in seen)
+    return Failing(share, max(shares), min(max(above / below, SCATTER[0]), SCATTER[1]))

@@ -1,0 +1,86 @@
+"""The search itself: every kind of finding over every key, then one incident for each story."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from edgedns_mcp.domain.anomalies.dormancy import silences, sleeps
+from edgedns_mcp.domain.anomalies.failing import Errors
+from edgedns_mcp.domain.anomalies.incidents import KINDS, WAKING_DAYS, Incident, Kind, joined, told_once
+from edgedns_mcp.domain.anomalies.misplaced import Misplaced
+from edgedns_mcp.domain.anomalies.spikes import Bars, Detector
+from edgedns_mcp.domain.anomalies.watched import Watched
+
+ROTATION_DAYS = 7
+
+
+class Search:
+    """Looks through what was counted; what it learns of a key it learns once."""
+
+    def __init__(self, keys: Sequence[Watched], bars: Bars) -> None:
+        self.keys = {key.key_id: key for key in keys}
+        self.detector = Detector(keys, bars)
+        self.errors = Errors(keys)
+        self.per_day = keys[0].calendar.per_day if keys else 1
+        self._born: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for key in keys:
+            self._born[key.team, key.name].append(key.born)
+
+    def flagged(self, key: Watched, kinds: Collection[Kind], first: int, end: int) -> Iterator[Incident]:
+        """List what stands out of a key's counts from the bucket `first` to `end`, bucket by bucket."""
+        if "spike" in kinds:
+            yield from self._spikes(key, first, end)
+        if "error_burst" in kinds:
+            for at, failing in self.errors.bursts(key, first, end):
+                excess = (key.errors[at] or 0) - failing.share * (key.counts[at] or 0)
+                yield Incident(key.key_id, "error_burst", at, at, at, excess, failing=failing)
+        if "dormant" in kinds:
+            for sleep in sleeps(key, first, end):
+                last = _awake_until(key, sleep.at, end)
+                yield Incident(key.key_id, "dormant", sleep.at, last, sleep.at, key.counts[sleep.at] or 0, sleep=sleep)
+        if "silence" in kinds and key.calendar.per_day == 1:
+            for one in silences(key, lambda at: self.detector.learnt(key, at), first, end):
+                if not self._is_rotated(key, one.first):
+                    yield Incident(key.key_id, "silence", one.first, one.last, one.first, one.mean, silence=one)
+
+    def _is_rotated(self, key: Watched, at: int) -> bool:
+        """Tell whether another key took over: a linked one, or one of the same name and team that began just then."""
+        began = self._born[key.team, key.name] if key.name != key.key_id else []
+        return key.is_replaced or any(-ROTATION_DAYS <= born - at <= ROTATION_DAYS for born in began)
+
+    def _spikes(self, key: Watched, first: int, end: int) -> Iterator[Incident]:
+        for at, found in self.detector.spikes(key, first, end):
+            trial = self.detector.ranged(key, at, found)
+            yield Incident(key.key_id, "spike", at, at, at, trial.requests, trial=trial)
+        for gap in key.gaps:
+            trial = self.detector.gap(key, gap) if first <= gap.last < end else None
+            if trial and trial.gate == "passed":
+                yield Incident(key.key_id, "spike", gap.first, gap.last, gap.first, trial.requests, trial=trial)
+
+
+def _awake_until(key: Watched, at: int, end: int) -> int:
+    """Give the last of the first days that a woken key was used on."""
+    last = at
+    while last + 1 < min(end, at + WAKING_DAYS * key.calendar.per_day) and key.counts[last + 1]:
+        last += 1
+    return last
+
+
+def misplaced(key_id: str, kind: Kind, found: Iterable[Misplaced]) -> Iterator[Incident]:
+    """Give an incident for each bucket in which a key was where it does not belong."""
+    for one in found:
+        yield Incident(key_id, kind, one.at, one.at, one.at, one.requests, misplaced=(one,))
+
+
+def gathered(flagged: Iterable[Incident], per_day: int) -> list[Incident]:
+    """Join buckets into incidents, and tell each story once; in order of time, then of key and kind."""
+    found: list[Incident] = []
+    in_order = sorted(flagged, key=lambda one: (one.key_id, KINDS.index(one.kind), one.first))
+    for _, of_key in groupby(in_order, key=lambda one: one.key_id):
+        incidents = [
+            incident
+            for _, of_kind in groupby(of_key, key=lambda one: one.kind)
+            for incident in joined(of_kind, per_day)
+        ]
+        found += told_once(incidents, per_day)
+    return sorted(found, key=lambda one: (one.first, one.key_id, KINDS.index(one.kind)))

@@ -1,0 +1,82 @@
+"""How far each kind of finding could be looked for: which keys were tested, and why the others were not."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from edgedns_mcp.domain.anomalies.dormancy import ASLEEP_DAYS, STEADY_DAYS, is_steady
+from edgedns_mcp.domain.anomalies.failing import ENOUGH_DAYS, ENOUGH_REQUESTS
+from edgedns_mcp.domain.anomalies.incidents import Kind
+from edgedns_mcp.domain.anomalies.misplaced import declared
+from edgedns_mcp.domain.anomalies.search import Search
+from edgedns_mcp.domain.anomalies.spikes import HISTORY_DAYS, YOUNG_DAYS
+from edgedns_mcp.domain.anomalies.watched import Watched
+from edgedns_mcp.models import Key, Tested
+
+
+class Reach(NamedTuple):
+    """What a search had: the keys, the first bucket of the window, and who had what it takes beside counts."""
+
+    search: Search
+    keys: Mapping[str, Key]
+    first: int
+    known: Mapping[Kind, Collection[str]]
+
+
+def tested(reach: Reach, kinds: Collection[Kind], key_ids: Collection[str]) -> tuple[Tested, ...]:
+    """Count for each kind the keys that were tested, and say why the others could not be."""
+    found: list[Tested] = []
+    for kind in kinds:
+        why = Counter(why_not(reach, kind, key_id) for key_id in key_ids)
+        count = why.pop("", 0)
+        said = ", ".join(f"{keys} {reason}" for reason, keys in sorted(why.items(), key=lambda one: (-one[1], one[0])))
+        found.append(Tested(kind=kind, keys=count, untested_keys=sum(why.values()), why=said))
+    return tuple(found)
+
+
+def why_not(reach: Reach, kind: Kind, key_id: str) -> str:
+    """Say why a key could not be tested for a kind; nothing where it was."""
+    key = reach.search.keys[key_id]
+    if key.born >= len(key.counts):
+        return "never used"
+    if all(count is None for count in key.counts[reach.first :]) and not key.gaps:
+        return "not observed in the window"
+    days = key.history_days(len(key.counts) - 1)
+    if days < _LEAST_DAYS[kind]:
+        return f"with less than {_LEAST_DAYS[kind]} days of history"
+    return _lacking(reach, kind, key, days)
+
+
+_LEAST_DAYS: Mapping[Kind, int] = {
+    "spike": YOUNG_DAYS,
+    "dormant": ASLEEP_DAYS,
+    "environment": 0,
+    "error_burst": ENOUGH_DAYS,
+    "endpoint_shift": HISTORY_DAYS,
+    "silence": STEADY_DAYS,
+}
+
+
+def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
+    last, has_more = len(key.counts) - 1, key.key_id in reach.known.get(kind, ())
+    match kind:
+        case "spike":
+            return (
+                "" if days >= HISTORY_DAYS else f"young ({YOUNG_DAYS} to {HISTORY_DAYS} days) against its record only"
+            )
+        case "dormant":
+            return ""
+        case "environment":
+            if declared(reach.keys[key.key_id]) == "unknown":
+                return "without a declared environment"
+            return "" if has_more else "whose requests name no environment"
+        case "error_burst":
+            is_busy = reach.search.errors.usual(key, last)
+            return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
+        case "endpoint_shift":
+            return "" if has_more else "whose endpoints are not known"
+        case "silence":
+            if key.calendar.per_day > 1:
+                return "(searched for by days only)"
+            tests = range(max(reach.first, STEADY_DAYS), last + 1)
+            return "" if any(is_steady(key, at) for at in tests) else "that do not call every day"

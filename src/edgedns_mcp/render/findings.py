@@ -1,0 +1,187 @@
+"""The answer of `find_anomalies` in words: what each finding is, what to do next, and what was not tested."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.models import AnomalyReport, FindingBucket, FindingKind, FindingRow
+from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words
+from edgedns_mcp.render.text import as_lines, counts_words, note_lines, paragraphs, scope_line
+
+NAMED = 3  # findings that fit a summary
+KIND_WORDS: Mapping[FindingKind, str] = {
+    "spike": "a spike",
+    "dormant": "a dormant key that woke",
+    "environment": "use in the wrong environment",
+    "error_burst": "an error burst",
+    "endpoint_shift": "a shift to new endpoints",
+    "silence": "silence",
+}
+NEXT_STEPS: Mapping[FindingKind, str] = {
+    "spike": "Ask {who} what began then; if nobody knows, rotate the key.",
+    "dormant": "Ask {who} who uses it again; if nobody does, revoke it.",
+    "environment": "Ask {who} which program holds the key, give it one of its own environment, and rotate this one.",
+    "error_burst": "Ask {who} what was deployed then, and look at the failing requests in the gateway's log.",
+    "endpoint_shift": "Ask {who} whether the new calls are theirs; if not, rotate the key.",
+    "silence": "Ask {who} whether the program was retired; if so, revoke the key.",
+}
+
+
+def anomalies_summary(report: AnomalyReport, every: Sequence[FindingRow]) -> str:
+    """Say how many findings there are and which weigh most, or that what was tested shows none."""
+    lead = _lead(report, every) if every else _nothing(report)
+    hidden = f"{plural(report.acknowledged_count, 'known finding')} hidden." if report.acknowledged_count else ""
+    return demo_words(report) + " ".join(filter(None, [lead, _reach(report), hidden]))
+
+
+def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingRow:
+    """Give a finding its sentences."""
+    sentences = (_what(row, zone, bucket), _against(row, bucket), _peers(row), _where(row), _failed(row), _also(row))
+    team = f"team {inert(row.team)}" if row.team else "the key's owner"
+    return row.model_copy(
+        update={"what": " ".join(filter(None, sentences)), "next_step": NEXT_STEPS[row.kind].format(who=team)}
+    )
+
+
+def anomaly_words(report: AnomalyReport) -> str:
+    """Write the answer of `find_anomalies`."""
+    scope = f"{scope_line(report)}; filters {inert(report.filters)}; bucket {report.bucket}; keys {report.total_keys}"
+    sums = (
+        f"Findings {report.finding_count}, of them listed {len(report.findings)}; "
+        f"acknowledged and hidden {report.acknowledged_count}; keys with planned times {report.planned_keys}."
+    )
+    return paragraphs(
+        report.summary,
+        scope,
+        *(as_lines(_finding(row)) for row in report.findings),
+        as_lines([sums, *_tested(report), *note_lines(report.notes)]),
+    )
+
+
+def _lead(report: AnomalyReport, every: Sequence[FindingRow]) -> str:
+    named = [f"{inert(one.name)} ({one.severity}: {KIND_WORDS[one.kind]}, {one.key_id})" for one in every[:NAMED]]
+    more = len(every) - len(named)
+    names = listed([*named, f"{more:,} more"] if more else named)
+    return f"{plural(report.finding_count, 'finding')} {window_words(report)}: {names}."
+
+
+def _nothing(report: AnomalyReport) -> str:
+    return f"No sign in what was tested {window_words(report)}; usage figures cannot prove a key safe."
+
+
+def _reach(report: AnomalyReport) -> str:
+    """Say how far the search reached: never that there is nothing where nothing could be tested."""
+    counts = [one.keys for one in report.tested if one.keys]
+    none = [KIND_WORDS[one.kind] for one in report.tested if not one.keys]
+    if not counts:
+        return "No key had enough history to be tested."
+    low, high = min(counts), max(counts)
+    span = f"{high:,} of" if low == high else f"{low:,} to {high:,} of"
+    kinds = ", by kind of sign" if low != high else ""
+    untested = f"; none could be tested for {listed(none)}" if none else ""
+    return f"Tested were {span} {plural(report.total_keys, 'key')}{kinds}{untested}."
+
+
+def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
+    name, when = inert(row.name), _when(row, zone, bucket)
+    requests = f"{row.request_count} request{'' if row.request_count == 1 else 's'}"
+    match row.kind:
+        case "dormant":
+            return f"{name} woke {when} after {row.quiet_days} quiet days and made {requests}."
+        case "environment":
+            seen = listed([f"{count} in {where}" for where, count in row.wrong_environments.items()])
+            return f"{name} is meant for {row.environment}, but made requests elsewhere {when}: {seen}."
+        case "error_burst":
+            return (
+                f"{row.error_percent} % of {requests} of {name} failed {when}; usually {row.usual_error_percent} % do."
+            )
+        case "endpoint_shift":
+            return f"{name} called endpoints {when} that it had not called before: {counts_words(row.new_endpoints)}."
+        case "silence":
+            return (
+                f"{name} made no request {when}, though it calls every day; {row.expected_count} were expected a day."
+            )
+        case "spike":
+            return f"{name} made {requests} {when}."
+
+
+def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
+    start, last = row.start.astimezone(zone), (row.end - timedelta(seconds=1)).astimezone(zone)
+    if bucket == "hour":
+        until = f"to {_hour(row.end.astimezone(zone))}" if row.end - row.start > timedelta(hours=1) else "(one hour)"
+        return f"from {_hour(start)} {until}"
+    return f"on {_day(start)}" if start.date() == last.date() else f"from {_day(start)} to {_day(last)}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment:%Y-%m-%d}"
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment:%a} {moment:%Y-%m-%d %H:%M}"
+
+
+def _against(row: FindingRow, bucket: FindingBucket) -> str:
+    """Say what was expected, and what the record was."""
+    record = f"its highest comparable {bucket} before was {row.record_count}" if row.record_count is not None else ""
+    if row.expected_low is None or row.ratio is None:
+        young = f" (a young key with {row.history_days} days of history)"
+        return f"The worst {bucket} had {row.worst_count}; {record}{young}." if record else ""
+    return (
+        f"The worst {bucket} had {row.worst_count}; about {row.expected_count} were expected ({row.expected_low} to "
+        f"{row.expected_high}, from {row.history_days} days of history), so that is {row.ratio} times the usual; "
+        f"{record}."
+    )
+
+
+def _peers(row: FindingRow) -> str:
+    if row.team_ratio is None:
+        return ""
+    others = f"{row.team_peers} other keys of its team" if row.team_peers > 1 else "other key of its team"
+    return f"The {others} made {row.team_ratio} times their usual."
+
+
+def _where(row: FindingRow) -> str:
+    if not row.endpoint_distribution or row.kind == "endpoint_shift":
+        return ""
+    new = f", new for this key: {counts_words(row.new_endpoints)}" if row.new_endpoints else ""
+    return f"Most went to {counts_words(row.endpoint_distribution)}{new}."
+
+
+def _failed(row: FindingRow) -> str:
+    if row.kind == "error_burst" or row.error_percent is None:
+        return ""
+    usual = "" if row.usual_error_percent is None else f", usually {row.usual_error_percent} %"
+    return f"{row.error_percent} % failed{usual}."
+
+
+def _also(row: FindingRow) -> str:
+    return f"Signs of the same incident: {listed([KIND_WORDS[kind] for kind in row.also])}." if row.also else ""
+
+
+def _finding(row: FindingRow) -> Iterable[str]:
+    yield (
+        f"{row.severity} {row.kind}: {inert(row.name)} ({inert(row.key_id)}, {row.environment}, "
+        f"team {inert(row.team)}), finding_id {row.finding_id}"
+    )
+    yield row.what
+    yield f"Next: {row.next_step}"
+    yield f"Evidence: {'; '.join(_evidence(row))}"
+
+
+def _evidence(row: FindingRow) -> Iterable[str]:
+    yield f"{figure(row.start)} to {figure(row.end)}"
+    usual = f"usually {figure(row.usual_error_percent)} %"
+    yield f"requests {row.request_count}, errors {figure(row.error_count)} ({figure(row.error_percent)} %, {usual})"
+    span = f"{figure(row.expected_low)} to {figure(row.expected_high)}"
+    yield f"worst {figure(row.worst_start)}: {row.worst_count}, expected {figure(row.expected_count)} ({span})"
+    yield f"ratio {figure(row.ratio)}, record {figure(row.record_count)}, history {row.history_days} days"
+    yield f"team ratio {figure(row.team_ratio)} of {row.team_peers} keys, quiet days {figure(row.quiet_days)}"
+    yield f"endpoints {counts_words(row.endpoint_distribution)}, new {counts_words(row.new_endpoints)}"
+    yield f"wrong environments {counts_words(row.wrong_environments)}, also {', '.join(row.also) or '-'}"
+
+
+def _tested(report: AnomalyReport) -> Iterable[str]:
+    for one in report.tested:
+        why = f" ({one.why})" if one.why else ""
+        yield f"Tested for {one.kind}: keys {one.keys}, not {one.untested_keys}{why}."

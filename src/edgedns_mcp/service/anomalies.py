@@ -1,0 +1,176 @@
+"""The question `find_anomalies`: what keys did that they never did."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from edgedns_mcp.domain import lifetimes, report
+from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
+from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, finding_id
+from edgedns_mcp.domain.anomalies.search import gathered
+from edgedns_mcp.domain.anomalies.tested import Reach, tested
+from edgedns_mcp.domain.teams import is_guessed
+from edgedns_mcp.domain.usages import Usages
+from edgedns_mcp.errors import NoDataError, QuestionError
+from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity
+from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
+from edgedns_mcp.render.key_summary import ROTATE
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.filters import MOST_CHARACTERS, TEAMS_GUESSED, UNTOLD, check_team, filter_words
+from edgedns_mcp.service.named_key import Named, find, named
+from edgedns_mcp.service.watching import Asked, Watch, watch
+from edgedns_mcp.sources.base import UsageView
+
+FINDING_ID = re.compile(r"[0-9a-f]{10}")
+LONGEST = {"day": timedelta(days=366), "hour": timedelta(days=31)}
+NOTHING_RECORDED = (
+    "EdgeDNS states sums of a billing period and no times, and fewer than two readings of it were recorded, so nothing "
+    "can be compared yet; leave this server running, or run edgedns-mcp record --every 1h: spikes are told from the "
+    "eighth day on."
+)
+SHORTENED = "The list was shortened to fit; ask for one key or one kind."
+
+
+class Question(NamedTuple):
+    """A question ready to be answered."""
+
+    query: AnomalyQuery
+    meant: Named
+    asked: Asked
+
+
+async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool = True) -> AnomalyReport:
+    """Answer `find_anomalies`, shortened where it would not fit a host, if it has to.
+
+    Raises:
+        UsageError: the question cannot be asked like this, or the source has no answer.
+    """
+    now = desk.now().replace(microsecond=0)
+    window = desk.window(query.period, query.start, query.end)
+    if window.end - window.start > LONGEST[query.bucket] + timedelta(hours=1):
+        longest = "a year by days" if query.bucket == "day" else "31 days by hours"
+        raise QuestionError(
+            f"{window.period} is longer than {longest}, the most that is searched; ask a shorter period."
+        )
+    asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans)
+    question = Question(query, named(query.key), asked)
+    recorded = window.model_copy(update={"period": f"the history of {window.period}"})
+    return await desk.ask(lambda view: (_fitting if fits_a_host else _answer)(view, question), recorded)
+
+
+async def acknowledge(desk: Desk, finding: str, until: datetime) -> None:
+    """Hide a finding that is known.
+
+    Raises:
+        QuestionError: this is no finding's id.
+        UsageError: the source keeps nothing, or cannot be written.
+    """
+    if not FINDING_ID.fullmatch(finding):
+        raise QuestionError("That is no finding_id; copy the ten characters from the finding, for example 24eef3a034.")
+    await desk.in_time(desk.source.acknowledge(finding, until))
+
+
+def is_at_least(answer: AnomalyReport, severity: Severity) -> bool:
+    """Tell whether a finding weighs so much, or more."""
+    bar = SEVERITIES.index(severity)
+    return any(SEVERITIES.index(one.severity) >= bar for one in answer.findings)
+
+
+def _fitting(view: UsageView, question: Question) -> AnomalyReport:
+    answer = _answer(view, question)
+    while len(answer.findings) > 1 and _size(answer) > MOST_CHARACTERS:
+        fewer = answer.findings[: len(answer.findings) * 3 // 4]
+        notes = tuple(dict.fromkeys((*answer.notes, SHORTENED)))
+        answer = answer.model_copy(update={"findings": fewer, "notes": notes})
+    return answer
+
+
+def _size(answer: AnomalyReport) -> int:
+    return max(len(anomaly_words(answer)), len(answer.model_dump_json()))
+
+
+def _answer(view: UsageView, question: Question) -> AnomalyReport:
+    if view.source == "edgedns" and not view.observed():
+        raise NoDataError(NOTHING_RECORDED)
+    query, asked = question.query, question.asked
+    coverage = view.coverage(asked.window.model_copy(update={"period": f"the history of {asked.window.period}"}))
+    seen = watch(view, asked)
+    used = _selected(seen, question)
+    kinds: tuple[Kind, ...] = KINDS if query.kind == "all" else (query.kind,)
+    incidents = _in_window(seen, gathered(seen.flagged(used.key_ids, kinds), seen.search.per_day))
+    shown, hidden = _told(seen, incidents, view)
+    ranked = sorted(shown, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.key_id, one.kind))
+    answer = AnomalyReport(
+        summary="",
+        source=view.source,
+        period=asked.window.period,
+        **coverage.model_dump(exclude=UNTOLD),
+        timezone=asked.zone.key,
+        now=asked.now,
+        filters=filter_words(query.model_copy(update={"key": question.meant.wanted}), "key", "kind", "sensitivity"),
+        bucket=query.bucket,
+        total_keys=len(used),
+        finding_count=len(ranked),
+        findings=tuple(in_words(one, asked.zone, query.bucket) for one in ranked[: query.limit]),
+        tested=tested(Reach(seen.search, seen.keys, seen.first, _known_of(seen, kinds)), kinds, used.key_ids),
+        acknowledged_count=hidden,
+        planned_keys=_planned(seen, used),
+        notes=tuple(_notes(coverage.notes, used)),
+    )
+    warning = f"{ROTATE} " if question.meant.was_secret else ""
+    return answer.model_copy(update={"summary": warning + anomalies_summary(answer, ranked)})
+
+
+def _selected(seen: Watch, question: Question) -> Usages:
+    """Give the keys that are asked about: those that lived or were used in the window."""
+    window, query = seen.between(seen.first, seen.end), question.query
+    every = lifetimes.present(seen.keys.values(), seen.view.totals(window), window.start, window.end)
+    check_team(query.team, every)
+    if question.meant.wanted:
+        wanted = {key.key_id for key in find(question.meant, [*seen.keys.values()]).keys}
+        every = every.only([key_id in wanted for key_id in every.key_ids])
+    return report.select(every, query)
+
+
+def _in_window(seen: Watch, incidents: Sequence[Incident]) -> list[Incident]:
+    return [one for one in incidents if one.last >= seen.first and one.first < seen.end]
+
+
+def _told(seen: Watch, incidents: Sequence[Incident], view: UsageView) -> tuple[list[FindingRow], int]:
+    """Give the findings that are not hidden, and count those that are."""
+    known, epochs = view.acknowledged(), seen.epochs
+    open_ones = [one for one in incidents if finding_id(one.key_id, one.kind, epochs[one.first]) not in known]
+    return [finding_of(one, _scene(seen, one)) for one in open_ones], len(incidents) - len(open_ones)
+
+
+def _scene(seen: Watch, incident: Incident) -> Scene:
+    key_id, watched = incident.key_id, seen.search.keys[incident.key_id]
+    cells = seen.cells(key_id, incident.first, incident.last + 1)
+    known: Collection[str] = [cell.endpoint for cell in cells]  # where nobody knows what was before, nothing is new
+    if incident.first:
+        known = seen.view.endpoints(seen.between(0, incident.first), [key_id]).get(key_id, {})
+    if incident.kind == "environment":
+        wrong = {one.environment for one in incident.misplaced}
+        cells = [cell for cell in cells if cell.environment in wrong]
+    usual = seen.search.errors.usual(watched, incident.first)
+    return Scene(seen.keys[key_id], watched, seen.epochs, cells, known, usual.share if usual else None)
+
+
+def _known_of(seen: Watch, kinds: Collection[Kind]) -> Mapping[Kind, Collection[str]]:
+    """Give the keys of which a kind of finding has what it needs, beside counts."""
+    found: dict[Kind, Collection[str]] = {}
+    if "environment" in kinds:
+        found["environment"] = {key_id for key_id, where in seen.environments.items() if {*where} - {"unknown"}}
+    if "endpoint_shift" in kinds:
+        found["endpoint_shift"] = {*seen.endpoints.before, *seen.endpoints.lately}
+    return found
+
+
+def _planned(seen: Watch, used: Usages) -> int:
+    window = range(seen.first, seen.end)
+    return sum(any(at in window for at in seen.search.keys[key_id].planned) for key_id in used.key_ids)
+
+
+def _notes(told: Sequence[str], used: Usages) -> list[str]:
+    return [*told, TEAMS_GUESSED] if any(is_guessed(one.key) for one in used.members) else list(told)
