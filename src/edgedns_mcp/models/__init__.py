@@ -51,11 +51,9 @@ from edgedns_mcp.models.findings import (
     AnomalyQuery,
     AnomalyReport,
     FindingBucket,
-    FindingKind,
     FindingRow,
     KindChoice,
     Sensitivity,
-    Severity,
     Tested,
 )
 from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place
@@ -75,6 +73,7 @@ from edgedns_mcp.models.questions import (
     TopEndpoints,
     UsageQuery,
 )
+from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign, Unflagged
 
 __all__ = [
     "AnomalyQuery",
@@ -102,6 +101,7 @@ __all__ = [
     "FindingBucket",
     "FindingKind",
     "FindingRow",
+    "Gate",
     "GroupBy",
     "GroupRow",
     "Highlights",
@@ -115,6 +115,7 @@ __all__ = [
     "KeyReading",
     "KeyReport",
     "KeyRow",
+    "KeySigns",
     "KeyUsage",
     "KindChoice",
     "LastBucket",
@@ -133,6 +134,7 @@ __all__ = [
     "Series",
     "Setting",
     "Severity",
+    "Sign",
     "SortBy",
     "SourceName",
     "Span",
@@ -144,6 +146,7 @@ __all__ = [
     "TopEndpoints",
     "Totals",
     "Unattributed",
+    "Unflagged",
     "UsageQuery",
     "UsageReport",
     "Window",

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 from edgedns_mcp.models.questions import GroupBy
+from edgedns_mcp.models.signs import KeySigns
 
 SourceName = Literal["edgedns", "local", "demo"]
 
@@ -145,6 +146,7 @@ class KeyDetail(KeyRow):
     requests_per_day: float | None = Field(description="Mean over the observed part of the window.")
     created_at: datetime | None
     revoked_at: datetime | None
+    signs: KeySigns | None = Field(description="Null for candidates, and where nothing was recorded of any time.")
 
 
 class KeyReport(Answer):

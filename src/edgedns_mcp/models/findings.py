@@ -9,10 +9,9 @@ from pydantic import Field
 from edgedns_mcp.models.answers import Answer
 from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 from edgedns_mcp.models.questions import Filters
+from edgedns_mcp.models.signs import FindingKind, Severity
 
-FindingKind = Literal["spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence"]
 KindChoice = Literal["all", "spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence"]
-Severity = Literal["low", "medium", "high", "critical"]
 Sensitivity = Literal["strict", "normal", "keen"]
 FindingBucket = Literal["day", "hour"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.models import AnomalyReport, FindingBucket, FindingKind, FindingRow
+from edgedns_mcp.models import AnomalyReport, FindingBucket, FindingKind, FindingRow, Unflagged
 from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words
 from edgedns_mcp.render.text import as_lines, counts_words, note_lines, paragraphs, scope_line
 
@@ -41,6 +41,41 @@ def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingR
     return row.model_copy(
         update={"what": " ".join(filter(None, sentences)), "next_step": NEXT_STEPS[row.kind].format(who=team)}
     )
+
+
+def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
+    """Say at which gate a day stopped, with the figures of it."""
+    when, count, expected = _day(day.start.astimezone(zone)), day.request_count, day.expected_count
+    match day.gate:
+        case "observed":
+            return f"Nothing was observed on {when}."
+        case "planned":
+            return f"Unusual use was planned on {when}, so its {count} requests are no finding."
+        case "history":
+            return f"On {when} the key had {day.history_days} days of history; {day.bar} are needed to know its usual."
+        case "effect":
+            return f"The {count} requests on {when} are too few above the usual; {day.bar} more are needed."
+        case "record":
+            return (
+                f"The {count} requests on {when} are not more than {day.bar} times its highest comparable day before "
+                f"({day.record_count})."
+            )
+        case "ratio":
+            return (
+                f"The {count} requests on {when} are {day.ratio} times the {expected} expected; {day.bar} are needed."
+            )
+        case "rarity":
+            return (
+                f"The {count} requests on {when} are not rare enough for a key that scatters as this one does; "
+                f"{day.expected_low} to {day.expected_high} are usual."
+            )
+        case "team":
+            return (
+                f"The rest of its team made {day.team_ratio} times their usual on {when}, so {expected} requests were "
+                f"expected, and its {count} are no finding."
+            )
+        case "passed":
+            return f"The {count} requests on {when} passed every gate."
 
 
 def anomaly_words(report: AnomalyReport) -> str:

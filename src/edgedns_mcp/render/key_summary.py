@@ -20,7 +20,20 @@ NAMED = 3  # candidates that fit a sentence
 def key_summary(report: KeyReport, *, was_secret: bool) -> str:
     """Say what the key did; a whole secret in the question comes first."""
     warning = f"{ROTATE} " if was_secret else ""
-    return warning + demo_words(report) + " ".join(filter(None, [_keys(report), _bounds(report), reach_words(report)]))
+    return (
+        warning
+        + demo_words(report)
+        + " ".join(filter(None, [_keys(report), _findings(report), _bounds(report), reach_words(report)]))
+    )
+
+
+def _findings(report: KeyReport) -> str:
+    """Say which findings are open, where the key that was meant has any."""
+    open_ones = [one for key in report.keys if key.signs for one in key.signs.findings]
+    if not open_ones:
+        return ""
+    named = listed([f"{one.severity} {one.kind.replace('_', ' ')} of {one.start:%Y-%m-%d}" for one in open_ones])
+    return f"{plural(len(open_ones), 'open finding')}: {named}."
 
 
 def _bounds(report: KeyReport) -> str:

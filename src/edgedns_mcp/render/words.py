@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from edgedns_mcp.models import GroupRow, KeyDetail, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.models import GroupRow, KeyDetail, KeyReport, KeyRow, KeySigns, StatusReport, UsageReport
 from edgedns_mcp.render.phrases import figure, inert, instant
 from edgedns_mcp.render.text import as_lines, bounds_lines, counts_words, next_lines, note_lines, paragraphs, scope_line
 
@@ -108,3 +108,20 @@ def _detail(key: KeyDetail) -> Iterable[str]:
         f"created {figure(key.created_at)}; revoked {figure(key.revoked_at)}"
     )
     yield f"endpoints {key.endpoints}: {counts_words(key.endpoint_distribution)}; other {key.other_endpoint_requests}"
+    if key.signs:
+        yield from _signs(key.signs)
+
+
+def _signs(signs: KeySigns) -> Iterable[str]:
+    for one in signs.findings:
+        span = f"{instant(one.start)} to {instant(one.end)}"
+        yield f"finding {one.finding_id}: {one.severity} {one.kind}, {span}; find_anomalies has the evidence"
+    day = signs.unflagged
+    if day:
+        usual = f"{figure(day.expected_low)} to {figure(day.expected_high)}"
+        yield f"not flagged: {day.why}"
+        yield (
+            f"({instant(day.start)}: gate {day.gate}, bar {figure(day.bar)}; requests {day.request_count}, expected "
+            f"{figure(day.expected_count)} ({usual}), ratio {figure(day.ratio)}, record {figure(day.record_count)}, "
+            f"team ratio {figure(day.team_ratio)}, history {day.history_days} days)"
+        )

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import bounds, naming, report
+from edgedns_mcp.domain.anomalies.buckets import Plan
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of, usage_of
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Coverage, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
 from edgedns_mcp.render.key_summary import key_summary
-from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.named_key import MOST_CANDIDATES, Named, find, named
+from edgedns_mcp.service.signs import signs_of
+from edgedns_mcp.service.watching import Asked as Watched
 from edgedns_mcp.sources.base import UsageView
 
 CANDIDATE_ENDPOINTS = 3
@@ -27,7 +31,8 @@ class Asked(NamedTuple):
     top_endpoints: int
     window: Window
     now: datetime
-    timezone: str
+    zone: ZoneInfo
+    plans: Sequence[Plan]
 
 
 async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
@@ -40,8 +45,8 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
     if not meant.wanted:
         raise QuestionError("Name a key: its key_id, its name, or its last four characters, for example key=payments.")
     window = desk.window(query.period, query.start, query.end)
-    asked = Asked(meant, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone.key)
-    answer = await desk.ask(lambda view: _answer(view, asked), window)
+    asked = Asked(meant, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone, desk.plans)
+    answer = await desk.ask(lambda view: _answer(view, asked), window, as_recorded(window))
     return answer.model_copy(update={"summary": key_summary(answer, was_secret=meant.was_secret)})
 
 
@@ -59,7 +64,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         source=view.source,
         period=asked.window.period,
         **coverage.model_dump(exclude={"notes", "active_only"}),
-        timezone=asked.timezone,
+        timezone=asked.zone.key,
         now=asked.now,
         matched_by=match.by,
         matching_keys=len(meant),
@@ -86,6 +91,7 @@ def _details(
     ranks = {key_id: rank for rank, key_id in enumerate(ranked.key_ids, 1)}
     by_key = view.endpoints(asked.window, [usage.key.key_id for usage in meant])
     top = min(asked.top_endpoints, CANDIDATE_ENDPOINTS) if several else asked.top_endpoints
+    signs = signs_of(view, _watched(asked), () if several else [usage.key for usage in meant])
     details: list[KeyDetail] = []
     for usage in meant:
         endpoints, rank = by_key.get(usage.key.key_id, {}), ranks.get(usage.key.key_id)
@@ -98,9 +104,14 @@ def _details(
             "requests_per_day": report.per_day(usage.requests, coverage, usage.key) if usage.slack == 0 else None,
             "created_at": usage.key.created_at,
             "revoked_at": usage.key.revoked_at,
+            "signs": signs.get(usage.key.key_id),
         }
         details.append(KeyDetail.model_validate(row.model_dump() | more))
     return details
+
+
+def _watched(asked: Asked) -> Watched:
+    return Watched(asked.window, "day", "normal", asked.now, asked.zone, asked.plans)
 
 
 def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list[str]:

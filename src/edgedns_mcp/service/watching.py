@@ -121,8 +121,8 @@ def _has_new(before: Mapping[str, Tally], lately: Mapping[str, Tally]) -> bool:
     return sum(new) >= misplaced.LEAST_REQUESTS and len(new) <= MANY_PATHS
 
 
-def watch(view: UsageView, asked: Asked) -> Watch:
-    """Read what was counted in the window and long before."""
+def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) -> Watch:
+    """Read what was counted in the window and long before, of all keys or of some."""
     observed = view.observed()
     window, hour = asked.window, asked.bucket == "hour"
     begun = datetime.fromtimestamp(observed[0][0], UTC) if observed else window.start
@@ -131,9 +131,9 @@ def watch(view: UsageView, asked: Asked) -> Watch:
     edges = edges_between(start, end, asked.zone, hourly=hour)
     epochs = [int(edge.timestamp()) for edge in edges]
     is_running = edges_between(end, end, asked.zone, hourly=hour) != [end]
-    figures = Figures(epochs, view.series(edges), observed, asked.zone, HOURLY if hour else DAILY, is_running)
+    figures = Figures(epochs, view.series(edges, only), observed, asked.zone, HOURLY if hour else DAILY, is_running)
     listed = view.keys()
-    keys = {key.key_id: key for key in listed}
+    keys = {key.key_id: key for key in listed if only is None or key.key_id in only}
     unknown = {*figures.series.requests} - {*keys, ""}
     keys |= {key_id: Key(key_id=key_id, name=key_id) for key_id in unknown}
     found = Search(

@@ -50,8 +50,8 @@ class UsageView(Protocol):
         """
         ...
 
-    def series(self, edges: Sequence[datetime]) -> Series:
-        """Sum each key in each bucket between two of these edges, which are full hours and ascend.
+    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
+        """Sum each key, or each of these, in each bucket between two of these edges, full hours that ascend.
 
         Raises:
             NoDataError: the source knows of no time but the one it is asked at.

@@ -86,8 +86,8 @@ class RecordedView:
     ) -> Mapping[str, int]:
         return self._of(window).top_endpoints(window, key_ids, most, others=others)
 
-    def series(self, edges: Sequence[datetime]) -> Series:
-        return self._past.series(edges)
+    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
+        return self._past.series(edges, key_ids)
 
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return self._past.cells(window, key_ids)

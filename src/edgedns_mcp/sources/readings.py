@@ -86,8 +86,8 @@ class ReadingsView:
         used = ((path, count) for path, count in sums.items() if count)
         return dict(sorted(used, key=lambda item: (-item[1], item[0]))[:most])
 
-    def series(self, edges: Sequence[datetime]) -> Series:
-        del edges
+    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
+        del edges, key_ids
         raise NoDataError(NO_TIME)
 
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:

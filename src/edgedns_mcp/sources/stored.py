@@ -87,9 +87,9 @@ class StoreView:
     ) -> Mapping[str, int]:
         return sums.top_endpoints(self._account, self._seen(window), key_ids, most, others=others)
 
-    def series(self, edges: Sequence[datetime]) -> Series:
+    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
         until = self._until or edges[-1]
-        return series.series(self._account, [int(min(edge, until).timestamp()) for edge in edges])
+        return series.series(self._account, [int(min(edge, until).timestamp()) for edge in edges], key_ids)
 
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return series.cells(self._account, self._seen(window), key_ids)

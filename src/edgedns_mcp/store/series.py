@@ -38,11 +38,12 @@ _SEEN = """
 _OF_KIND: dict[int, Environment] = {number: name for name, number in sheets.ENVIRONMENTS.items()}
 
 
-def series(account: Account, edges: Sequence[int]) -> Series:
-    """Sum each key in each bucket between two of these edges, full hours in epoch seconds that ascend."""
+def series(account: Account, edges: Sequence[int], key_ids: Collection[str] | None = None) -> Series:
+    """Sum each key, or each of these, in each bucket between two of these edges, full hours in epoch seconds."""
     names = _names(account)
     sums = list(running.at(account.tx, running.keys_of(account.number), [edge // HOUR_S for edge in edges]))
-    members = sums[-1].members  # sums since ever: whoever was there at an edge is there at the last one
+    every = sums[-1].members  # sums since ever: whoever was there at an edge is there at the last one
+    members = [no for no in every if names[no] in key_ids] if key_ids is not None else every
     requests, errors = (
         dict(zip(map(names.__getitem__, members), _gains(columns), strict=True))
         for columns in (
@@ -50,7 +51,7 @@ def series(account: Account, edges: Sequence[int]) -> Series:
             [_aligned(one.members, one.errors, members) for one in sums],
         )
     )
-    spans = _apart(account, edges)
+    spans = [span for span in _apart(account, edges) if key_ids is None or span.key_id in key_ids]
     for span in spans:
         bucket = bisect_left(edges, span.end) - 1
         if span.end <= edges[-1] and span.start < edges[bucket]:

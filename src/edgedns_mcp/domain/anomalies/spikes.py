@@ -7,15 +7,13 @@ four: the record of the key itself, the rest of its team, the least effect, and 
 from collections.abc import Mapping, Sequence
 from math import log1p, sqrt
 from statistics import median
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from edgedns_mcp.domain.anomalies.baseline import Baseline
 from edgedns_mcp.domain.anomalies.tails import above, at_least, range_of
 from edgedns_mcp.domain.anomalies.watched import Gap, Watched
-from edgedns_mcp.models import Sensitivity
-
-Gate = Literal["observed", "planned", "history", "effect", "record", "ratio", "rarity", "team", "passed"]
+from edgedns_mcp.models import Gate, Sensitivity
 
 FEWEST_PEERS, PEERS = 2, 7  # few say little about a team, unless they agree
 MOST_PEERS = 40  # a sample is enough, and does not grow with the team
@@ -51,7 +49,10 @@ HOURLY_BARS: Mapping[Sensitivity, Bars] = {  # 24 times as many tests
 
 
 class Trial(NamedTuple):
-    """A bucket before the gates: the first one that it did not pass, and the figures of all that were looked at."""
+    """A bucket before the gates: the first one that it did not pass, and the figures of all that were looked at.
+
+    `bar` is how high that gate is, where it is a number.
+    """
 
     gate: Gate
     requests: int = 0
@@ -64,6 +65,7 @@ class Trial(NamedTuple):
     peers: int = 0
     is_regular: bool = True
     is_young: bool = False
+    bar: float | None = None
 
 
 class Case(NamedTuple):
@@ -113,10 +115,10 @@ class Detector:
         if days < HISTORY_DAYS:
             return _young(case, count, days)
         if count < self._bars.excess:
-            return Trial("effect", count, days)
+            return Trial("effect", count, days, bar=self._bars.excess)
         learnt = self.learnt(key, case.begun)
         if learnt is None:
-            return Trial("history", count, days)
+            return Trial("history", count, days, bar=HISTORY_DAYS)
         trial = self._weighed(case, Trial("passed", count, days), learnt)
         if trial.gate != "passed":
             return trial
@@ -218,12 +220,13 @@ class Detector:
         mean = learnt.mean(bin_) * trial.team
         record = _record(case, learnt, is_regular=not irregular) * trial.team
         trial = trial._replace(mean=mean, record=record, is_regular=not irregular)
-        if count <= _above_record(case, learnt, bars.record[irregular]) * record:
-            return trial._replace(gate="record")
+        times = _above_record(case, learnt, bars.record[irregular])
+        if count <= times * record:
+            return trial._replace(gate="record", bar=times)
         if count < bars.ratio * mean:
-            return trial._replace(gate="ratio")
+            return trial._replace(gate="ratio", bar=bars.ratio)
         if count - mean < bars.excess:
-            return trial._replace(gate="effect")
+            return trial._replace(gate="effect", bar=bars.excess)
         if irregular and len(active) < FEW_ACTIVE:
             return trial if _is_huge(count, record) else trial._replace(gate="rarity")
         chance = at_least(count, mean, learnt.dispersion)
@@ -281,7 +284,7 @@ def _young(case: Case, count: int, days: int) -> Trial:
     """Hold the count of a key with little history against its own highest, and nothing else."""
     record = max(max(case.key.before(case.begun), default=0), 0)
     passed = days >= YOUNG_DAYS and _is_huge(count, record)
-    return Trial("passed" if passed else "history", count, days, record, is_young=True)
+    return Trial("passed" if passed else "history", count, days, record, is_young=True, bar=HISTORY_DAYS)
 
 
 def _is_huge(count: int, record: float) -> bool:

@@ -1,0 +1,83 @@
+"""What a key's figures say of it: which findings are open, and why its most unusual day is none."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITY, Incident, finding_id, severity
+from edgedns_mcp.domain.anomalies.misplaced import declared
+from edgedns_mcp.domain.anomalies.search import gathered
+from edgedns_mcp.domain.anomalies.spikes import Trial
+from edgedns_mcp.domain.anomalies.watched import Watched
+from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.models import Key, KeySigns, Sign, Unflagged
+from edgedns_mcp.render.findings import why_not_flagged
+from edgedns_mcp.service.watching import Asked, Watch, watch
+from edgedns_mcp.sources.base import UsageView
+
+MOST_DAYS = 92  # looked at for the most unusual one
+
+
+def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str, KeySigns]:
+    """Give the signs of these keys by id; none where nothing was recorded of any time."""
+    if not (keys and view.observed()):
+        return {}
+    teams, listed = {team_of(key) for key in keys}, view.keys()
+    mates = {key.key_id for key in (*listed, *keys) if team_of(key) in teams}
+    seen = watch(view, asked, mates)
+    incidents = gathered(seen.flagged([key.key_id for key in keys], KINDS), seen.search.per_day)
+    return {
+        key.key_id: _signs(seen, asked, [one for one in incidents if one.key_id == key.key_id], key) for key in keys
+    }
+
+
+def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -> KeySigns:
+    told = [one for one in incidents if one.last >= seen.first and one.first < seen.end]
+    hidden = seen.view.acknowledged()
+    signs = [_sign(seen, one, key) for one in told]
+    days = {at for one in told for at in range(one.first, one.last + 1)}
+    found = tuple(one for one in signs if one.finding_id not in hidden)
+    return KeySigns(findings=found, unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days))
+
+
+def _sign(seen: Watch, incident: Incident, key: Key) -> Sign:
+    edges = seen.edges
+    return Sign(
+        finding_id=finding_id(key.key_id, incident.kind, int(edges[incident.first].timestamp())),
+        kind=incident.kind,
+        severity=severity(incident, SEVERITY, live=_is_live(incident, key)),
+        start=edges[incident.first],
+        end=edges[incident.last + 1],
+    )
+
+
+def _is_live(incident: Incident, key: Key) -> bool:
+    return "live" in ({one.environment for one in incident.misplaced} or {declared(key)})
+
+
+def _unflagged(seen: Watch, asked: Asked, key: Watched, told: Collection[int]) -> Unflagged | None:
+    first, detector = max(seen.first, seen.end - MOST_DAYS), seen.search.detector
+    tried = [(at, detector.tried(key, at)) for at in range(first, seen.end) if at not in told and key.counts[at]]
+    if not tried:
+        return None
+    at, trial = max(tried, key=lambda one: (one[1].requests / max(one[1].mean, 1.0), -one[0]))
+    return _told(seen.edges[at], detector.ranged(key, at, trial), asked.zone)
+
+
+def _told(start: datetime, trial: Trial, zone: ZoneInfo) -> Unflagged:
+    mean = round(trial.mean, 1) if trial.mean else None
+    found = Unflagged(
+        start=start,
+        gate=trial.gate,
+        bar=trial.bar,
+        request_count=trial.requests,
+        expected_count=mean,
+        expected_low=trial.low if mean else None,
+        expected_high=trial.high if mean else None,
+        ratio=round(trial.requests / trial.mean, 1) if mean else None,
+        record_count=round(trial.record) if mean or trial.is_young else None,
+        team_ratio=round(trial.team, 1) if trial.peers else None,
+        history_days=trial.history_days,
+        why="",
+    )
+    return found.model_copy(update={"why": why_not_flagged(found, zone)})
