@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+import anomalies
 import calls
 import imports
 import page
@@ -22,6 +23,7 @@ PARTS: tuple[Callable[[Path], Part], ...] = (
     stores.measure,
     imports.measure,
     windows.measure,
+    anomalies.measure,
 )
 
 
