@@ -8,7 +8,8 @@ from typing import Any
 from mcp.server import CacheHint, MCPServer
 
 from edgedns_mcp import __version__
-from edgedns_mcp.server.failures import PlainFailures
+from edgedns_mcp.server.failures import PlainFailures, PlainPicks
+from edgedns_mcp.server.prompts import prompts
 from edgedns_mcp.server.resources import add_completions, add_resources
 from edgedns_mcp.server.tools import tools
 from edgedns_mcp.service.desk import Desk
@@ -31,7 +32,7 @@ HALF_A_MINUTE = CacheHint(ttl_ms=30_000, scope="private")
 
 def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
     """Make the MCP server that answers from `desk`."""
-    offered = tools(desk)
+    offered, picks = tools(desk), prompts(desk)
     with _without_rich():
         server: MCPServer[Any] = MCPServer(
             NAME,
@@ -39,7 +40,7 @@ def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
             version=__version__,
             instructions=INSTRUCTIONS,
             tools=offered,
-            middleware=[PlainFailures(offered)],
+            middleware=[PlainFailures(offered), PlainPicks(picks)],
             cache_hints={
                 "tools/list": FIVE_MINUTES,
                 "resources/list": FIVE_MINUTES,
@@ -49,6 +50,8 @@ def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
             },
             log_level=log_level,
         )
+    for pick in picks:
+        server.add_prompt(pick)
     add_resources(server, desk)
     add_completions(server, desk)
     return server

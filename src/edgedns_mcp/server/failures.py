@@ -7,10 +7,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, cast
 
+from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, TextContent
+from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
 from pydantic import ValidationError
 
 from edgedns_mcp.errors import QuestionError, UsageError
@@ -44,6 +46,19 @@ def told_to_the_reader() -> Generator[None]:
         raise ResourceError(str(exc)) from exc
 
 
+@contextmanager
+def told_to_the_picker() -> Generator[None]:
+    """Let a prompt's failure reach the client that a person picked it in.
+
+    Raises:
+        MCPError: with the sentence of the error.
+    """
+    try:
+        yield
+    except UsageError as exc:
+        raise MCPError(INVALID_PARAMS, str(exc)) from exc
+
+
 class PlainFailures:
     """Middleware: checks arguments before the SDK does, and keeps the SDK's own words out of errors.
 
@@ -70,6 +85,44 @@ class PlainFailures:
         return _plain(tool.name, await call_next(replace(ctx, params={**ctx.params, "arguments": arguments})))
 
 
+class PlainPicks:
+    """Middleware: checks the arguments of prompts before the SDK does; null and an empty field mean not given."""
+
+    def __init__(self, prompts: Sequence[Prompt]) -> None:
+        self._prompts = {prompt.name: prompt for prompt in prompts}
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if ctx.method != "prompts/get" or not ctx.params:
+            return await call_next(ctx)
+        name, given = ctx.params.get("name"), ctx.params.get("arguments")
+        prompt = self._prompts.get(name) if isinstance(name, str) else None
+        if prompt is None:
+            raise MCPError(INVALID_PARAMS, f"There is no such prompt; the prompts are {', '.join(self._prompts)}.")
+        if given is not None and not isinstance(given, Mapping):
+            raise MCPError(INVALID_PARAMS, f"The arguments of {prompt.name} must be an object of texts.")
+        arguments = {
+            key: value for key, value in cast("Mapping[str, Any]", given or {}).items() if value not in (None, "")
+        }
+        if wrong := _mispicked(prompt, arguments):
+            raise MCPError(INVALID_PARAMS, wrong)
+        return await call_next(replace(ctx, params={**ctx.params, "arguments": arguments}))
+
+
+def _mispicked(prompt: Prompt, given: Mapping[str, Any]) -> str:
+    takes = {one.name: one for one in prompt.arguments or ()}
+    if unknown := next((name for name in given if name not in takes), None):
+        return f"{prompt.name} has no {_named(unknown)}: it takes {', '.join(takes)}."
+    if untold := next((one for one in takes.values() if one.required and one.name not in given), None):
+        return f"{prompt.name} needs {untold.name}: {untold.description}"
+    if wrong := next((name for name, value in given.items() if not isinstance(value, str)), None):
+        return f"{wrong} of {prompt.name} must be a text: {takes[wrong].description}"
+    return ""
+
+
+def _named(unknown: str) -> str:
+    return f"argument {unknown}" if re.fullmatch(r"[A-Za-z_]{1,40}", unknown) else "such argument"
+
+
 def _failed(sentence: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=sentence)], is_error=True)
 
@@ -82,8 +135,7 @@ def _unknown(tool: Tool, arguments: Mapping[str, Any]) -> str:
     near = get_close_matches(unknown, valid, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     takes = f"it takes {', '.join(valid)}" if valid else "it takes none"
-    named = f"argument {unknown}" if re.fullmatch(r"[A-Za-z_]{1,40}", unknown) else "such argument"
-    return f"{tool.name} has no {named}: {meant}{takes}; for example {_example(tool)}."
+    return f"{tool.name} has no {_named(unknown)}: {meant}{takes}; for example {_example(tool)}."
 
 
 def _invalid(tool: Tool, arguments: dict[str, Any]) -> str:
