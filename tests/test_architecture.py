@@ -15,7 +15,7 @@ FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "manager", "handler", "
 ONLY_IN = {
     "mcp": "server",
     "apsw": "store/database.py",
-    "httpx": "sources/edgedns",
+    "httpx": "sources/",
     "typer": "cli",
     "duckdb": "intake",
     "zstandard": "intake",

@@ -9,7 +9,10 @@ UsageError
 │   └── UnavailableError EdgeDNS cannot answer now; asking later may help
 ├── StoreError           the database cannot be opened, read or written
 │   └── DamagedError     its file is not, or no longer, a readable database
-└── IntakeError          a file cannot be imported
+├── IntakeError          a file cannot be imported
+└── UntoldError          an address was not told of a finding: it cannot be reached, or takes no notice now
+    ├── UnfitError       it does not take this notice; it may take another
+    └── UncertainError   nobody knows whether it was told
 """
 
 
@@ -51,3 +54,15 @@ class DamagedError(StoreError):
 
 class IntakeError(UsageError):
     """A file cannot be imported."""
+
+
+class UntoldError(UsageError):
+    """An address was not told of a finding."""
+
+
+class UnfitError(UntoldError):
+    """The address does not take this notice."""
+
+
+class UncertainError(UntoldError):
+    """Nobody knows whether the address was told."""

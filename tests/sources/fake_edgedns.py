@@ -28,11 +28,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What the server was asked; header names in lower case."""
+    """What the server was asked or told; header names in lower case."""
 
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -218,7 +219,8 @@ async def _request(first: bytes, reader: asyncio.StreamReader) -> Request:
     lines = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, target, _ = lines[0].split(" ", 2)
     pairs = (line.split(":", 1) for line in lines[1:] if line)
-    return Request(method, target, {name.lower(): value.strip() for name, value in pairs})
+    headers = {name.lower(): value.strip() for name, value in pairs}
+    return Request(method, target, headers, await reader.readexactly(int(headers.get("content-length", 0))))
 
 
 async def _play(response: Response, writer: asyncio.StreamWriter) -> None:

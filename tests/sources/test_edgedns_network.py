@@ -3,18 +3,12 @@
 import gc
 import logging
 import socket
-import ssl
 import sys
 import traceback
-from datetime import timedelta
 
 import httpx
 import pytest
-from asking import KEY, NOW, SHORT_S, a_source, assert_no_key, fail, fail_at
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from asking import KEY, SHORT_S, a_source, assert_no_key, fail, fail_at
 from fake_edgedns import BY_KEY, FOREVER_S, failure, fake_edgedns, head, ok, play
 from pydantic import SecretStr
 
@@ -27,39 +21,6 @@ AGAIN = "Ask again in 60 seconds."
 NOT_TRUSTED = (
     "EdgeDNS's certificate is not trusted here. Point SSL_CERT_FILE at a file with your organisation's certificates."
 )
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """Write a key and the certificate that it signed for localhost itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=3650))
-        .not_valid_after(NOW + timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(private + signed.public_bytes(pem))
-    return path
-
-
-@pytest.fixture
-def tls(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 async def test_a_certificate_that_nobody_here_trusts_is_refused_before_the_key_is_sent(tls):

@@ -8,6 +8,7 @@ import anyio
 import typer
 
 from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.notices import Notify, NotifyFrom, address_of, tell_once
 from edgedns_mcp.cli.options import (
     AsOf,
     Base,
@@ -22,14 +23,21 @@ from edgedns_mcp.cli.options import (
     Team,
 )
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingBucket, KindChoice, Sensitivity, Severity
+from edgedns_mcp.models import (
+    EVERY_FINDING,
+    AnomalyQuery,
+    AnomalyReport,
+    FindingBucket,
+    KindChoice,
+    Sensitivity,
+    Severity,
+)
 from edgedns_mcp.render.findings import anomaly_words
 from edgedns_mcp.service.anomalies import acknowledge, find_anomalies, is_at_least
 from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.settings import Settings, load
 
-FOUND = 3  # the exit code of --fail-on
-EVERY = 1_000_000
+FAILED, FOUND = 1, 3  # exit codes: somebody could not be told; --fail-on
 
 
 def anomalies(
@@ -48,6 +56,8 @@ def anomalies(
     name_contains: NamePart = "",
     limit: Annotated[int, typer.Option(min=0, help="Findings listed, the most severe first; 0 lists all.")] = 0,
     fail_on: Annotated[Severity | None, typer.Option(help="Exit with 3 if a finding is so severe, or more.")] = None,
+    notify: Notify = "",
+    notify_from: NotifyFrom = "medium",
     finding: Annotated[str, typer.Option("--acknowledge", metavar="ID", help="Hide this finding, with --until.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="The last day to hide it, such as 2026-12-31.")] = "",
     source: Source = None,
@@ -64,6 +74,7 @@ def anomalies(
     if finding or until:
         _acknowledge(settings, finding, until)
         return
+    address = address_of(notify, settings)
     query = AnomalyQuery(
         period=period,
         start=start,
@@ -75,12 +86,15 @@ def anomalies(
         environment=environment,
         team=team,
         name_contains=name_contains,
-        limit=limit or EVERY,
+        limit=limit or EVERY_FINDING,
     )
     answer = ask(settings, lambda desk: find_anomalies(desk, query, fits_a_host=False))
     show(answer, _print, as_json=as_json)
+    is_told = address is None or tell_once(settings, address, answer.findings, notify_from)
     if fail_on and is_at_least(answer, fail_on):
         raise typer.Exit(FOUND)
+    if not is_told:
+        raise typer.Exit(FAILED)
 
 
 def _print(answer: AnomalyReport) -> None:

@@ -48,13 +48,16 @@ from edgedns_mcp.models.facts import (
     Window,
 )
 from edgedns_mcp.models.findings import (
+    EVERY_FINDING,
     AnomalyQuery,
     AnomalyReport,
     FindingBucket,
     FindingRow,
     KindChoice,
+    Notice,
     Sensitivity,
     Tested,
+    Told,
 )
 from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place
 from edgedns_mcp.models.questions import (
@@ -76,6 +79,7 @@ from edgedns_mcp.models.questions import (
 from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign, Unflagged
 
 __all__ = [
+    "EVERY_FINDING",
     "AnomalyQuery",
     "AnomalyReport",
     "Answer",
@@ -122,6 +126,7 @@ __all__ = [
     "Left",
     "Limit",
     "Model",
+    "Notice",
     "Observed",
     "PagedQuery",
     "PerDay",
@@ -143,6 +148,7 @@ __all__ = [
     "StatusReport",
     "Tally",
     "Tested",
+    "Told",
     "TopEndpoints",
     "Totals",
     "Unattributed",

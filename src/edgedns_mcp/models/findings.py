@@ -14,6 +14,7 @@ from edgedns_mcp.models.signs import FindingKind, Severity
 KindChoice = Literal["all", "spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence"]
 Sensitivity = Literal["strict", "normal", "keen"]
 FindingBucket = Literal["day", "hour"]
+EVERY_FINDING = 1_000_000  # a limit that lists all
 
 
 class AnomalyQuery(Filters):
@@ -62,6 +63,21 @@ class FindingRow(Model):
     endpoint_distribution: Mapping[str, Count] = Field(description="Requests of the top endpoints, most first.")
     new_endpoints: Mapping[str, Count] = Field(description="Requests to endpoints it had not called before.")
     also: tuple[FindingKind, ...] = Field(description="Other signs of the same incident.")
+
+
+class Notice(Model):
+    """What an address is told of a finding."""
+
+    text: str = Field(description="What Slack, Mattermost and Teams show.")
+    finding: FindingRow
+
+
+class Told(Model):
+    """How many findings an address was told of, and what went wrong."""
+
+    count: Count = 0
+    troubles: tuple[str, ...] = ()
+    untested: str = Field(default="", description="Why nothing could be searched yet.")
 
 
 class Tested(Model):

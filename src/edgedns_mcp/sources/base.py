@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.domain.tallies import Tallies
-from edgedns_mcp.models import Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import Cell, Coverage, Environment, Key, Notice, Series, SourceName, Tally, Window
 
 Answered = TypeVar("Answered")
 
@@ -169,4 +169,25 @@ class UsageSource(Protocol):
 
     async def aclose(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+class Address(Protocol):
+    """Who is told of findings."""
+
+    host: str  # all of the address that may be shown
+    digest: bytes  # by which it is known to `UsageSource.claim`
+
+    async def tell(self, notice: Notice) -> None:
+        """Tell of one finding.
+
+        Raises:
+            UnfitError: it does not take this notice.
+            UncertainError: nobody knows whether it was told.
+            UntoldError: it was not told.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
         ...

@@ -2,8 +2,6 @@
 
 import contextlib
 import re
-import ssl
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,11 +11,11 @@ import httpx
 import stamina
 from pydantic import SecretStr
 
-from edgedns_mcp import __version__
 from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.models import Reading
 from edgedns_mcp.sources.edgedns_body import reading_of, trouble_of, unusable
 from edgedns_mcp.sources.edgedns_errors import PassingError, refusal, retry_after_s, too_late, unreachable
+from edgedns_mcp.sources.outgoing import client_for
 
 BY_KEY = "v1/analytics/usage/by-key"
 PERIODS = frozenset({"current", "7d", "30d"})  # what the sibling endpoints of by-key know
@@ -32,7 +30,6 @@ FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 0.4
 HEADER_SAFE = re.compile(r"[!-~]+")
 PACKINGS = frozenset({"", "identity", "gzip"})  # one packing only: packings inside packings grow without bound
-OWN_STORES = ("darwin", "win32")  # there the system judges certificates, and does not know SSL_CERT_FILE
 QUOTES_THE_PEER = (httpx.ProtocolError, httpx.ProxyError)  # their texts repeat bytes that came from outside
 
 RETRYING = stamina.AsyncRetryingCaller(
@@ -51,15 +48,8 @@ def client(base_url: str, api_key: SecretStr) -> httpx.AsyncClient:
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
         "Authorization": f"Bearer {_header_safe(api_key)}",
-        "User-Agent": f"edgedns-mcp/{__version__}",
     }
-    timeout = httpx.Timeout(DEADLINE_S, connect=CONNECT_S)
-    try:
-        return httpx.AsyncClient(base_url=address, headers=headers, verify=_trust(address.scheme), timeout=timeout)
-    except (ValueError, ImportError, httpx.InvalidURL):
-        raise ConfigurationError(
-            "The proxy named in the environment cannot be used. Set HTTPS_PROXY to http://host:port."
-        ) from None  # the cause repeats parts of the address, which may hold a password
+    return client_for(address.scheme, headers, base_url=address, timeout=httpx.Timeout(DEADLINE_S, connect=CONNECT_S))
 
 
 class EdgeDnsSource:
@@ -138,27 +128,6 @@ def _header_safe(api_key: SecretStr) -> str:
             "EDGEDNS_API_KEY holds spaces, line breaks or no text at all. Set it to the key alone."
         )
     return key
-
-
-def _trust(scheme: str) -> ssl.SSLContext:
-    if scheme == "http":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and costs no loading of certificates
-    import truststore
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    named = ssl.get_default_verify_paths().cafile
-    if sys.platform in OWN_STORES and named:
-        _add(named, context)
-    return context
-
-
-def _add(certificates: str, context: ssl.SSLContext) -> None:
-    try:
-        context.load_verify_locations(certificates)
-    except OSError as exc:
-        raise ConfigurationError(
-            "SSL_CERT_FILE cannot be read. Point SSL_CERT_FILE at a file with your organisation's certificates."
-        ) from exc
 
 
 def _pause(exc: Exception) -> bool | float:

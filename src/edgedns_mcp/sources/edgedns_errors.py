@@ -125,8 +125,8 @@ def refusal(status: int, trouble: Trouble, wait_s: float | None) -> SourceError:
 
 def unreachable(exc: httpx.RequestError) -> UnavailableError:
     """Turn a failure of the network into the error to raise."""
-    causes = tuple(_causes(exc))
-    kind, meaning = next(row for row in UNREACHABLE if any(isinstance(cause, row[0]) for cause in causes))
+    found = tuple(causes(exc))
+    kind, meaning = next(row for row in UNREACHABLE if any(isinstance(cause, row[0]) for cause in found))
     sentence = f"{meaning.fact}. {meaning.step}".format(seconds=_seconds(None))
     return UnavailableError(sentence) if issubclass(kind, ssl.SSLError) else PassingError(sentence)
 
@@ -147,6 +147,16 @@ def retry_after_s(header: str, now: datetime) -> float | None:
         return None
 
 
+def causes(exc: BaseException) -> Iterator[BaseException]:
+    """Give a failure and all that led to it."""
+    yield exc
+    attempts: tuple[BaseException, ...] = getattr(exc, "exceptions", ())  # one for each address of the host
+    hidden = exc.__context__ if exc.__suppress_context__ else None  # httpcore raises `from None`
+    for inner in (*attempts, exc.__cause__ or hidden):
+        if inner:
+            yield from causes(inner)
+
+
 def _meaning(status: int, code: str) -> Meaning:
     known = MEANINGS.get((status, code)) or MEANINGS.get((status, ""))
     return known or FAMILIES.get(status // 100, UNFORESEEN)
@@ -163,12 +173,3 @@ def _sentence(meaning: Meaning, status: int, trouble: Trouble, wait_s: float | N
 def _seconds(wait_s: float | None) -> str:
     seconds = max(1, math.ceil(ASK_AGAIN_S if wait_s is None else wait_s))
     return "1 second" if seconds == 1 else f"{seconds} seconds"
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    yield exc
-    attempts: tuple[BaseException, ...] = getattr(exc, "exceptions", ())  # one for each address of the host
-    hidden = exc.__context__ if exc.__suppress_context__ else None  # httpcore raises `from None`
-    for inner in (*attempts, exc.__cause__ or hidden):
-        if inner:
-            yield from _causes(inner)

@@ -1,4 +1,4 @@
-"""The only place that chooses a source."""
+"""The only place that chooses a source, and an address for findings."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +7,7 @@ from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.auto import AutoSource
-from edgedns_mcp.sources.base import UsageSource
+from edgedns_mcp.sources.base import Address, UsageSource
 from edgedns_mcp.sources.demo import DemoSource
 from edgedns_mcp.sources.lazy import LazySource
 from edgedns_mcp.sources.local import LocalSource
@@ -33,6 +33,17 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
                 local=_local(settings, now, no_key),
                 demo=DemoSource(now=now, because=nothing, zone=zone),
             )
+
+
+def open_address(url: str) -> Address:
+    """Give the address that is told of findings; nothing is sent yet.
+
+    Raises:
+        ConfigurationError: nothing can be sent to `url`.
+    """
+    from edgedns_mcp.sources.webhook import webhook
+
+    return webhook(url)
 
 
 def _local(settings: Settings, now: Callable[[], datetime], because: str) -> LocalSource:
