@@ -123,7 +123,8 @@ def test_another_vendors_secret_in_a_path_is_not_kept(name):
         ("PROD", "live"),
         ("test", "test"),
         ("Sandbox", "test"),
-        ("staging", "unknown"),
+        ("staging", "test"),
+        ("blue", "unknown"),
         ("", "unknown"),
     ],
 )

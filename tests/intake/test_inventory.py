@@ -242,9 +242,9 @@ BAD = [
     ),
     (("key_id,expires_at", "key_1,20261001"), "line 2 of the inventory has no date since 2000 in its expires_at"),
     (("key_id,revoked_at", "", "key_1,31.12.2026"), "line 3 of the inventory has no date since 2000 in its revoked_at"),
-    (("key_id,environment", "key_1,staging"), "line 2 of the inventory has neither live nor test in its environment"),
+    (("key_id,environment", "key_1,blue"), "line 2 of the inventory has neither live nor test in its environment"),
     (
-        ("key_id,allowed_environments", "key_1,live qa"),
+        ("key_id,allowed_environments", "key_1,live blue"),
         "line 2 of the inventory has neither live nor test in its allowed_environments",
     ),
     (
