@@ -108,7 +108,7 @@ class Detector:
         """Put one bucket before the gates, against what was usual before it, or before `begun`."""
         count, days = key.counts[at], key.history_days(at)
         case = Case(key, at, at if begun is None else begun)
-        if count is None or at < key.born:
+        if count is None or at < key.born or at in key.lower:
             return Trial("observed")
         if at in key.planned:
             return Trial("planned", count, days)
@@ -140,7 +140,7 @@ class Detector:
     def gap(self, key: Watched, gap: Gap) -> Trial:
         """Put buckets that were counted together before the gates, as if all but one of them had been usual."""
         days, bars, case = key.history_days(gap.first), self._bars, Case(key, gap.first, gap.first)
-        learnt = self.learnt(key, gap.first)
+        learnt = None if gap.first in key.lower else self.learnt(key, gap.first)
         if learnt is None or days < HISTORY_DAYS:
             return Trial("history", gap.requests, days)
         means = [learnt.mean(key.calendar.bins[at]) for at in range(gap.first, gap.last + 1)]
