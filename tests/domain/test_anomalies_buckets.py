@@ -1,0 +1,184 @@
+"""From figures to watched keys: what was observed, what was counted together, and who inherits what."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from anomaly_builders import DAYS, FIRST, LAST, a_search, found, spikes, usual, with_days
+from domain_builders import a_key, utc
+
+from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
+from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, edges_between, watched_keys
+from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.models import Series, Span
+
+DAY_S = 86_400
+BEGIN = int(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp())
+EDGES = [BEGIN + DAY_S * day for day in range(DAYS + 1)]
+ALWAYS = ((BEGIN, EDGES[-1] - 1),)
+
+
+def watched(counts, *apart, keys=None, observed=ALWAYS, plans=(), running=False, edges=EDGES):
+    """Make keys with these counts ready, by key id."""
+    series = Series(counts, {key_id: [0] * len(column) for key_id, column in counts.items()}, apart)
+    figures = Figures(edges, series, observed, ZoneInfo("UTC"), DAILY, running)
+    described = [a_key(key_id) for key_id in counts] if keys is None else keys
+    return {one.key_id: one for one in watched_keys(described, figures, team_of, plans)}
+
+
+def span(first: float, end: float, requests: int, bound="exact", key_id="key_1") -> Span:
+    return Span(BEGIN + int(first * DAY_S), BEGIN + int(end * DAY_S), key_id, requests, 0, bound)
+
+
+def test_edges_are_the_midnights_of_the_zone_and_the_last_bucket_ends_where_it_was_asked():
+    berlin = ZoneInfo("Europe/Berlin")
+    edges = edges_between(utc("2026-10-23T10:00"), utc("2026-10-26T12:00"), berlin, hourly=False)
+    assert [edge.isoformat() for edge in edges] == [
+        "2026-10-22T22:00:00+00:00",
+        "2026-10-23T22:00:00+00:00",
+        "2026-10-24T22:00:00+00:00",
+        "2026-10-25T23:00:00+00:00",  # summer time ended: the day had 25 hours
+        "2026-10-26T12:00:00+00:00",
+    ]
+
+
+def test_edges_of_hours_are_every_full_hour():
+    edges = edges_between(utc("2026-10-23T10:20"), utc("2026-10-23T13:00"), ZoneInfo("Asia/Kolkata"), hourly=True)
+    assert edges == [utc("2026-10-23T10:00") + timedelta(hours=hour) for hour in range(4)]
+
+
+def test_a_day_that_nobody_observed_is_no_0():
+    gap = ((BEGIN, EDGES[50] - 1), (EDGES[53], EDGES[-1] - 1))
+    key = watched({"key_1": with_days(usual(), dict.fromkeys(range(50, 53), 0))}, observed=gap)["key_1"]
+    assert list(key.counts[49:54]) == [usual()[49], None, None, None, usual()[53]]
+    assert key.every[51] == -1
+    assert key.history_days(60) == 57
+
+
+def test_a_day_observed_for_less_than_three_quarters_is_not_learnt_from():
+    for hours, whole in ((18, True), (17, False)):
+        until = EDGES[50] + hours * 3600 - 1
+        key = watched({"key_1": usual()}, observed=((BEGIN, until), (EDGES[51], EDGES[-1])))["key_1"]
+        assert key.counts[50] == usual()[50]
+        assert (key.every[50] >= 0) is whole
+
+
+def test_the_running_day_is_not_learnt_from_but_may_be_a_spike():
+    keys = watched({"key_1": with_days(usual(), {LAST: 10_000})}, running=True)
+    assert keys["key_1"].every[LAST] == -1
+    assert spikes(keys["key_1"]) == [("key_1", LAST, LAST)]
+
+
+def test_several_days_counted_together_are_one_finding_if_one_of_them_must_have_been_a_spike():
+    counts = {"key_1": with_days(usual(), dict.fromkeys(range(90, 93), 0))}
+    (key,) = watched(counts, span(90, 93, 10_300)).values()
+    assert list(key.counts[89:94]) == [usual()[89], None, None, None, usual()[93]]
+    (one,) = found(key)
+    assert (one.kind, one.first, one.last, one.trial.requests) == ("spike", 90, 92, 10_300)
+    assert one.trial.mean == pytest.approx(300, rel=0.1)
+    assert one.trial.low < 300 < one.trial.high
+    for usual_sum in (300, 700):  # 700 may be 500 on one day: five times the usual, but two of three said nothing
+        assert spikes(*watched(counts, span(90, 93, usual_sum)).values()) == []
+
+
+@pytest.mark.parametrize(
+    ("requests", "gate"), [(300, "record"), (500, "ratio"), (950, "passed")], ids=["usual", "more", "much more"]
+)
+def test_days_counted_together_stand_before_the_same_gates(requests, gate):
+    (key,) = watched({"key_1": with_days(usual(), dict.fromkeys(range(90, 93), 0))}, span(90, 93, requests)).values()
+    assert a_search(key).detector.gap(key, key.gaps[0]).gate == gate
+
+
+def test_days_counted_together_are_not_judged_without_history():
+    (key,) = watched({"key_1": with_days(usual(), {})[:15] + [0] * (DAYS - 15)}, span(15, 18, 10_300)).values()
+    assert a_search(key).detector.gap(key, key.gaps[0]).gate == "history"
+
+
+def test_nothing_is_learnt_from_days_counted_together():
+    counts = {"key_1": with_days(usual(), {**dict.fromkeys(range(40, 43), 0), LAST: 1_000})}
+    (key,) = watched(counts, span(40, 43, 30_000)).values()
+    assert spikes(key) == [("key_1", LAST, LAST)]
+
+
+def test_a_count_that_reaches_over_a_midnight_belongs_to_the_day_of_its_middle():
+    (key,) = watched({"key_1": usual()}, span(50.6, 51.5, 70), span(60.9, 61.3, 40)).values()
+    assert (key.counts[50], key.counts[51], key.counts[61]) == (usual()[50], usual()[51] + 70, usual()[61] + 40)
+    assert key.gaps == ()
+
+
+def test_a_count_that_reaches_before_the_first_day_or_beyond_the_last_is_left_out():
+    (key,) = watched({"key_1": usual()}, span(-0.9, 0.2, 70), span(DAYS - 0.2, DAYS + 0.9, 70)).values()
+    assert list(key.counts) == usual()
+
+
+def test_a_lower_bound_within_a_day_counts_but_is_no_finding_and_nothing_is_learnt_from_it():
+    counts = {"key_1": with_days(usual(), {90: 10_000})}
+    (key,) = watched(counts, span(90.2, 90.4, 10_000, "lower")).values()
+    assert (key.counts[90], key.every[90]) == (10_000, -1)
+    assert spikes(key) == []
+    assert spikes(*watched(counts).values()) == [("key_1", 90, 90)]
+
+
+def test_a_lower_bound_of_several_days_is_no_finding():
+    counts = {"key_1": with_days(usual(), dict.fromkeys(range(90, 93), 0))}
+    assert spikes(*watched(counts, span(90, 93, 10_300, "lower")).values()) == []
+
+
+def test_a_successor_goes_on_where_the_key_that_it_replaced_stopped():
+    """It was tried out for a month with a few requests before it took over."""
+    old = [count if day < 80 else 0 for day, count in enumerate(usual(1_000))]
+    new = [0 if day < 50 else 10 if day < 80 else count for day, count in enumerate(usual(1_000))]
+    apart = watched({"old": old, "new": new})
+    assert spikes(*apart.values()) == [("new", 80, 93)]
+    rotated = watched({"old": old, "new": new}, keys=[a_key("old", replaced_by="new"), a_key("new")])
+    assert spikes(*rotated.values()) == []
+    assert list(rotated["new"].counts) == [one + other for one, other in zip(old, new, strict=True)]
+
+
+def test_a_chain_of_successors_is_followed_and_a_ring_of_them_ends():
+    counts = {
+        "a": with_days([0] * DAYS, {1: 5}),
+        "b": with_days([0] * DAYS, {2: 6}),
+        "c": with_days([0] * DAYS, {3: 7}),
+    }
+    chain = [a_key("a", replaced_by="b"), a_key("b", replaced_by="c"), a_key("c", replaced_by="gone")]
+    assert [list(one.counts[1:4]) for one in watched(counts, keys=chain).values()] == [[5, 0, 0], [5, 6, 0], [5, 6, 7]]
+    ring = [a_key("a", replaced_by="b"), a_key("b", replaced_by="a")]
+    assert [list(one.counts[1:4]) for one in watched(counts, keys=ring).values()] == [[5, 6, 0], [5, 6, 0]]
+
+
+def test_the_order_of_keys_and_spans_changes_nothing():
+    counts = {f"key_{one}": usual(50 + one, seed=one) for one in range(9)}
+    keys = [a_key(f"key_{one}", replaced_by=f"key_{one + 1}" if one % 3 == 0 else "") for one in range(9)]
+    spans = [span(20 + one, 23 + one, 100, key_id=f"key_{one}") for one in range(9)]
+    expected = watched(counts, *spans, keys=keys)
+    for seed in range(3):
+        shuffled = Random(seed).sample(keys, 9)
+        assert watched(counts, *Random(seed).sample(spans, 9), keys=shuffled) == expected
+
+
+def test_a_plan_is_for_a_key_for_a_team_or_for_all_and_from_its_start_to_its_end():
+    counts = {"key_1": usual(), "key_2": usual()}
+    keys = [a_key("key_1", team="payments"), a_key("key_2", team="growth")]
+    start, end = BEGIN + 90 * DAY_S + 3600, BEGIN + 92 * DAY_S
+
+    def planned(who):
+        return {
+            key_id: set(one.planned)
+            for key_id, one in watched(counts, keys=keys, plans=[Plan(start, end, who)]).items()
+        }
+
+    assert planned("key_1") == {"key_1": {90, 91}, "key_2": set()}
+    assert planned("growth") == {"key_1": set(), "key_2": {90, 91}}
+    assert planned("") == {"key_1": {90, 91}, "key_2": {90, 91}}
+
+
+def test_by_hours_a_month_of_buckets_is_cut_the_same_way():
+    edges = [BEGIN + 3600 * hour for hour in range(73)]
+    column = [5] * 72
+    series = Series({"key_1": column}, {"key_1": [0] * 72}, [])
+    figures = Figures(edges, series, ((BEGIN, edges[48] - 1),), ZoneInfo("UTC"), HOURLY)
+    (key,) = watched_keys([a_key()], figures, team_of)
+    assert (key.counts[47], key.counts[48], key.history_days(48), key.calendar.per_day) == (5, None, 2, 24)
+    assert [key.calendar.bins[hour] for hour in (0, 23, 24)] == [0, 23, 0]

@@ -1,0 +1,88 @@
+"""Whatever the figures are, a search ends, stays within its window and says the same again."""
+
+from datetime import date
+
+import pytest
+from anomaly_builders import a_search, a_watched, edges_of, found, row_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
+from edgedns_mcp.domain.anomalies.incidents import KINDS
+from edgedns_mcp.domain.anomalies.watched import Gap
+
+counts = st.one_of(st.none(), st.just(0), st.integers(0, 30), st.integers(0, 30), st.integers(0, 10**12))
+
+
+@st.composite
+def keys(draw: st.DrawFn, *, days: int = 70):
+    """Some keys of two teams with whatever counts, errors and uncertainties."""
+    made = []
+    for number in range(draw(st.integers(1, 4))):
+        pattern = draw(st.lists(counts, min_size=1, max_size=14))  # repeated, with whatever at the end
+        column = [*(pattern * days)[: days - 10], *draw(st.lists(counts, min_size=10, max_size=10))]
+        parts = draw(st.sampled_from((0, 0.01, 0.5, 1)))
+        errors = [None if count is None else int(count * parts * (day % 3)) // 2 for day, count in enumerate(column)]
+        some_days = st.frozensets(st.integers(0, days - 1), max_size=5)
+        made.append(
+            a_watched(
+                column,
+                f"key_{number}",
+                team=draw(st.sampled_from(("a", "b"))),
+                errors=errors,
+                lower=draw(some_days),
+                planned=draw(some_days),
+                whole=[day not in draw(st.just({3, 40})) for day in range(days)],
+                gaps=tuple(draw(st.sampled_from(((), (Gap(50, 52, 10**9),), (Gap(0, -1, 0),))))),
+            )
+        )
+    return made
+
+
+@given(keys(), st.integers(0, 69), st.sampled_from(("strict", "normal", "keen")))
+def test_every_incident_lies_in_the_search_and_the_same_input_gives_the_same(some, first, sensitivity):
+    incidents = found(*some, first=first)
+    assert found(*reversed(some), first=first) == incidents
+    for one in incidents:
+        assert 0 <= one.first <= one.peak <= one.last < 70
+        assert one.last >= first
+    search = a_search(*some, sensitivity=sensitivity)
+    for key in some:
+        for one in search.flagged(key, KINDS, first, 70):
+            assert key.counts[one.peak] is not None or one.trial is not None
+            assert one.peak not in key.planned or one.kind in ("dormant", "silence") or key.gaps
+
+
+@given(keys())
+def test_every_finding_can_be_told(some):
+    by_id = {key.key_id: key for key in some}
+    for one in found(*some, first=20):
+        row = row_of(one, by_id[one.key_id])
+        assert edges_of(by_id[one.key_id])[one.first] == row.start.timestamp()
+        assert row.start <= row.worst_start < row.end
+        assert row.expected_low is None or row.expected_low <= row.expected_high
+
+
+@given(keys())
+def test_a_spike_is_more_than_its_record_and_its_range(some):
+    search = a_search(*some)
+    for key in some:
+        for at, trial in search.detector.spikes(key, 20, 70):
+            assert trial.requests == key.counts[at]
+            assert trial.requests > trial.record
+            assert at not in key.planned | key.lower
+            assert trial.is_young or trial.requests >= 3 * trial.mean
+
+
+@given(keys(days=72))
+def test_hours_are_searched_as_well(some):
+    hours = [a_watched(list(key.counts), key.key_id, rhythm=HOURLY, first=date(2026, 6, 1)) for key in some]
+    for one in found(*hours, first=0):
+        assert one.kind != "silence"
+        assert 0 <= one.first <= one.last < 72
+
+
+@pytest.mark.parametrize("count", [0, 1, 10**15])
+@pytest.mark.parametrize("rhythm", [DAILY, HOURLY])
+def test_a_key_that_never_changes_has_no_finding(count, rhythm):
+    assert found(a_watched([count] * 900, rhythm=rhythm, first=date(2026, 1, 1)), first=100) == []
