@@ -16,7 +16,7 @@ from edgedns_mcp.models import Series, Span
 DAY_S = 86_400
 BEGIN = int(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp())
 EDGES = [BEGIN + DAY_S * day for day in range(DAYS + 1)]
-ALWAYS = ((BEGIN, EDGES[-1] - 1),)
+ALWAYS = ((BEGIN, EDGES[-1]),)
 
 
 def watched(counts, *apart, keys=None, observed=ALWAYS, plans=(), running=False, edges=EDGES):
@@ -49,7 +49,7 @@ def test_edges_of_hours_are_every_full_hour():
 
 
 def test_a_day_that_nobody_observed_is_no_0():
-    gap = ((BEGIN, EDGES[50] - 1), (EDGES[53], EDGES[-1] - 1))
+    gap = ((BEGIN, EDGES[50]), (EDGES[53], EDGES[-1]))
     key = watched({"key_1": with_days(usual(), dict.fromkeys(range(50, 53), 0))}, observed=gap)["key_1"]
     assert list(key.counts[49:54]) == [usual()[49], None, None, None, usual()[53]]
     assert key.every[51] == -1
@@ -58,7 +58,7 @@ def test_a_day_that_nobody_observed_is_no_0():
 
 def test_a_day_observed_for_less_than_three_quarters_is_not_learnt_from():
     for hours, whole in ((18, True), (17, False)):
-        until = EDGES[50] + hours * 3600 - 1
+        until = EDGES[50] + hours * 3600
         key = watched({"key_1": usual()}, observed=((BEGIN, until), (EDGES[51], EDGES[-1])))["key_1"]
         assert key.counts[50] == usual()[50]
         assert (key.every[50] >= 0) is whole
@@ -176,9 +176,14 @@ def test_a_plan_is_for_a_key_for_a_team_or_for_all_and_from_its_start_to_its_end
 
 def test_by_hours_a_month_of_buckets_is_cut_the_same_way():
     edges = [BEGIN + 3600 * hour for hour in range(73)]
-    column = [5] * 72
+    column = [5] * 48 + [0] * 24
     series = Series({"key_1": column}, {"key_1": [0] * 72}, [])
-    figures = Figures(edges, series, ((BEGIN, edges[48] - 1),), ZoneInfo("UTC"), HOURLY)
+    figures = Figures(edges, series, ((BEGIN, edges[48]),), ZoneInfo("UTC"), HOURLY)
     (key,) = watched_keys([a_key()], figures, team_of)
     assert (key.counts[47], key.counts[48], key.history_days(48), key.calendar.per_day) == (5, None, 2, 24)
     assert [key.calendar.bins[hour] for hour in (0, 23, 24)] == [0, 23, 0]
+
+
+def test_what_was_counted_in_a_day_that_nobody_says_to_have_observed_counts():
+    (key,) = watched({"key_1": usual()}, observed=((BEGIN, EDGES[50]), (EDGES[51], EDGES[-1]))).values()
+    assert (key.counts[50], key.every[50]) == (usual()[50], -1)

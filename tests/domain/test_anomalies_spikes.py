@@ -194,6 +194,7 @@ def test_an_incident_that_goes_on_is_one_finding_with_its_worst_day():
     row = row_of(one, key)
     assert (row.worst_count, row.request_count) == (9_000, 23_000)
     assert row.worst_start == datetime(2026, 8, 21, tzinfo=UTC)
+    assert 60 < row.expected_low < row.expected_high < 150  # by what was usual before the incident
 
 
 def test_a_quiet_day_between_does_not_end_an_incident():

@@ -145,7 +145,8 @@ def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
     if bucket == "hour":
         until = f"to {_hour(row.end.astimezone(zone))}" if row.end - row.start > timedelta(hours=1) else "(one hour)"
         return f"from {_hour(start)} {until}"
-    return f"on {_day(start)}" if start.date() == last.date() else f"from {_day(start)} to {_day(last)}"
+    first = (row.start + timedelta(minutes=59)).astimezone(zone)  # where a zone's midnight is no full hour
+    return f"on {_day(first)}" if first.date() == last.date() else f"from {_day(first)} to {_day(last)}"
 
 
 def _day(moment: datetime) -> str:

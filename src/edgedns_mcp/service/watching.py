@@ -54,7 +54,8 @@ class Watch:
     def flagged(self, key_ids: Collection[str], kinds: Collection[Kind]) -> Iterator[Incident]:
         """List what stands out of these keys, bucket by bucket."""
         for key_id in key_ids:
-            yield from self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
+            found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
+            yield from (one for one in found if one.kind != "silence" or not self._is_retired(one))
         if "environment" in kinds:
             yield from self._in_wrong_environments(key_ids)
         if "endpoint_shift" in kinds:
@@ -80,6 +81,11 @@ class Watch:
         every = [*self.keys]
         before = self.view.endpoints(self.between(0, since), every if since else ())
         return Endpoints(since, before, self.view.endpoints(self.between(since, self.end), every))
+
+    def _is_retired(self, one: Incident) -> bool:
+        """Tell whether a key was revoked or expired by then, so that it should be silent."""
+        key, end = self.keys[one.key_id], self.edges[one.first + 1]
+        return any(at and at <= end for at in (key.revoked_at, key.expires_at))
 
     def _in_wrong_environments(self, key_ids: Collection[str]) -> Iterator[Incident]:
         """Look back to the beginning, for a story has one name however long it lasts."""

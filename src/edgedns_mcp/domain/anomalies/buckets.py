@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.anomalies.baseline import Rhythm
 from edgedns_mcp.domain.anomalies.watched import Calendar, Gap, Watched, calendar_of
-from edgedns_mcp.domain.periods import DAY, HOUR, floor_hour, midnight
+from edgedns_mcp.domain.periods import DAY, HOUR, day_of, floor_hour, midnight
 from edgedns_mcp.models import Key, Series, Span
 
 WHOLE = 0.75  # of a bucket must be observed, for its count to be learnt from
@@ -43,7 +43,7 @@ def edges_between(start: datetime, end: datetime, zone: ZoneInfo, *, hourly: boo
     """Cut time into hours, or into the days of a zone: from the bucket that holds `start` to `end`, a full hour."""
     first = floor_hour(start)
     if not hourly:
-        first = floor_hour(midnight(start.astimezone(zone).date(), zone))
+        first = floor_hour(midnight(day_of(start, zone), zone))
     edges = [first]
     while edges[-1] < end:
         following = edges[-1] + HOUR

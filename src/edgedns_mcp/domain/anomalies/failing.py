@@ -36,8 +36,15 @@ class Errors:
         self._learnt: dict[tuple[str, int], Failing | None] = {}
 
     def bursts(self, key: Watched, first: int, end: int) -> list[tuple[int, Failing]]:
-        """List the buckets in which a key's requests failed as they never did."""
-        return [(at, found) for at in range(max(first, key.born), end) if (found := self._burst(key, at))]
+        """List the buckets in which a key's requests failed as they never did before the burst; of two weeks at most."""
+        found: list[tuple[int, Failing]] = []
+        begun, last = 0, -2
+        for at in range(max(first, key.born), end):
+            begun = begun if at == last + 1 and at - begun < ENOUGH_DAYS * key.calendar.per_day else at
+            if failing := self._burst(key, at, begun):
+                found.append((at, failing))
+                last = at
+        return found
 
     def usual(self, key: Watched, at: int) -> Failing | None:
         """Learn what share of a key's requests failed before a bucket; nothing where it made too few."""
@@ -46,14 +53,14 @@ class Errors:
             self._learnt[place] = _usual(key, at)
         return self._learnt[place]
 
-    def _burst(self, key: Watched, at: int) -> Failing | None:
+    def _burst(self, key: Watched, at: int, begun: int) -> Failing | None:
         requests, errors = key.counts[at], key.errors[at]
         if not requests or not errors or requests < ENOUGH_REQUESTS or at in key.planned:
             return None
         share = errors / requests
         if errors < LEAST_EXCESS or share < LEAST_SHARE:
             return None
-        usual = self.usual(key, at)
+        usual = self.usual(key, begun)
         if usual is None or not _is_more(usual, requests, errors):
             return None
         if at_least(errors, usual.share * requests, usual.scatter) >= RARE:

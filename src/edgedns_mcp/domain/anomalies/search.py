@@ -49,8 +49,7 @@ class Search:
         return key.is_replaced or any(-ROTATION_DAYS <= born - at <= ROTATION_DAYS for born in began)
 
     def _spikes(self, key: Watched, first: int, end: int) -> Iterator[Incident]:
-        for at, found in self.detector.spikes(key, first, end):
-            trial = self.detector.ranged(key, at, found)
+        for at, trial in self.detector.spikes(key, first, end):
             yield Incident(key.key_id, "spike", at, at, at, trial.requests, trial=trial)
         for gap in key.gaps:
             trial = self.detector.gap(key, gap) if first <= gap.last < end else None

@@ -98,7 +98,7 @@ class Detector:
             at, begun = candidate, candidate
             while at < end and (trial := self.tried(key, at, begun)).gate == "passed":
                 if not found or at > found[-1][0]:
-                    found.append((at, trial))
+                    found.append((at, self.ranged(key, at, trial, begun)))
                 at += 1
                 if at - begun >= NEW_USUAL_DAYS * key.calendar.per_day:
                     break
@@ -129,9 +129,9 @@ class Detector:
         again = self._weighed(case, trial, learnt)
         return again if again.gate == "passed" else again._replace(gate="team")
 
-    def ranged(self, key: Watched, at: int, trial: Trial) -> Trial:
+    def ranged(self, key: Watched, at: int, trial: Trial, begun: int | None = None) -> Trial:
         """Say between which counts such a bucket usually lies; this costs more than all gates together."""
-        learnt = self.learnt(key, at) if trial.mean else None
+        learnt = self.learnt(key, at if begun is None else begun) if trial.mean else None
         if learnt is None or trial.low or trial.high:
             return trial
         low, high = learnt.span(key.calendar.bins[at], trial.team)

@@ -16,6 +16,7 @@ RECORD_DAYS = {DAILY: 120, HOURLY: 28}
 BURST_DAYS, BURST_RATIO = 3, 2.0  # so short, and so far above everything else
 OLD_DAYS, WORTH_A_LOOK_DAYS = 14, 30
 SATURDAY = 5
+WITHIN = timedelta(minutes=59)  # an hour that holds a midnight, in zones of half hours, is of the new day
 HOURS = 24
 
 
@@ -39,7 +40,7 @@ class Calendar(NamedTuple):
 
 def calendar_of(starts: Sequence[datetime], zone: ZoneInfo, rhythm: Rhythm, whole: Sequence[bool]) -> Calendar:
     """Describe buckets that start at these moments, by the days of a zone."""
-    local = [start.astimezone(zone) for start in starts]
+    local = [(start + WITHIN).astimezone(zone) for start in starts]
     first = local[0].date().toordinal() if local else 0
     return Calendar(
         rhythm,
