@@ -361,6 +361,16 @@ def test_a_rotation_is_no_spike_of_the_successor(organised):
     assert ("id_beta", "spike") in kinds_by_key(organised(some).ask(period="14d"))
 
 
+def test_a_rotation_is_no_shift_to_new_endpoints(organised):
+    before, since = ({f"d-{day}": 0 for day in days} for days in (range(100, 5, -1), range(5, 0, -1)))
+    some = [*usually("id_alpha", **since), *usually("id_beta", **before)]
+    rotated = organised(some, keys=(a_named("alpha", replaced_by="id_beta"), "beta"))
+    assert rotated.ask(period="14d").findings == ()
+    leak = [*some, a_cell(2, 5_000, key_id="id_beta", hour=12)]
+    (spike,) = organised(leak, keys=(a_named("alpha", replaced_by="id_beta"), "beta")).ask().findings
+    assert (spike.key_id, spike.kind, spike.new_endpoints) == ("id_beta", "spike", {})
+
+
 def test_planned_times_hide_their_spikes_and_are_counted(organised):
     start = int((NOW - 3 * DAY).timestamp())
     plans = [Plan(start, start + 2 * 86_400, "id_alpha")]

@@ -149,7 +149,8 @@ def _scene(seen: Watch, incident: Incident) -> Scene:
     cells = seen.cells(key_id, incident.first, incident.last + 1)
     known: Collection[str] = [cell.endpoint for cell in cells]  # where nobody knows what was before, nothing is new
     if incident.first:
-        known = seen.view.endpoints(seen.between(0, incident.first), [key_id]).get(key_id, {})
+        every = seen.view.endpoints(seen.between(0, incident.first), seen.family(key_id))
+        known = {path for paths in every.values() for path in paths}
     if incident.kind == "environment":
         wrong = {one.environment for one in incident.misplaced}
         cells = [cell for cell in cells if cell.environment in wrong]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.anomalies import misplaced, search
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
-from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, edges_between, watched_keys
+from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, ancestors, edges_between, watched_keys
 from edgedns_mcp.domain.anomalies.incidents import Incident, Kind
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
@@ -63,7 +63,15 @@ class Watch:
 
     def cells(self, key_id: str, first: int, end: int) -> Sequence[Cell]:
         """List what is stored of a key, and of those that it replaced, from one bucket to another."""
-        return self.view.cells(self.between(first, end), [key_id])
+        return self.view.cells(self.between(first, end), self.family(key_id))
+
+    def family(self, key_id: str) -> list[str]:
+        """List a key and those that it replaced."""
+        return [key_id, *self._ancestors.get(key_id, ())]
+
+    @cached_property
+    def _ancestors(self) -> Mapping[str, Sequence[str]]:
+        return ancestors(self.keys)
 
     def between(self, first: int, end: int) -> Window:
         """Give the window of some buckets."""
@@ -100,10 +108,11 @@ class Watch:
         since, before, lately = self.endpoints
         if not since:
             return
-        suspects = [key_id for key_id in key_ids if _has_new(before.get(key_id, {}), lately.get(key_id, {}))]
+        known = {one: {path for each in self.family(one) for path in before.get(each, ())} for one in key_ids}
+        suspects = [key_id for key_id in key_ids if _has_new(known[key_id], lately.get(key_id, {}))]
         for key_id, cells in self._cells_of(suspects, since).items():
             watched = self.search.keys[key_id]
-            found = misplaced.on_new_endpoints(cells, before.get(key_id, {}), self.epochs, self.lead_in)
+            found = misplaced.on_new_endpoints(cells, known[key_id], self.epochs, self.lead_in)
             old_enough = (one for one in found if watched.history_days(one.at) >= HISTORY_DAYS)
             yield from search.misplaced(key_id, "endpoint_shift", old_enough)
 
@@ -122,7 +131,7 @@ class Endpoints(NamedTuple):
     lately: Mapping[str, Mapping[str, Tally]]
 
 
-def _has_new(before: Mapping[str, Tally], lately: Mapping[str, Tally]) -> bool:
+def _has_new(before: Collection[str], lately: Mapping[str, Tally]) -> bool:
     new = [tally.requests for path, tally in lately.items() if path not in before]
     return sum(new) >= misplaced.LEAST_REQUESTS and len(new) <= MANY_PATHS
 

@@ -66,11 +66,11 @@ def watched_keys(
     for span in figures.series.apart:
         apart[span.key_id].append(span)
     every = {key.key_id: key for key in keys}
-    ancestors = _ancestors(every)
+    before = ancestors(every)
     found: list[Watched] = []
     for key_id in sorted(every):
         counts = _Counts(figures, parts)
-        for one in (key_id, *ancestors.get(key_id, ())):
+        for one in (key_id, *before.get(key_id, ())):
             counts.add(one, apart.get(one, ()))
         planned = _planned(plans, figures.edges, (key_id, team_of(every[key_id]), ""))
         watched = counts.watched(key_id, team_of(every[key_id]), calendar, planned)
@@ -145,7 +145,7 @@ def _parts(edges: Sequence[int], observed: Sequence[tuple[int, int]]) -> list[fl
     return found
 
 
-def _ancestors(keys: Mapping[str, Key]) -> dict[str, list[str]]:
+def ancestors(keys: Mapping[str, Key]) -> dict[str, list[str]]:
     """List the keys that each key has replaced, directly or not."""
     found: dict[str, list[str]] = defaultdict(list)
     for key_id, key in keys.items():
