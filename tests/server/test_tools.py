@@ -36,6 +36,11 @@ QUESTIONS = [
     ("usage_history", {"period": "this_year", "group_by": "team"}),
     ("usage_history", {"period": "yesterday", "group_by": "endpoint", "limit": 2, "environment": "live"}),
     ("usage_history", {"period": "90d", "group_by": "key", "limit": 100, "bucket": "day"}),
+    ("find_anomalies", {}),
+    ("find_anomalies", {"period": "14d", "limit": 1, "sensitivity": "keen"}),
+    ("find_anomalies", {"key": "newsletter-signup", "bucket": "hour"}),
+    ("find_anomalies", {"team": "security", "kind": "spike", "start": "2026-11-01", "end": "2026-11-08"}),
+    ("find_anomalies", {"name_contains": "nobody"}),
     ("server_status", {}),
 ]
 

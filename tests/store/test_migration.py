@@ -8,11 +8,11 @@ from contextlib import closing
 
 import apsw
 import pytest
-from store_builders import a_key, a_reading, a_window, epoch, opened, utc
+from store_builders import a_cell, a_key, a_reading, a_window, epoch, opened, utc
 
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import Tally
-from edgedns_mcp.store import accounts, coverage, keys, ledger, readings, sums
+from edgedns_mcp.store import accounts, cells, coverage, findings, keys, ledger, readings, sums
 from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 TEN, ELEVEN, NEXT_DAY = epoch("2026-10-01T10:00"), epoch("2026-10-01T11:00"), epoch("2026-10-02T10:00")
@@ -247,3 +247,37 @@ def test_another_process_may_be_faster_at_any_statement(old, turn):
         test_keys_coverage_and_ledger_are_kept(old)
     finally:
         apsw.connection_hooks[:] = hooks
+
+
+@pytest.fixture
+def third(path):
+    """A file as version 3 left it: everything but what is done about findings."""
+    with opened(path) as database:
+        database.write(_filled)
+    with closing(apsw.Connection(str(path))) as connection:
+        for table in ("acknowledged", "notified"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.pragma("user_version", 3)
+    return path
+
+
+def _filled(tx):
+    account = accounts.made(tx, "local")
+    keys.put_keys(account, [a_key()])
+    cells.apply(account, [a_cell(), a_cell("2026-10-02T10:00", requests=20, bound="lower")])
+    coverage.observe(account, "import", TEN, NEXT_DAY + 30)
+
+
+def test_a_database_of_version_3_keeps_every_row_and_gets_the_tables_of_findings(third):
+    before = rows_of(third)
+    with opened(third) as database:
+        totals = asked(database, lambda account: sums.totals(account, a_window()))
+        assert totals == {"key_1": Tally(30, 2, NEXT_DAY + 1800, None)}
+        database.write(lambda tx: findings.acknowledge(accounts.made(tx, "local"), "7b1da5b90c", NEXT_DAY))
+        assert asked(database, lambda account: findings.acknowledged(account, TEN)) == {"7b1da5b90c": NEXT_DAY}
+        claimed = database.write(lambda tx: findings.claim(accounts.made(tx, "local"), ["7b1da5b90c"], b"here", TEN))
+        assert claimed == ["7b1da5b90c"]
+    version, tables = rows_of(third)
+    assert (before[0], version) == (3, VERSION)
+    assert {name: tables[name] for name in before[1]} == before[1]
+    assert set(tables) - set(before[1]) == {"acknowledged", "notified"}
