@@ -36,7 +36,7 @@ class Errors:
         self._learnt: dict[tuple[str, int], Failing | None] = {}
 
     def bursts(self, key: Watched, first: int, end: int) -> list[tuple[int, Failing]]:
-        """List the buckets in which a key's requests failed as they never did before the burst; of two weeks at most."""
+        """List the buckets in which requests failed as they never did before the burst; two weeks of them at most."""
         found: list[tuple[int, Failing]] = []
         begun, last = 0, -2
         for at in range(max(first, key.born), end):
