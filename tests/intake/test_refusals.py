@@ -148,6 +148,8 @@ def test_a_log_that_grew_on_a_quiet_day_is_observed_throughout(tmp_path):
     desk.database.close()
 
 
-@pytest.mark.parametrize(("word", "environment"), [("prod", "live"), (" Production ", "live"), ("staging", "test"), ("blue", "unknown")])
+@pytest.mark.parametrize(
+    ("word", "environment"), [("prod", "live"), (" Production ", "live"), ("staging", "test"), ("blue", "unknown")]
+)
 def test_the_environment_of_a_json_line_is_read(word, environment):
     assert read(nd(environment=word), log_format="ndjson").environment == environment
