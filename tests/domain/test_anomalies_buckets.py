@@ -5,7 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from anomaly_builders import DAYS, FIRST, LAST, a_search, found, spikes, usual, with_days
+from anomaly_builders import DAYS, FIRST, LAST, a_search, found, row_of, spikes, usual, with_days
 from domain_builders import a_key, utc
 
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
@@ -78,6 +78,7 @@ def test_several_days_counted_together_are_one_finding_if_one_of_them_must_have_
     assert (one.kind, one.first, one.last, one.trial.requests) == ("spike", 90, 92, 10_300)
     assert one.trial.mean == pytest.approx(300, rel=0.1)
     assert one.trial.low < 300 < one.trial.high
+    assert row_of(one, key).request_count == 10_300
     for usual_sum in (300, 700):  # 700 may be 500 on one day: five times the usual, but two of three said nothing
         assert spikes(*watched(counts, span(90, 93, usual_sum)).values()) == []
 
@@ -169,6 +170,7 @@ def test_a_plan_is_for_a_key_for_a_team_or_for_all_and_from_its_start_to_its_end
             for key_id, one in watched(counts, keys=keys, plans=[Plan(start, end, who)]).items()
         }
 
+    assert watched(counts, plans=[Plan(EDGES[91], end, "")])["key_1"].planned == {91}
     assert planned("key_1") == {"key_1": {90, 91}, "key_2": set()}
     assert planned("growth") == {"key_1": set(), "key_2": {90, 91}}
     assert planned("") == {"key_1": {90, 91}, "key_2": {90, 91}}

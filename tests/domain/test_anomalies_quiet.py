@@ -136,7 +136,7 @@ def test_errors_that_burst_are_found_with_their_figures():
     assert one.failing.share == pytest.approx(0.01, abs=0.001)
 
 
-@pytest.mark.parametrize("share", [0.01, 0.02, 0.04])
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.04, 0.048])
 def test_a_few_more_errors_are_no_burst(share):
     assert bursts(failing(share)) == []
 
@@ -178,3 +178,45 @@ def test_errors_in_a_planned_time_are_no_burst():
 def test_a_key_with_little_use_before_has_no_usual_share_of_errors():
     assert bursts(failing(0.3, [0] * (LAST - 13) + usual(1_000, days=14))) == []
     assert bursts(failing(0.3, [0] * (LAST - 14) + usual(1_000, days=15))) == [("key_1", LAST, LAST)]
+
+
+def test_a_burst_that_goes_on_is_one_finding_over_its_days_and_after_two_weeks_the_usual():
+    assert bursts(failing(0.3, days=(80, 81, 82))) == [("key_1", 80, 82)]
+    assert bursts(failing(0.3, days=range(80, DAYS))) == [("key_1", 80, 93)]
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(400, []), (460, [("key_1", LAST, LAST)])])
+def test_a_burst_is_half_as_much_again_as_the_worst_before(errors, expected):
+    before = with_days([10] * DAYS, {50: 300, LAST: errors})
+    assert bursts(a_watched([1_000] * DAYS, errors=before)) == expected
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(250, []), (310, [("key_1", LAST, LAST)])])
+def test_a_key_of_which_much_fails_must_fail_by_a_fifth_of_its_requests_more(errors, expected):
+    assert bursts(a_watched([1_000] * DAYS, errors=with_days([100] * DAYS, {LAST: errors}))) == expected
+
+
+def test_errors_that_scatter_must_be_rare_to_be_a_burst():
+    scattered = [3 * (day % 3) for day in range(DAYS)]
+    assert bursts(a_watched([30] * DAYS, errors=with_days(scattered, {LAST: 15}))) == []
+    assert bursts(a_watched([30] * DAYS, errors=with_days(scattered, {LAST: 30}))) == [("key_1", LAST, LAST)]
+
+
+def test_a_job_that_ran_once_before_may_rest_for_a_month():
+    assert dormant(with_days([0] * DAYS, {45: 40, 76: 40})) == []
+    assert dormant(with_days([0] * DAYS, {45: 40, 81: 40})) == []
+    assert dormant(with_days([0] * DAYS, {45: 40, 82: 40})) == [(82, 36)]
+
+
+def test_a_key_of_less_than_five_a_day_is_not_expected_to_call():
+    week = dict.fromkeys(range(93, DAYS), 0)
+    assert silent(with_days([4] * DAYS, week)) == []
+    assert silent(with_days([6] * DAYS, week)) == [(93, LAST)]
+
+
+def test_a_key_whose_name_began_anew_just_then_was_rotated():
+    stopped = with_days(usual(), dict.fromkeys(range(95, DAYS), 0))
+    old = a_watched(stopped, name="mailer")
+    for born, expected in ((94, []), (80, [95])):
+        new = a_watched([0] * born + usual()[born:], "key_2", name="mailer")
+        assert [one.first for one in found(old, new, kinds=["silence"], first=93)] == expected

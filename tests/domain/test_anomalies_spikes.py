@@ -121,7 +121,7 @@ def test_a_job_at_the_end_of_months_is_no_spike_but_a_spike_of_it_is():
     month_ends = {29: 400, 28: 380, 60: 430, 59: 390, 91: 410, 90: 420, 120: 400}
     counts = with_days(usual(30, days=days), month_ends)
     assert spikes(a_watched(with_days(counts, {121: 450})), first=35) == []
-    assert tried(with_days(counts, {121: 450}), at=121).gate == "record"
+    assert tried(with_days(counts, {121: 1_600}), at=121).gate == "record"  # no two months are alike
     assert spikes(a_watched(with_days(counts, {121: 4_000}))) == [("key_1", 121, 121)]
     middle = with_days(counts, {105: 450})
     assert spikes(a_watched(middle)) == [("key_1", 105, 105)]  # in the middle of a month it is one
@@ -183,7 +183,7 @@ def test_an_old_burst_is_no_record_and_a_fresh_one_is():
     assert trial.record < 125
     fresh = with_days(usual(), {LAST - 13: 3_000, LAST - 12: 2_800})
     assert tried(at_the_end(1_000, fresh)).gate == "record"
-    long = with_days(usual(), dict.fromkeys(range(45, 51), 3_000))  # a week of it is no burst
+    long = with_days(usual(), {45: 2_900, 46: 2_900, 47: 3_000, 48: 2_900})  # four days of it are no burst
     assert tried(at_the_end(1_000, long)).gate == "record"
 
 
@@ -258,3 +258,33 @@ def test_by_hours_an_incident_is_one_finding_for_a_day():
     burst = with_days(hours, {at: 5_000, at + 1: 5_000, at + 10: 6_000})
     key = a_watched(burst, rhythm=HOURLY, first=date(2026, 9, 3))
     assert spikes(key, first=at - 24) == [("key_1", at, at + 1)]
+
+
+def test_by_hours_a_weekend_is_held_against_weekends():
+    days = [[2] * 8 + [60 if day % 7 not in (2, 3) else 2] * 10 + [2] * 6 for day in range(34)]
+    hours = [count for day in days for count in day]
+    saturday = 30 * 24 + 12  # 2026-10-03, noon
+    key = a_watched(with_days(hours, {saturday: 60}), rhythm=HOURLY, first=date(2026, 9, 3))
+    assert spikes(key, first=saturday - 24) == [("key_1", saturday, saturday)]
+
+
+def test_a_level_kept_for_two_weeks_is_what_is_expected():
+    risen = [100 + day % 3 if day < 80 else 300 + day % 3 for day in range(DAYS)]
+    assert 200 < tried(at_the_end(1_000, risen)).mean < 320
+
+
+def test_one_burst_does_not_lift_what_is_expected():
+    assert tried(at_the_end(1_000, with_days(usual(), {86: 8_000}))).mean < 180
+
+
+def test_slow_growth_is_no_scatter():
+    grown = [round(50 * 1.014**day) for day in range(DAYS)]
+    key = a_watched(at_the_end(1_000, grown))
+    assert a_search(key).detector.learnt(key, LAST).dispersion < 0.06
+    assert spikes(key) == [("key_1", LAST, LAST)]
+
+
+def test_an_irregular_key_has_the_chance_of_its_active_days():
+    bursty = [round(40 * 2 ** (day * 7 % 5)) * (day % 3 == 0) for day in range(DAYS)]  # 40 to 640 on every third day
+    assert tried(at_the_end(1_400, bursty)).gate == "rarity"
+    assert tried(at_the_end(100_000, bursty)).gate == "passed"

@@ -80,9 +80,9 @@ def test_use_in_the_wrong_environment_is_summed_by_day():
 
 
 def test_use_in_the_wrong_environment_is_one_story_until_a_week_without_it():
-    days = [Misplaced(day, 10, 0, {}, "live") for day in (60, 61, 67, 75)]
+    days = [Misplaced(day, 10, 0, {}, "live") for day in (60, 61, 68, 76)]
     incidents = gathered(misplaced("key_1", "environment", days), 1)
-    assert [(each.first, each.last) for each in incidents] == [(60, 67), (75, 75)]
+    assert [(each.first, each.last) for each in incidents] == [(60, 68), (76, 76)]
     assert [len(each.misplaced) for each in incidents] == [3, 1]
 
 
@@ -99,6 +99,11 @@ def test_a_shift_to_new_endpoints_is_told_for_a_week():
 @pytest.mark.parametrize(("requests", "expected"), [(14, []), (42, []), (43, [(85, 43)]), (100, [(85, 100)])])
 def test_a_shift_needs_fifteen_requests_and_three_tenths_of_the_day(requests, expected):
     assert shifted([cell(85), cell(85, requests, "/v1/export")], ["/v1/whois"]) == expected
+
+
+def test_a_shift_of_few_requests_is_none_even_if_it_is_half_of_them():
+    assert shifted([cell(85, 20), cell(85, 14, "/v1/export")], ["/v1/whois"]) == []
+    assert shifted([cell(85, 20), cell(85, 15, "/v1/export")], ["/v1/whois"]) == [(85, 15)]
 
 
 def test_an_endpoint_that_was_known_or_is_not_named_is_no_shift():

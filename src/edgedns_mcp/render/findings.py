@@ -45,7 +45,7 @@ def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingR
 
 def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
     """Say at which gate a day stopped, with the figures of it."""
-    when, count, expected = _day(day.start.astimezone(zone)), day.request_count, day.expected_count
+    when, count, expected = _day(_within(day.start, zone)), day.request_count, day.expected_count
     match day.gate:
         case "observed":
             return f"Nothing was observed on {when}."
@@ -145,8 +145,13 @@ def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
     if bucket == "hour":
         until = f"to {_hour(row.end.astimezone(zone))}" if row.end - row.start > timedelta(hours=1) else "(one hour)"
         return f"from {_hour(start)} {until}"
-    first = (row.start + timedelta(minutes=59)).astimezone(zone)  # where a zone's midnight is no full hour
+    first = _within(row.start, zone)
     return f"on {_day(first)}" if first.date() == last.date() else f"from {_day(first)} to {_day(last)}"
+
+
+def _within(start: datetime, zone: ZoneInfo) -> datetime:
+    """Give a moment of the day that begins in this hour; in zones of half hours, its midnight is no full hour."""
+    return (start + timedelta(minutes=59)).astimezone(zone)
 
 
 def _day(moment: datetime) -> str:
