@@ -8,7 +8,7 @@ from faces import a_server
 from mcp import Client
 
 from edgedns_mcp.render.phrases import duration_words
-from edgedns_mcp.settings import PREFIX, Settings
+from edgedns_mcp.settings import PREFIX, Variables
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "tests" / "server" / "schemas"
@@ -45,7 +45,7 @@ async def tools_table() -> str:
 def settings_table() -> str:
     rows = [
         f"| `{PREFIX}{name.upper()}` | {field.description} | {_default(name, field.get_default())} |"
-        for name, field in Settings.model_fields.items()
+        for name, field in Variables.model_fields.items()
     ]
     return _table("| variable | what it sets | default |", rows)
 

@@ -23,9 +23,11 @@ ONLY_IN = {
     "starlette": "endpoint",
     "uvicorn": "endpoint",
     "rich": "cli/report.py",
-    "pydantic_settings": "settings.py",
+    "tomllib": "settings/file.py",
+    "platformdirs": "settings/",
 }
 HEAVY = (
+    "tomllib",
     "rich",
     "typer",
     "duckdb",

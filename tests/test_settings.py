@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.settings import Settings, load
+from edgedns_mcp.settings import Settings, SeverityPoints, Variables, load
 
 KEY = "edns_live_" + "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy4z"
 MOMENT = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -63,7 +63,8 @@ WRONG = [
 
 
 @pytest.fixture(autouse=True)
-def _a_clean_environment(monkeypatch):
+def _a_clean_environment(monkeypatch, tmp_path):
+    monkeypatch.setattr("edgedns_mcp.settings.file.user_config_path", tmp_path.joinpath)
     for name in [name for name in os.environ if name.upper().startswith("EDGEDNS_")]:
         monkeypatch.delenv(name)
 
@@ -82,7 +83,8 @@ def unusable(settings):
 
 def test_without_an_environment_everything_has_its_default():
     settings = load()
-    assert settings.model_dump(exclude={"database"}) == {
+    assert settings.model_dump(exclude={"database", "severity"}) == {
+        "config": None,
         "source": "auto",
         "api_key": None,
         "api_key_file": None,
@@ -95,7 +97,9 @@ def test_without_an_environment_everything_has_its_default():
         "record_every": timedelta(hours=1),
         "keep_hours": 0,
         "log_level": "WARNING",
+        "planned": (),
     }
+    assert settings.severity == SeverityPoints()
     assert settings.database.name == "usage.db"
     assert settings.secret() is None
 
@@ -107,7 +111,7 @@ def test_a_setting_is_read_from_the_environment(monkeypatch, name, text, value):
 
 
 def test_every_setting_is_among_those_read_here():
-    assert {name for name, *_ in READ} | {"api_key"} == set(Settings.model_fields)
+    assert {name for name, *_ in READ} | {"api_key", "config"} == set(Variables.model_fields)
 
 
 @pytest.mark.parametrize(("name", "text", "value"), READ)
@@ -128,14 +132,20 @@ def test_an_override_of_none_leaves_the_environment_alone(monkeypatch):
     assert load(source=None).source == "local"
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("name", sorted(Variables.model_fields))
 def test_an_empty_variable_is_none(monkeypatch, name):
     monkeypatch.setenv(f"EDGEDNS_{name.upper()}", "")
     assert load() == Settings()
 
 
+def test_the_case_of_a_variable_does_not_matter(monkeypatch):
+    monkeypatch.setenv("edgedns_Source", "local")
+    assert load().source == "local"
+
+
 def test_variables_that_are_not_ours_do_not_matter(monkeypatch):
     monkeypatch.setenv("EDGEDNS_SOMETHING_ELSE", "x")
+    monkeypatch.setenv("EDGEDNS_PLANNED", "x")
     monkeypatch.setenv("SOURCE", "local")
     assert load().source == "auto"
 

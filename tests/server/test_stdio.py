@@ -86,6 +86,7 @@ async def test_a_real_client_gets_the_answer_of_the_command(era):
         ({"EDGEDNS_API_KEY": "two words"}, "EDGEDNS_API_KEY holds no usable API key"),
         ({"EDGEDNS_API_KEY_FILE": "/nonexistent/key"}, "The file named in EDGEDNS_API_KEY_FILE cannot be read"),
         ({"EDGEDNS_SOURCE": "local", "EDGEDNS_DATABASE": "/nonexistent/usage.db"}, "There is no database at"),
+        ({"EDGEDNS_CONFIG": "/nonexistent/edgedns.toml"}, "The file named in EDGEDNS_CONFIG cannot be read"),
     ],
 )
 def test_a_wrong_setting_is_told_in_every_answer(settings, words):

@@ -194,5 +194,6 @@ class StatusReport(Model):
     calls_spent: Count = Field(description="Calls to EdgeDNS since the server started.")
     last_error: str
     database: str
+    config: str = Field(description="The edgedns.toml that was read; empty where there is none.")
     versions: dict[str, str]
     not_configured: tuple[Setting, ...]

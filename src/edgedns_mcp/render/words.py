@@ -48,6 +48,7 @@ def status_words(report: StatusReport) -> str:
         "last error": figure(report.last_error),
         "recording": report.recording,
         "database": f"{figure(report.database)}, {figure(report.size_bytes)} bytes",
+        "config": figure(report.config),
         "time": f"now {instant(report.now)}, zone {report.timezone}",
         "version": ", ".join(
             f"{name} {number}" for name, number in {"edgedns-mcp": report.version, **report.versions}.items()

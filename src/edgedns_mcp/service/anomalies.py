@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain import lifetimes, report
 from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
-from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, finding_id
+from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, SeverityTable, finding_id
 from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.tested import Reach, tested
 from edgedns_mcp.domain.teams import is_guessed
@@ -19,6 +19,7 @@ from edgedns_mcp.render.key_summary import ROTATE
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.filters import MOST_CHARACTERS, TEAMS_GUESSED, UNTOLD, check_team, filter_words
 from edgedns_mcp.service.named_key import Named, find, named
+from edgedns_mcp.service.planned import planned_notes
 from edgedns_mcp.service.watching import Asked, Watch, watch
 from edgedns_mcp.sources.base import UsageView
 
@@ -53,7 +54,7 @@ async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool =
         raise QuestionError(
             f"{window.period} is longer than {longest}, the most that is searched; ask a shorter period."
         )
-    asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans)
+    asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity)
     question = Question(query, named(query.key), asked)
     recorded = window.model_copy(update={"period": f"the history of {window.period}"})
     return await desk.ask(lambda view: (_fitting if fits_a_host else _answer)(view, question), recorded)
@@ -99,7 +100,7 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
     used = _selected(seen, question)
     kinds: tuple[Kind, ...] = KINDS if query.kind == "all" else (query.kind,)
     incidents = _in_window(seen, gathered(seen.flagged(used.key_ids, kinds), seen.search.per_day))
-    shown, hidden = _told(seen, incidents, view)
+    shown, hidden = _told(seen, incidents, asked.severity)
     ranked = sorted(shown, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.key_id, one.kind))
     answer = AnomalyReport(
         summary="",
@@ -116,7 +117,7 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
         tested=tested(Reach(seen.search, seen.keys, seen.first, _known_of(seen, kinds)), kinds, used.key_ids),
         acknowledged_count=hidden,
         planned_keys=_planned(seen, used),
-        notes=tuple(_notes(coverage.notes, used)),
+        notes=tuple(_notes([*coverage.notes, *planned_notes(seen, asked, used)], used)),
     )
     warning = f"{ROTATE} " if question.meant.was_secret else ""
     return answer.model_copy(update={"summary": warning + anomalies_summary(answer, ranked)})
@@ -137,11 +138,11 @@ def _in_window(seen: Watch, incidents: Sequence[Incident]) -> list[Incident]:
     return [one for one in incidents if one.last >= seen.first and one.first < seen.end]
 
 
-def _told(seen: Watch, incidents: Sequence[Incident], view: UsageView) -> tuple[list[FindingRow], int]:
+def _told(seen: Watch, incidents: Sequence[Incident], table: SeverityTable) -> tuple[list[FindingRow], int]:
     """Give the findings that are not hidden, and count those that are."""
-    known, epochs = view.acknowledged(), seen.epochs
+    known, epochs = seen.view.acknowledged(), seen.epochs
     open_ones = [one for one in incidents if finding_id(one.key_id, one.kind, epochs[one.first]) not in known]
-    return [finding_of(one, _scene(seen, one)) for one in open_ones], len(incidents) - len(open_ones)
+    return [finding_of(one, _scene(seen, one), table) for one in open_ones], len(incidents) - len(open_ones)
 
 
 def _scene(seen: Watch, incident: Incident) -> Scene:

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import anyio
 
 from edgedns_mcp.domain.anomalies.buckets import Plan
+from edgedns_mcp.domain.anomalies.incidents import SEVERITY, SeverityTable
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Window
 from edgedns_mcp.service.memory import Memory
-from edgedns_mcp.settings import Settings
+from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
 from edgedns_mcp.sources.factory import open_source
 
@@ -33,6 +34,8 @@ class Desk:
     deadline_s: float = DEADLINE_S
     record_every: timedelta = timedelta()
     plans: Sequence[Plan] = ()
+    severity: SeverityTable = SEVERITY
+    config: str = ""
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -84,5 +87,24 @@ def open_desk(settings: Settings) -> Desk:
         return as_of or datetime.now(UTC)
 
     return Desk(
-        open_source(settings, now), now, settings.timezone, settings.billing_day, record_every=settings.record_every
+        open_source(settings, now),
+        now,
+        settings.timezone,
+        settings.billing_day,
+        record_every=settings.record_every,
+        plans=tuple(_plan(one, settings.timezone) for one in settings.planned),
+        severity=_severity(settings.severity),
+        config=str(settings.config or ""),
     )
+
+
+def _plan(planned: PlannedTime, zone: ZoneInfo) -> Plan:
+    start, end = planned.between(zone)
+    return Plan(int(start.timestamp()), int(end.timestamp()), planned.who or "", planned.what)
+
+
+def _severity(points: SeverityPoints) -> SeverityTable:
+    """Put the points that are set into the table that holds without them."""
+    given = points.model_dump(exclude_none=True)
+    kinds = {kind: given.pop(kind, usual) for kind, usual in SEVERITY.kind.items()}
+    return SEVERITY._replace(kind=kinds, **given)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import bounds, naming, report
 from edgedns_mcp.domain.anomalies.buckets import Plan
+from edgedns_mcp.domain.anomalies.incidents import SeverityTable
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of, usage_of
@@ -33,6 +34,7 @@ class Asked(NamedTuple):
     now: datetime
     zone: ZoneInfo
     plans: Sequence[Plan]
+    severity: SeverityTable
 
 
 async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
@@ -45,7 +47,8 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
     if not meant.wanted:
         raise QuestionError("Name a key: its key_id, its name, or its last four characters, for example key=payments.")
     window = desk.window(query.period, query.start, query.end)
-    asked = Asked(meant, query.top_endpoints, window, desk.now().replace(microsecond=0), desk.zone, desk.plans)
+    now = desk.now().replace(microsecond=0)
+    asked = Asked(meant, query.top_endpoints, window, now, desk.zone, desk.plans, desk.severity)
     answer = await desk.ask(lambda view: _answer(view, asked), window, as_recorded(window))
     return answer.model_copy(update={"summary": key_summary(answer, was_secret=meant.was_secret)})
 
@@ -111,7 +114,7 @@ def _details(
 
 
 def _watched(asked: Asked) -> Watched:
-    return Watched(asked.window, "day", "normal", asked.now, asked.zone, asked.plans)
+    return Watched(asked.window, "day", "normal", asked.now, asked.zone, asked.plans, asked.severity)
 
 
 def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITY, Incident, finding_id, severity
+from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, SeverityTable, finding_id, severity
 from edgedns_mcp.domain.anomalies.misplaced import declared
 from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.spikes import Trial
@@ -34,18 +34,18 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
 def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -> KeySigns:
     told = [one for one in incidents if one.last >= seen.first and one.first < seen.end]
     hidden = seen.view.acknowledged()
-    signs = [_sign(seen, one, key) for one in told]
+    signs = [_sign(seen, one, key, asked.severity) for one in told]
     days = {at for one in told for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
     return KeySigns(findings=found, unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days))
 
 
-def _sign(seen: Watch, incident: Incident, key: Key) -> Sign:
+def _sign(seen: Watch, incident: Incident, key: Key, table: SeverityTable) -> Sign:
     edges = seen.edges
     return Sign(
         finding_id=finding_id(key.key_id, incident.kind, int(edges[incident.first].timestamp())),
         kind=incident.kind,
-        severity=severity(incident, SEVERITY, live=_is_live(incident, key)),
+        severity=severity(incident, table, live=_is_live(incident, key)),
         start=edges[incident.first],
         end=edges[incident.last + 1],
     )

@@ -51,6 +51,7 @@ async def server_status(desk: Desk) -> StatusReport:
         calls_spent=health.calls_spent,
         last_error=health.last_error,
         database=health.database,
+        config=desk.config,
         versions=_versions(),
         not_configured=NEEDS[health.source] if health.has_inventory else (*NEEDS[health.source], INVENTORY),
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.anomalies import misplaced, search
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
 from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, ancestors, edges_between, watched_keys
-from edgedns_mcp.domain.anomalies.incidents import Incident, Kind
+from edgedns_mcp.domain.anomalies.incidents import SEVERITY, Incident, Kind, SeverityTable
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
 from edgedns_mcp.domain.periods import floor_hour
@@ -32,6 +32,7 @@ class Asked(NamedTuple):
     now: datetime
     zone: ZoneInfo
     plans: Sequence[Plan] = ()
+    severity: SeverityTable = SEVERITY
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ class Watch:
             return
         known = {one: {path for each in self.family(one) for path in before.get(each, ())} for one in key_ids}
         suspects = [key_id for key_id in key_ids if _has_new(known[key_id], lately.get(key_id, {}))]
-        for key_id, cells in self._cells_of(suspects, since).items():
+        for key_id, every in self._cells_of(suspects, since).items():
             watched = self.search.keys[key_id]
+            cells = misplaced.unplanned(every, watched.planned, self.epochs)
             found = misplaced.on_new_endpoints(cells, known[key_id], self.epochs, self.lead_in)
             old_enough = (one for one in found if watched.history_days(one.at) >= HISTORY_DAYS)
             yield from search.misplaced(key_id, "endpoint_shift", old_enough)

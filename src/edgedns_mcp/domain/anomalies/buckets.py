@@ -1,6 +1,6 @@
 """From figures to keys that can be watched: which buckets were observed, and which count a span belongs to."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -37,6 +37,7 @@ class Plan(NamedTuple):
     start: int
     end: int
     who: str = ""
+    what: str = ""
 
 
 def edges_between(start: datetime, end: datetime, zone: ZoneInfo, *, hourly: bool) -> list[datetime]:
@@ -66,16 +67,16 @@ def watched_keys(
     for span in figures.series.apart:
         apart[span.key_id].append(span)
     every = {key.key_id: key for key in keys}
-    before = ancestors(every)
+    before, planned = ancestors(every), _planned(plans, figures.edges)
     found: list[Watched] = []
     for key_id in sorted(every):
         counts = _Counts(figures, parts)
         for one in (key_id, *before.get(key_id, ())):
             counts.add(one, apart.get(one, ()))
-        planned = _planned(plans, figures.edges, (key_id, team_of(every[key_id]), ""))
-        watched = counts.watched(key_id, team_of(every[key_id]), calendar, planned)
-        name, heir = every[key_id].name, every[key_id].replaced_by
-        found.append(replace(watched, name=name, is_replaced=bool(heir)))
+        key, team = every[key_id], team_of(every[key_id])
+        mine = frozenset[int]().union(*(planned.get(who, ()) for who in (key_id, team, "")))
+        watched = counts.watched(key_id, team, calendar, mine)
+        found.append(replace(watched, name=key.name, is_replaced=bool(key.replaced_by)))
     return found
 
 
@@ -157,14 +158,13 @@ def ancestors(keys: Mapping[str, Key]) -> dict[str, list[str]]:
     return found
 
 
-def _planned(plans: Sequence[Plan], edges: Sequence[int], who: tuple[str, ...]) -> frozenset[int]:
-    return frozenset(
-        at
-        for plan in plans
-        if plan.who in who
-        for at in range(len(edges) - 1)
-        if plan.start < edges[at + 1] and plan.end > edges[at]
-    )
+def _planned(plans: Sequence[Plan], edges: Sequence[int]) -> Mapping[str, set[int]]:
+    """List the buckets that plans touch, by whom they are for."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for plan in plans:
+        first, end = max(_place(edges, plan.start), 0), min(bisect_left(edges, plan.end), len(edges) - 1)
+        found[plan.who].update(range(first, end))
+    return found
 
 
 def _place(edges: Sequence[int], at: int) -> int:

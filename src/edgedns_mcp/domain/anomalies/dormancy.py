@@ -59,7 +59,7 @@ def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, 
     """
     found: list[Silence] = []
     for begun in range(max(key.born + STEADY_DAYS, first - NEWS_DAYS + 1), end):
-        if key.counts[begun] != 0 or not is_steady(key, begun):
+        if key.counts[begun] != 0 or begun in key.planned or not is_steady(key, begun):
             continue
         last = next((at - 1 for at in range(begun, end) if key.counts[at]), end - 1)
         last = min(last, begun + NEWS_DAYS - 1)
@@ -71,7 +71,8 @@ def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, 
 
 def is_steady(key: Watched, at: int) -> bool:
     """Tell whether a key was used on each of the last days that were observed."""
-    before = [count for count in key.counts[at - STEADY_DAYS : at] if count is not None]
+    lately = range(at - STEADY_DAYS, at)
+    before = [count for day in lately if (count := key.counts[day]) is not None and day not in key.planned]
     enough = len(before) * 4 >= STEADY_DAYS * 3 and sum(before) >= LEAST_MEAN * len(before)
     return enough and min(before) > 0
 
@@ -83,9 +84,9 @@ def _log_chance(key: Watched, learnt: Baseline, first: int, last: int) -> float:
 
 
 def _used(key: Watched) -> list[int]:
-    """List the buckets in which a key was used; of buckets counted together, which may be any, the first and last."""
+    """List the buckets in which a key was used unplanned; of buckets counted together, which may be any, the ends."""
     together = {at for gap in key.gaps if gap.requests for at in (gap.first, gap.last)}
-    return sorted(together.union(at for at, count in enumerate(key.counts) if count))
+    return sorted(together.union(at for at, count in enumerate(key.counts) if count) - key.planned)
 
 
 def _is_long(key: Watched, used: list[int], quiet: int, longest: int) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain.anomalies.incidents import SEVERITY, Incident, finding_id, severity
+from edgedns_mcp.domain.anomalies.incidents import SEVERITY, Incident, SeverityTable, finding_id, severity
 from edgedns_mcp.domain.anomalies.misplaced import declared
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
     usual_errors: float | None = None  # share of its requests
 
 
-def finding_of(incident: Incident, scene: Scene) -> FindingRow:
+def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY) -> FindingRow:
     """Put the figures of an incident together; its sentences come later."""
     key, trial, edges = scene.key, incident.trial, scene.edges
     peak, mean = _worst(incident, scene), _expected(incident)
@@ -38,7 +38,7 @@ def finding_of(incident: Incident, scene: Scene) -> FindingRow:
     return FindingRow(
         finding_id=finding_id(key.key_id, incident.kind, edges[incident.first]),
         kind=incident.kind,
-        severity=severity(incident, SEVERITY, live="live" in (wrong or {declared(key)})),
+        severity=severity(incident, table, live="live" in (wrong or {declared(key)})),
         key_id=visible(key.key_id),
         name=shown_name(key),
         environment=key.environment,

@@ -72,6 +72,8 @@ class Errors:
         """Tell how many times the usual the other keys of the team failed: an outage is nobody's own."""
         ratios: list[float] = []
         for other in self._teams[key.team]:
+            if at in other.planned:
+                continue
             requests, errors = other.counts[at], other.errors[at]
             usual = self.usual(other, at) if requests and requests >= ENOUGH_REQUESTS and other is not key else None
             if usual and requests:
@@ -92,8 +94,8 @@ def _is_more(usual: Failing, requests: int, errors: int) -> bool:
 
 
 def _usual(key: Watched, at: int) -> Failing | None:
-    window = slice(max(at - WINDOW_DAYS * key.calendar.per_day, 0), at)
-    pairs = zip(key.counts[window], key.errors[window], strict=True)
+    window = range(max(at - WINDOW_DAYS * key.calendar.per_day, 0), at)
+    pairs = ((key.counts[bucket], key.errors[bucket]) for bucket in window if bucket not in key.planned)
     seen = [(requests, errors or 0) for requests, errors in pairs if requests and requests >= ENOUGH_REQUESTS]
     if len(seen) < ENOUGH_DAYS:
         return None

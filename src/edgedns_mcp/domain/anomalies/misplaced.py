@@ -75,6 +75,11 @@ def on_new_endpoints(
     ]
 
 
+def unplanned(cells: Sequence[Cell], planned: Collection[int], edges: Sequence[int]) -> Sequence[Cell]:
+    """Leave out the cells of planned buckets."""
+    return [cell for cell in cells if bucket_of(edges, cell) not in planned] if planned else cells
+
+
 def _by_bucket(cells: Iterable[Cell], edges: Sequence[int]) -> list[Misplaced]:
     found: dict[int, list[Cell]] = defaultdict(list)
     for cell in cells:

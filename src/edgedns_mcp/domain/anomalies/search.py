@@ -52,7 +52,8 @@ class Search:
         for at, trial in self.detector.spikes(key, first, end):
             yield Incident(key.key_id, "spike", at, at, at, trial.requests, trial=trial)
         for gap in key.gaps:
-            trial = self.detector.gap(key, gap) if first <= gap.last < end else None
+            is_planned = not key.planned.isdisjoint(range(gap.first, gap.last + 1))
+            trial = self.detector.gap(key, gap) if first <= gap.last < end and not is_planned else None
             if trial and trial.gate == "passed":
                 yield Incident(key.key_id, "spike", gap.first, gap.last, gap.first, trial.requests, trial=trial)
 

@@ -202,7 +202,7 @@ class Detector:
             found: list[tuple[str, float]] = []
             for key in self._teams[team]:
                 count = key.counts[at]
-                if count is None or at < key.born or max(key.before(at), default=0) < PEER_MEAN:
+                if count is None or at < key.born or at in key.planned or max(key.before(at), default=0) < PEER_MEAN:
                     continue
                 learnt = self.learnt(key, at)
                 mean = learnt.mean(key.calendar.bins[at]) if learnt else 0.0

@@ -41,6 +41,8 @@ def why_not(reach: Reach, kind: Kind, key_id: str) -> str:
         return "never used"
     if all(count is None for count in key.counts[reach.first :]) and not key.gaps:
         return "not observed in the window"
+    if kind != "environment" and key.planned.issuperset(range(reach.first, len(key.counts))):
+        return "planned for all of the window"
     days = key.history_days(len(key.counts) - 1)
     if days < _LEAST_DAYS[kind]:
         return f"with less than {_LEAST_DAYS[kind]} days of history"

@@ -94,10 +94,10 @@ class Watched:
 
     @cached_property
     def observed(self) -> list[int]:
-        """Give how many buckets before each one were observed since the key was first used."""
+        """Give how many buckets before each one were observed, and not planned, since the key was first used."""
         found, sums = 0, [0]
         for at, count in enumerate(self.counts):
-            found += at >= self.born and count is not None
+            found += at >= self.born and count is not None and at not in self.planned
             sums.append(found)
         return sums
 

@@ -1,14 +1,13 @@
-"""Every setting; the only reader of the environment."""
+"""What an environment variable can set; edgedns.toml and command line options can too."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from edgedns_mcp.errors import ConfigurationError
 
@@ -29,10 +28,10 @@ def _zone(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    moment = datetime.fromisoformat(value.strip().upper())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(value.strip().upper()) if isinstance(value, str) else value
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) and not moment.tzinfo else moment
 
 
 def _duration(value: object) -> object:
@@ -44,13 +43,15 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(found[1]) * UNIT_S[found[2] or "s"])
 
 
-class Settings(BaseSettings):
-    """What can be set; each field is the environment variable EDGEDNS_<FIELD>."""
+class Variables(BaseModel):
+    """Each field is the environment variable EDGEDNS_<FIELD>, and a key of edgedns.toml."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    config: Path | None = Field(
+        default=None,
+        description="The file of standing choices, else edgedns.toml in the current or the user's config folder.",
     )
-
     source: SourceChoice = Field(
         default="auto",
         description="Where figures come from: edgedns, local, demo, or auto, the first of these that is configured.",
@@ -114,36 +115,3 @@ class Settings(BaseSettings):
             raise ConfigurationError(
                 "The file named in EDGEDNS_API_KEY_FILE cannot be read; check its path and permissions."
             ) from exc
-
-
-def load(**overrides: Any) -> Settings:
-    """Read the settings from the environment; `overrides` that are not None win.
-
-    Raises:
-        ConfigurationError: a setting is wrong; the sentence names the variable, never the value.
-    """
-    try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        raise ConfigurationError(_sentence(str(first["loc"][0]), first["msg"])) from exc
-    except ValueError as exc:  # pydantic-settings words a source it cannot parse itself
-        raise ConfigurationError("A setting cannot be read; check the EDGEDNS_ variables.") from exc
-
-
-_ALLOWED = {
-    "source": "auto, edgedns, local or demo",
-    "base_url": "a plain https address such as https://api.edgedns.dev",
-    "timezone": "an IANA name such as UTC or Europe/Berlin",
-    "billing_day": "a number from 1 to 31",
-    "send_period": "true or false",
-    "account": "a name of at most 64 characters",
-    "record_every": "a duration such as 30m, 1h or 1d; 0 is never",
-    "keep_hours": "a number of hours, such as 2160; 0 keeps every hour",
-    "as_of": "a time such as 2026-11-22T15:00:00Z",
-    "log_level": "DEBUG, INFO, WARNING or ERROR",
-}
-
-
-def _sentence(name: str, message: str) -> str:
-    return f"{PREFIX}{name.upper()} is not valid; set it to {_ALLOWED.get(name, message)}."

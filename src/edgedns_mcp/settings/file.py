@@ -1,0 +1,111 @@
+"""The file edgedns.toml: where it lies, what it says, and in which line."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from platformdirs import user_config_path
+
+from edgedns_mcp.errors import ConfigurationError
+
+NAME = "edgedns.toml"
+MOST_BYTES = 1_000_000
+HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]*?)\s*\]")
+KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*[=.]""")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class StandingChoices(NamedTuple):
+    """What a file says; `path` is None where there is none. It `is_own` if its owner chose it, or keeps it at home."""
+
+    path: Path | None = None
+    text: str = ""
+    values: Mapping[str, Any] = NOTHING
+    is_own: bool = True
+
+    def place(self, *location: str | int) -> str:
+        """Name the file, and where it is known the line, of a key such as ("planned", 0, "start") or of its table."""
+        lines = _lines(self.text)
+        parents = (location[:length] for length in range(len(location), 0, -1))
+        line = next((lines[parent] for parent in parents if lines.get(parent)), 0)
+        return f"{self.path}, line {line}" if line else f"{self.path}"
+
+
+def read(named: object) -> StandingChoices:
+    """Read the file that is named, else the one in the current folder, else the user's own; none is fine.
+
+    Raises:
+        ConfigurationError: it cannot be read, is too large, or is not TOML.
+    """
+    if named:
+        path = Path(os.path.expanduser(str(named))).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
+        return _parsed(path, "The file named in EDGEDNS_CONFIG")
+    here, own = Path(NAME), user_config_path("edgedns-mcp") / NAME
+    for path in (here, own):
+        if _is_there(path):
+            return _parsed(path.absolute(), f"{path.absolute()}")._replace(is_own=path is own)
+    return StandingChoices()
+
+
+def _parsed(path: Path, name: str) -> StandingChoices:
+    import tomllib  # not needed where there is no file
+
+    text = _text(path, name)
+    try:
+        return StandingChoices(path, text, tomllib.loads(text))
+    except (ValueError, RecursionError) as exc:  # a number of thousands of digits is a plain ValueError
+        found = re.search(r"at line (\d+)", str(exc))
+        place = f"{path}, line {found[1]}" if found else f"{path}"
+        raise ConfigurationError(
+            f"{place}: this is not TOML; write key = value, each key once, a text in quotes, "
+            'as in timezone = "Europe/Berlin".'
+        ) from exc
+
+
+def _text(path: Path, name: str) -> str:
+    content = _content(path, name)
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError(f"{path} has more than 1 MB; keep only standing choices in it.")
+    try:
+        return content.decode("utf-8-sig")  # some editors begin a file with a mark of the byte order
+    except UnicodeDecodeError as exc:
+        raise ConfigurationError(f"{path} is not UTF-8 text; save it as UTF-8.") from exc
+
+
+def _content(path: Path, name: str) -> bytes:
+    unreadable = ConfigurationError(f"{name} cannot be read; check its path and permissions.")
+    if not _is_there(path):
+        raise unreadable
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as exc:
+        raise unreadable from exc
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a path is a file: no folder, and no pipe that may never end."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where a folder may not be entered
+
+
+def _lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Find the line of each key and each table; 0 where a text of several lines makes it doubtful."""
+    found: dict[tuple[str | int, ...], int] = {}
+    tables: Counter[str] = Counter()
+    inside: tuple[str | int, ...] = ()
+    for number, words in enumerate(text.split("\n"), 1):
+        if header := HEADER.match(words):
+            name = header[2]
+            inside = (name, tables[name]) if header[1] == "[[" else (name,)
+            tables[name] += 1
+            place = inside
+        elif key := KEY.match(words):
+            place = (*inside, key[1])
+        else:
+            continue
+        found[place] = 0 if place in found else number
+    return found

@@ -1,0 +1,49 @@
+"""From edgedns.toml, the environment and arguments to settings: each of them wins over those before."""
+
+import os
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.settings import file, sentences
+from edgedns_mcp.settings.tables import Planned, SeverityPoints
+from edgedns_mcp.settings.variables import PREFIX, Variables
+
+PATHS = ("api_key_file", "database")
+
+
+class Settings(Variables):
+    """Everything that can be set: the variables, and the tables of edgedns.toml."""
+
+    planned: tuple[Planned, ...] = Field(default=(), description="Times in which unusual use is planned.")
+    severity: SeverityPoints = Field(default=SeverityPoints(), description="What makes a finding severe.")
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from edgedns.toml and the environment, which wins; `overrides` that are not None win over both.
+
+    Raises:
+        ConfigurationError: a setting is wrong; the sentence names the variable, or file, line and key, never the value.
+    """
+    given = {**_environment(), **{name: value for name, value in overrides.items() if value is not None}}
+    choices = file.read(given.get("config"))
+    sentences.check(choices)
+    standing = {name: _placed(choices, name, value) for name, value in choices.values.items() if value != ""}
+    try:
+        return Settings.model_validate({**standing, **given, "config": choices.path})
+    except ValidationError as exc:
+        raise ConfigurationError(sentences.wrong(exc, choices, given)) from exc
+
+
+def _environment() -> dict[str, str]:
+    """Give the variables that are set; an empty one is not, and its case does not matter."""
+    found = {name.upper(): value for name, value in os.environ.items() if value}
+    return {name: found[PREFIX + name.upper()] for name in Variables.model_fields if PREFIX + name.upper() in found}
+
+
+def _placed(choices: file.StandingChoices, name: str, value: Any) -> Any:
+    """Let a path in the file begin where the file lies."""
+    if name not in PATHS or not choices.path:
+        return value
+    return choices.path.parent / os.path.expanduser(value)  # noqa: PTH111 - Path.expanduser raises without a home
