@@ -27,7 +27,7 @@ class AnomalyQuery(Filters):
     kind: KindChoice = "all"
     sensitivity: Sensitivity = "normal"
     bucket: FindingBucket = "day"
-    limit: Annotated[int, Field(ge=1)] = 10
+    limit: Annotated[int, Field(ge=1)] = 8
 
 
 class FindingRow(Model):

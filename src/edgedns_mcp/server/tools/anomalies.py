@@ -36,7 +36,7 @@ def find_anomalies_tool(desk: Desk) -> Tool:
         environment: Environments = "all",
         team: Team = "",
         name_contains: NamePart = "",
-        limit: Annotated[Limit, Field(description="Findings listed, the most severe first, 1-100.")] = 10,
+        limit: Annotated[Limit, Field(description="Findings listed, the most severe first, 1-100.")] = 8,
     ) -> Annotated[CallToolResult, AnomalyReport]:
         """Find what API keys never did before: spikes, woken keys, wrong environments, errors, new endpoints, silence.
 
