@@ -10,6 +10,7 @@ from domain_builders import a_key, utc
 
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
 from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, edges_between, watched_keys
+from edgedns_mcp.domain.anomalies.watched import calendar_of
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import Series, Span
 
@@ -189,3 +190,12 @@ def test_by_hours_a_month_of_buckets_is_cut_the_same_way():
 def test_what_was_counted_in_a_day_that_nobody_says_to_have_observed_counts():
     (key,) = watched({"key_1": usual()}, observed=((BEGIN, EDGES[50]), (EDGES[51], EDGES[-1]))).values()
     assert (key.counts[50], key.every[50]) == (usual()[50], -1)
+
+
+def test_in_zones_of_half_hours_a_day_is_the_one_that_begins_in_its_first_hour():
+    zone = ZoneInfo("Asia/Kolkata")
+    starts = edges_between(utc("2026-08-28T18:00"), utc("2026-09-01T18:00"), zone, hourly=False)
+    assert [start.hour for start in starts] == [18] * 5
+    calendar = calendar_of(starts, zone, DAILY, [True] * 5)
+    assert list(calendar.bins) == [5, 6, 0, 1, 2]  # Saturday 2026-08-29 to Wednesday 2026-09-02
+    assert list(calendar.boundary) == [False, True, True, True, False]

@@ -191,7 +191,7 @@ def test_a_burst_is_half_as_much_again_as_the_worst_before(errors, expected):
     assert bursts(a_watched([1_000] * DAYS, errors=before)) == expected
 
 
-@pytest.mark.parametrize(("errors", "expected"), [(250, []), (310, [("key_1", LAST, LAST)])])
+@pytest.mark.parametrize(("errors", "expected"), [(290, []), (310, [("key_1", LAST, LAST)])])
 def test_a_key_of_which_much_fails_must_fail_by_a_fifth_of_its_requests_more(errors, expected):
     assert bursts(a_watched([1_000] * DAYS, errors=with_days([100] * DAYS, {LAST: errors}))) == expected
 
