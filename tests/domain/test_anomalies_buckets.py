@@ -127,6 +127,12 @@ def test_a_lower_bound_of_several_days_is_no_finding():
     assert spikes(*watched(counts, span(90, 93, 10_300, "lower")).values()) == []
 
 
+def test_where_every_count_is_a_lower_bound_they_are_compared_with_each_other():
+    counts = usual()
+    rolling = [span(day + 0.2, day + 0.4, 1, "lower") for day in range(len(counts))]
+    assert spikes(*watched({"key_1": with_days(counts, {90: 10_000})}, *rolling).values()) == [("key_1", 90, 90)]
+
+
 def test_a_successor_goes_on_where_the_key_that_it_replaced_stopped():
     """It was tried out for a month with a few requests before it took over."""
     old = [count if day < 80 else 0 for day, count in enumerate(usual(1_000))]

@@ -48,7 +48,7 @@ def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
     when, count, expected = _day(_within(day.start, zone)), day.request_count, day.expected_count
     match day.gate:
         case "observed":
-            return f"Nothing was observed on {when}."
+            return f"No exact count is known of {when}, so it was not tested."
         case "planned":
             return f"Unusual use was planned on {when}, so its {count} requests are no finding."
         case "history":

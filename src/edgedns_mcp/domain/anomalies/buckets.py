@@ -81,7 +81,11 @@ def watched_keys(
 
 
 class _Counts:
-    """The counts of a key and its predecessors."""
+    """The counts of a key and its predecessors.
+
+    A lower bound is an exception, such as a counter that was reset. Where most counts are lower bounds, as those of a
+    rolling counter, one is as good as the other, and they are compared with each other.
+    """
 
     def __init__(self, figures: Figures, parts: Sequence[float]) -> None:
         self._figures = figures
@@ -123,7 +127,8 @@ class _Counts:
             for column in (self._requests, self._errors)
         )
         gaps = tuple(sorted(self._gaps))
-        return Watched(key_id, team, requests, errors, born, calendar, frozenset(self._lower), planned, gaps)
+        lower = frozenset(self._lower) if 2 * len(self._lower) < sum(seen) else frozenset[int]()
+        return Watched(key_id, team, requests, errors, born, calendar, lower, planned, gaps)
 
     def _gap(self, span: Span, first: int, last: int) -> Gap | None:
         """Give the buckets that a span fills for the greater part; the first and last may be cut off."""
