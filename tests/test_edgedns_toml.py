@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from faces import command
 
-from edgedns_mcp.domain.anomalies.incidents import SEVERITY
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models import SEVERITY
 from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.settings import load
 

@@ -104,13 +104,14 @@ def test_a_known_finding_is_hidden_up_to_the_day_and_no_longer(asked):
     found = json.loads(asked(*WINDOW, "--json").stdout)["findings"][0]["finding_id"]
     done = asked("--acknowledge", found, "--until", "2026-11-10")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == (f"Finding {found} is hidden up to 2026-11-10; a new finding of the same key still shows.\n")
+    assert done.stdout == f"A finding {found} is hidden up to 2026-11-10; other findings of the same key show.\n"
     hidden = asked(*WINDOW, "--fail-on", "low", "--json")
     report = json.loads(hidden.stdout)
     assert (hidden.exit_code, report["findings"], report["acknowledged_count"]) == (0, [], 1)
     for moment, listed in (("2026-11-10T23:59:59Z", 0), ("2026-11-11T00:00:00Z", 1)):
         assert len(json.loads(asked(*WINDOW, "--json", "--as-of", moment).stdout)["findings"]) == listed
-    asked("--acknowledge", found, "--until", "2026-01-01")  # a day that is over shows it again
+    done = asked("--acknowledge", found, "--until", "2026-01-01")
+    assert f"A finding {found} is no longer hidden, because 2026-01-01 is over;" in done.stdout
     assert len(json.loads(asked(*WINDOW, "--json").stdout)["findings"]) == 1
 
 

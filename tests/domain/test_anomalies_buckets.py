@@ -9,10 +9,10 @@ from anomaly_builders import DAYS, FIRST, LAST, a_search, found, row_of, spikes,
 from domain_builders import a_key, utc
 
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
-from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, edges_between, watched_keys
+from edgedns_mcp.domain.anomalies.buckets import Figures, edges_between, watched_keys
 from edgedns_mcp.domain.anomalies.watched import calendar_of
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.models import Series, Span
+from edgedns_mcp.models import Plan, Series, Span
 
 DAY_S = 86_400
 BEGIN = int(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp())

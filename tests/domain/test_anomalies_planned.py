@@ -8,12 +8,12 @@ import pytest
 
 from edgedns_mcp.domain.anomalies import misplaced, tested
 from edgedns_mcp.domain.anomalies.baseline import DAILY
-from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, watched_keys
+from edgedns_mcp.domain.anomalies.buckets import Figures, watched_keys
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS
 from edgedns_mcp.domain.anomalies.watched import Gap, Watched, calendar_of
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.models import Cell, Key, Series
+from edgedns_mcp.models import Cell, Key, Plan, Series
 
 UTC_ZONE = ZoneInfo("UTC")
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
@@ -94,9 +94,9 @@ def test_a_planned_holiday_is_no_sleep():
 
 def test_a_planned_silence_is_not_found_but_one_that_outlasts_its_plan_is():
     silent = dict.fromkeys(range(85, 100), 0)
-    assert found(a_key(usual(silent)), "silence")[0] == (85, 91)
+    assert found(a_key(usual(silent)), "silence")[0] == (85, 99)
     assert found(a_key(usual(silent), planned=range(85, 100)), "silence") == []
-    assert found(a_key(usual(silent), planned=range(85, 92)), "silence")[0] == (92, 98)
+    assert found(a_key(usual(silent), planned=range(85, 92)), "silence")[0] == (92, 99)
 
 
 def test_endpoints_of_a_planned_time_are_no_shift_and_not_known_after_it():

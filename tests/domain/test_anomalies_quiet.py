@@ -64,7 +64,7 @@ def test_the_first_days_of_a_woken_key_are_its_story():
     assert (one.first, one.last) == (WOKE, WOKE + 3)
     row = row_of(one, a_watched(asleep(40)))
     assert (row.kind, row.quiet_days, row.request_count) == ("dormant", 40, sum(usual()[WOKE : WOKE + 4]))
-    assert (row.ratio, row.record_count, row.worst_count) == (None, None, usual()[WOKE])
+    assert (row.ratio, row.record_count, row.worst_count) == (None, None, max(usual()[WOKE : WOKE + 4]))
 
 
 def test_a_long_sleep_makes_a_waking_more_severe():
@@ -84,8 +84,11 @@ def test_a_key_that_calls_every_day_and_stops_is_silent():
 
 def test_a_silence_ends_when_the_key_calls_again_and_is_no_news_after_a_week():
     assert silent(with_days(usual(), {95: 0, 96: 0})) == [(95, 96)]
-    assert silent(with_days(usual(), dict.fromkeys(range(90, DAYS), 0))) == [(90, 96)]
-    assert silent(with_days(usual(), dict.fromkeys(range(80, DAYS), 0))) == []
+    assert silent(with_days(usual(), dict.fromkeys(range(90, DAYS), 0))) == [(90, LAST)]
+    assert [
+        one.news_until
+        for one in found(a_watched(with_days(usual(), dict.fromkeys(range(90, DAYS), 0))), kinds=["silence"])
+    ] == [96]
 
 
 def test_silence_is_not_missing_data():

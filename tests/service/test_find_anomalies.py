@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from faces import a_desk
 
-from edgedns_mcp.domain.anomalies.buckets import Plan
 from edgedns_mcp.errors import ConfigurationError, NoDataError, QuestionError
-from edgedns_mcp.models import AnomalyQuery, Cell, Key
+from edgedns_mcp.models import AnomalyQuery, Cell, Key, Plan
 from edgedns_mcp.render.findings import anomaly_words
 from edgedns_mcp.service.anomalies import acknowledge, find_anomalies, is_at_least
 from edgedns_mcp.service.desk import Desk
@@ -339,7 +338,7 @@ def test_silence_is_told_and_a_retired_key_may_be_silent(organised):
     (one,) = organised(quiet, keys=("alpha",)).ask().findings
     assert (one.kind, one.request_count, one.ratio) == ("silence", 0, 0.0)
     assert one.start == NOW.replace(hour=0) - 3 * DAY
-    assert one.what.startswith("alpha-api made no request from Tue 2026-11-17 to ")
+    assert one.what.startswith("alpha-api stopped calling on Tue 2026-11-17, though it had called every day; ")
     then = NOW - 4 * DAY
     for retired in ({"revoked_at": then}, {"expires_at": then}, {"replaced_by": "id_beta"}):
         assert organised(quiet, keys=(a_named("alpha", **retired),)).ask().findings == (), retired
@@ -395,7 +394,7 @@ def test_a_key_without_an_inventory_is_searched(organised):
 def test_nothing_can_be_tested_without_history(organised):
     some = organised([a_cell(1, 5), a_cell(2, 5)], observed=((NOW - 3 * DAY, NOW),), keys=("alpha",))
     answer = some.ask(kind="spike")
-    assert answer.summary.endswith("No key had enough history to be tested.")
+    assert answer.summary.endswith("No key could be tested.")
     assert answer.tested[0].why == "1 with less than 7 days of history"
 
 

@@ -64,9 +64,9 @@ def counts(answer) -> dict[str, int | None]:
 
 def test_the_history_of_the_demo_reads_like_this():
     assert of_demo(period="7d").summary == (
-        "DEMO: 25 keys made 104,677 requests from 2026-11-15 15:00 to 2026-11-22 15:00 UTC, a mean of 15,657.8 per "
-        "full day. The highest full day was 2026-11-20 with 25,849, the lowest 2026-11-18 with 10,904; the last full "
-        "day, 2026-11-21, had 11,459, 30.5% below the mean of the others (16,497.6)."
+        "DEMO: 25 keys (4 of them idle) made 104,677 requests from 2026-11-15 15:00 to 2026-11-22 15:00 UTC, a mean "
+        "of 15,657.8 per full day. The highest full day was 2026-11-20 with 25,849, the lowest 2026-11-18 with 10,904; "
+        "the last full day, 2026-11-21, had 11,459, 30.5% below the mean of the others (16,497.6)."
     )
 
 

@@ -102,8 +102,8 @@ def _print(answer: AnomalyReport) -> None:
 
 
 def _acknowledge(settings: Settings, finding: str, until: str) -> None:
-    last = _day(until, finding)
-    desk = open_desk(settings)
+    last, desk = _day(until, finding), open_desk(settings)
+    is_over = _end_of(last, settings.timezone) <= desk.now()
 
     async def done() -> None:
         try:
@@ -112,7 +112,8 @@ def _acknowledge(settings: Settings, finding: str, until: str) -> None:
             await desk.source.aclose()
 
     anyio.run(done)
-    typer.echo(f"Finding {finding} is hidden up to {last}; a new finding of the same key still shows.")
+    hidden = f"hidden up to {last}" if not is_over else f"no longer hidden, because {last} is over"
+    typer.echo(f"A finding {finding} is {hidden}; other findings of the same key show.")
 
 
 def _day(until: str, finding: str) -> date:

@@ -17,6 +17,7 @@ from edgedns_mcp.models.answers import (
     Unattributed,
     UsageReport,
 )
+from edgedns_mcp.models.choices import SEVERITY, Plan, SeverityTable
 from edgedns_mcp.models.comparison import (
     Baseline,
     ChangeBounds,
@@ -80,6 +81,7 @@ from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign
 
 __all__ = [
     "EVERY_FINDING",
+    "SEVERITY",
     "AnomalyQuery",
     "AnomalyReport",
     "Answer",
@@ -132,6 +134,7 @@ __all__ = [
     "PerDay",
     "Percent",
     "Place",
+    "Plan",
     "Reading",
     "Rest",
     "RestOfChange",
@@ -139,6 +142,7 @@ __all__ = [
     "Series",
     "Setting",
     "Severity",
+    "SeverityTable",
     "Sign",
     "SortBy",
     "SourceName",

@@ -33,7 +33,7 @@ class AnomalyQuery(Filters):
 class FindingRow(Model):
     """One incident of one key. Expected figures, ratio and record are of the bucket in which it was worst."""
 
-    finding_id: str = Field(description="Stays the same whenever asked.")
+    finding_id: str = Field(description="The same whenever asked, for one timezone and bucket.")
     kind: FindingKind
     severity: Severity
     key_id: str
@@ -54,7 +54,8 @@ class FindingRow(Model):
     expected_low: Count | None = Field(description="95 % of such buckets lie between this and expected_high.")
     expected_high: Count | None
     ratio: float | None = Field(description="worst_count / expected_count.")
-    record_count: Count | None = Field(description="Highest comparable bucket before.")
+    record_count: Count | None = Field(description="Highest bucket of the 120 days before, by hours of 28.")
+    record_start: datetime | None
     history_days: Count
     team_ratio: float | None = Field(description="How many times their usual the team's other keys did.")
     team_peers: Count

@@ -59,6 +59,7 @@ class HistoryReport(Answer):
     group_by: HistoryGroup
     bucket: BucketSize
     keys: Count = Field(description="Keys that existed or made requests in the window, revoked ones included.")
+    idle_keys: Count = Field(description="Those without a request in it.")
     request_count: Count
     error_count: Count | None
     error_percent: Percent | None

@@ -43,4 +43,5 @@ class KeySigns(Model):
     """Findings about a key in the window, and why the rest is none."""
 
     findings: tuple[Sign, ...]
+    acknowledged_count: Count = Field(description="Findings hidden because somebody acknowledged them.")
     unflagged: Unflagged | None = Field(description="Null where every used day is part of a finding, or none was used.")

@@ -8,6 +8,7 @@ from edgedns_mcp.models import AnomalyReport, FindingBucket, FindingKind, Findin
 from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words
 from edgedns_mcp.render.text import as_lines, counts_words, note_lines, paragraphs, scope_line
 
+UNASSIGNED = "unassigned"  # the team of keys that have none
 NAMED = 3  # findings that fit a summary
 KIND_WORDS: Mapping[FindingKind, str] = {
     "spike": "a spike",
@@ -36,8 +37,15 @@ def anomalies_summary(report: AnomalyReport, every: Sequence[FindingRow]) -> str
 
 def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingRow:
     """Give a finding its sentences."""
-    sentences = (_what(row, zone, bucket), _against(row, bucket), _peers(row), _where(row), _failed(row), _also(row))
-    team = f"team {inert(row.team)}" if row.team else "the key's owner"
+    sentences = (
+        _what(row, zone, bucket),
+        _against(row, zone, bucket),
+        _peers(row),
+        _where(row),
+        _failed(row),
+        _also(row),
+    )
+    team = f"team {inert(row.team)}" if row.team not in ("", UNASSIGNED) else "the key's owner"
     return row.model_copy(
         update={"what": " ".join(filter(None, sentences)), "next_step": NEXT_STEPS[row.kind].format(who=team)}
     )
@@ -52,22 +60,24 @@ def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
         case "planned":
             return f"Unusual use was planned on {when}, so its {count} requests are no finding."
         case "history":
-            return f"On {when} the key had {day.history_days} days of history; {day.bar} are needed to know its usual."
+            days = plural(day.history_days, "day")
+            return f"On {when} the key had {days} of history; {day.bar:g} are needed to know its usual."
         case "effect":
-            return f"The {count} requests on {when} are too few above the usual; {day.bar} more are needed."
+            more = f" above the {expected} expected" if expected else ""
+            return f"The {count} requests on {when} are fewer than the {day.bar:g}{more} that a spike has at least."
         case "record":
             return (
-                f"The {count} requests on {when} are not more than {day.bar} times its highest comparable day before "
-                f"({day.record_count})."
+                f"The {count} requests on {when} are not more than {day.bar:g} times {day.record_count}, which is the "
+                f"record for such a day{_usual_range(day)}."
             )
         case "ratio":
             return (
-                f"The {count} requests on {when} are {day.ratio} times the {expected} expected; {day.bar} are needed."
+                f"The {count} requests on {when} are {day.ratio} times the {expected} expected; {day.bar:g} are needed."
             )
         case "rarity":
             return (
-                f"The {count} requests on {when} are not rare enough for a key that scatters as this one does; "
-                f"{day.expected_low} to {day.expected_high} are usual."
+                f"The {count} requests on {when} are not rare enough for a key that scatters as this one "
+                f"does{_usual_range(day)}."
             )
         case "team":
             return (
@@ -76,6 +86,10 @@ def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
             )
         case "passed":
             return f"The {count} requests on {when} passed every gate."
+
+
+def _usual_range(day: Unflagged) -> str:
+    return f"; {day.expected_low} to {day.expected_high} are usual" if day.expected_high is not None else ""
 
 
 def anomaly_words(report: AnomalyReport) -> str:
@@ -109,7 +123,7 @@ def _reach(report: AnomalyReport) -> str:
     counts = [one.keys for one in report.tested if one.keys]
     none = [KIND_WORDS[one.kind] for one in report.tested if not one.keys]
     if not counts:
-        return "No key had enough history to be tested."
+        return "No key could be tested."
     low, high = min(counts), max(counts)
     span = f"{high:,} of" if low == high else f"{low:,} to {high:,} of"
     kinds = ", by kind of sign" if low != high else ""
@@ -133,8 +147,10 @@ def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
         case "endpoint_shift":
             return f"{name} called endpoints {when} that it had not called before: {counts_words(row.new_endpoints)}."
         case "silence":
+            since, last = _day(_within(row.start, zone)), _day((row.end - timedelta(seconds=1)).astimezone(zone))
             return (
-                f"{name} made no request {when}, though it calls every day; {row.expected_count} were expected a day."
+                f"{name} stopped calling on {since}, though it had called every day; it was silent up to {last} at "
+                f"least, and {row.expected_count} requests a day were expected."
             )
         case "spike":
             return f"{name} made {requests} {when}."
@@ -162,12 +178,22 @@ def _hour(moment: datetime) -> str:
     return f"{moment:%a} {moment:%Y-%m-%d %H:%M}"
 
 
-def _against(row: FindingRow, bucket: FindingBucket) -> str:
+def _record(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
+    if row.record_count is None or row.record_start is None:
+        return "it had no request before"
+    start = _within(row.record_start, zone)
+    when = f"{start:%Y-%m-%d}" if bucket == "day" else f"{start:%Y-%m-%d %H:%M}"
+    return f"its highest {bucket} before was {row.record_count} ({when})"
+
+
+def _against(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
     """Say what was expected, and what the record was."""
-    record = f"its highest comparable {bucket} before was {row.record_count}" if row.record_count is not None else ""
+    record = _record(row, zone, bucket)
     if row.expected_low is None or row.ratio is None:
-        young = f" (a young key with {row.history_days} days of history)"
-        return f"The worst {bucket} had {row.worst_count}; {record}{young}." if record else ""
+        if row.kind != "spike":
+            return ""
+        young = f"a young key with {plural(row.history_days, 'day')} of history"
+        return f"The worst {bucket} had {row.worst_count}; {record}; it is {young}."
     return (
         f"The worst {bucket} had {row.worst_count}; about {row.expected_count} were expected ({row.expected_low} to "
         f"{row.expected_high}, from {row.history_days} days of history), so that is {row.ratio} times the usual; "
@@ -178,7 +204,8 @@ def _against(row: FindingRow, bucket: FindingBucket) -> str:
 def _peers(row: FindingRow) -> str:
     if row.team_ratio is None:
         return ""
-    others = f"{row.team_peers} other keys of its team" if row.team_peers > 1 else "other key of its team"
+    team = "without a team" if row.team in ("", UNASSIGNED) else "of its team"
+    others = f"{row.team_peers} other keys {team}" if row.team_peers > 1 else f"other key {team}"
     return f"The {others} made {row.team_ratio} times their usual."
 
 
@@ -216,7 +243,8 @@ def _evidence(row: FindingRow) -> Iterable[str]:
     yield f"requests {row.request_count}, errors {figure(row.error_count)} ({figure(row.error_percent)} %, {usual})"
     span = f"{figure(row.expected_low)} to {figure(row.expected_high)}"
     yield f"worst {figure(row.worst_start)}: {row.worst_count}, expected {figure(row.expected_count)} ({span})"
-    yield f"ratio {figure(row.ratio)}, record {figure(row.record_count)}, history {row.history_days} days"
+    record = f"record {figure(row.record_count)} ({figure(row.record_start)})"
+    yield f"ratio {figure(row.ratio)}, {record}, history {row.history_days} days"
     yield f"team ratio {figure(row.team_ratio)} of {row.team_peers} keys, quiet days {figure(row.quiet_days)}"
     yield f"endpoints {counts_words(row.endpoint_distribution)}, new {counts_words(row.new_endpoints)}"
     yield f"wrong environments {counts_words(row.wrong_environments)}, also {', '.join(row.also) or '-'}"

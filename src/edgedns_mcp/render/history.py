@@ -32,7 +32,7 @@ def history_words(report: HistoryReport) -> str:
     """Write the answer of `usage_history`."""
     scope = (
         f"{scope_line(report)}; filters {inert(report.filters)}; matched by {figure(report.matched_by)}; "
-        f"group_by {report.group_by}; keys {report.keys}"
+        f"group_by {report.group_by}; keys {report.keys}, idle {report.idle_keys}"
     )
     return paragraphs(
         report.summary,
@@ -58,7 +58,8 @@ def _lead(report: HistoryReport, name: str) -> str:
         return f"{_candidates(report)}; together they made {requests} {when}{mean}."
     if not report.keys:
         return f"No key that lived {when} matches."
-    who = f"{plural(report.keys, 'key')}" if not name else inert(name)
+    idle = f" ({report.idle_keys:,} of them idle)" if report.idle_keys and report.request_count else ""
+    who = f"{plural(report.keys, 'key')}{idle}" if not name else inert(name)
     if name and report.keys > 1:
         who = f"{plural(report.keys, 'key')} named {inert(name)}"
     if made == "0":

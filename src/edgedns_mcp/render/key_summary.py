@@ -1,5 +1,8 @@
 """The finished sentences about one key, its twins, or the candidates."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from edgedns_mcp.models import KeyDetail, KeyReport
 from edgedns_mcp.render.phrases import (
     amount,
@@ -32,7 +35,14 @@ def _findings(report: KeyReport) -> str:
     open_ones = [one for key in report.keys if key.signs for one in key.signs.findings]
     if not open_ones:
         return ""
-    named = listed([f"{one.severity} {one.kind.replace('_', ' ')} of {one.start:%Y-%m-%d}" for one in open_ones])
+    zone = ZoneInfo(report.timezone)
+    begun = [(one.start + timedelta(minutes=59)).astimezone(zone) for one in open_ones]  # midnights of half hours
+    named = listed(
+        [
+            f"{one.severity} {one.kind.replace('_', ' ')} of {start:%Y-%m-%d}"
+            for one, start in zip(open_ones, begun, strict=True)
+        ]
+    )
     return f"{plural(len(open_ones), 'open finding')}: {named}."
 
 

@@ -117,6 +117,8 @@ def _signs(signs: KeySigns) -> Iterable[str]:
     for one in signs.findings:
         span = f"{instant(one.start)} to {instant(one.end)}"
         yield f"finding {one.finding_id}: {one.severity} {one.kind}, {span}; find_anomalies has the evidence"
+    if signs.acknowledged_count:
+        yield f"known findings hidden: {signs.acknowledged_count}"
     day = signs.unflagged
     if day:
         usual = f"{figure(day.expected_low)} to {figure(day.expected_high)}"

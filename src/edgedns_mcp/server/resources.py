@@ -16,11 +16,8 @@ from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.periods import NAMED
 from edgedns_mcp.errors import UsageError
 from edgedns_mcp.models import KeyQuery, UsageQuery
-from edgedns_mcp.render.words import key_words, usage_words
 from edgedns_mcp.server.failures import told_to_the_reader
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.key import key_details
-from edgedns_mcp.service.usage import usage_by_key
 
 MARKDOWN = "text/markdown"
 MOST_COMPLETIONS = 100  # the protocol's bound
@@ -42,6 +39,9 @@ def add_resources(server: MCPServer, desk: Desk) -> None:
     @server.resource("edgedns://keys/{key_id}", title="One API key in full", mime_type=MARKDOWN)
     async def one_key(key_id: str) -> str:
         """One API key in the current billing period; key_id may be its name."""
+        from edgedns_mcp.render.words import key_words
+        from edgedns_mcp.service.key import key_details
+
         with told_to_the_reader():
             return key_words(await key_details(desk, KeyQuery(key=key_id)))
 
@@ -68,6 +68,9 @@ def add_completions(server: MCPServer, desk: Desk) -> None:
 
 
 async def _usage(desk: Desk, period: str) -> str:
+    from edgedns_mcp.render.words import usage_words
+    from edgedns_mcp.service.usage import usage_by_key
+
     with told_to_the_reader():
         return usage_words(await usage_by_key(desk, UsageQuery(period=period)))
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain import lifetimes, report
 from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
-from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, SeverityTable, finding_id
+from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, finding_id
 from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.tested import Reach, tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import NoDataError, QuestionError
-from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity
+from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable
 from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
 from edgedns_mcp.render.key_summary import ROTATE
 from edgedns_mcp.service.desk import Desk
@@ -30,6 +30,7 @@ NOTHING_RECORDED = (
     "can be compared yet; leave this server running, or run edgedns-mcp record --every 1h: spikes are told from the "
     "eighth day on."
 )
+SHIFTED = "Midnight there is no full hour of UTC, so each day begins at the full hour before it."
 SHORTENED = "The list was shortened to fit; ask for one key or one kind."
 
 
@@ -117,7 +118,9 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
         tested=tested(Reach(seen.search, seen.keys, seen.first, _known_of(seen, kinds)), kinds, used.key_ids),
         acknowledged_count=hidden,
         planned_keys=_planned(seen, used),
-        notes=tuple(_notes([*coverage.notes, *planned_notes(seen, asked, used)], used)),
+        notes=tuple(
+            _notes([*coverage.notes, *planned_notes(seen, asked, used)], used, shifted=_is_shifted(seen, asked))
+        ),
     )
     warning = f"{ROTATE} " if question.meant.was_secret else ""
     return answer.model_copy(update={"summary": warning + anomalies_summary(answer, ranked)})
@@ -135,7 +138,7 @@ def _selected(seen: Watch, question: Question) -> Usages:
 
 
 def _in_window(seen: Watch, incidents: Sequence[Incident]) -> list[Incident]:
-    return [one for one in incidents if one.last >= seen.first and one.first < seen.end]
+    return [one for one in incidents if one.news_until >= seen.first and one.first < seen.end]
 
 
 def _told(seen: Watch, incidents: Sequence[Incident], table: SeverityTable) -> tuple[list[FindingRow], int]:
@@ -174,5 +177,10 @@ def _planned(seen: Watch, used: Usages) -> int:
     return sum(any(at in window for at in seen.search.keys[key_id].planned) for key_id in used.key_ids)
 
 
-def _notes(told: Sequence[str], used: Usages) -> list[str]:
-    return [*told, TEAMS_GUESSED] if any(is_guessed(one.key) for one in used.members) else list(told)
+def _is_shifted(seen: Watch, asked: Asked) -> bool:
+    return asked.bucket == "day" and bool(seen.edges[0].astimezone(asked.zone).minute)
+
+
+def _notes(told: Sequence[str], used: Usages, *, shifted: bool) -> list[str]:
+    guessed = [TEAMS_GUESSED] if any(is_guessed(one.key) for one in used.members) else []
+    return [*told, *guessed, *([SHIFTED] if shifted else [])]

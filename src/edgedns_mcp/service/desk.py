@@ -8,11 +8,9 @@ from zoneinfo import ZoneInfo
 
 import anyio
 
-from edgedns_mcp.domain.anomalies.buckets import Plan
-from edgedns_mcp.domain.anomalies.incidents import SEVERITY, SeverityTable
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
-from edgedns_mcp.models import Window
+from edgedns_mcp.models import SEVERITY, Plan, SeverityTable, Window
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView

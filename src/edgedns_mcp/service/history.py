@@ -122,6 +122,7 @@ def _answer(view: UsageView, asked: Asked, read: Read) -> HistoryReport:
         group_by=_grouped_by(query, read.found),
         bucket=asked.when.size,
         keys=len(read.used),
+        idle_keys=report.total(read.used).idle_keys,
         request_count=total.requests,
         error_count=total.errors,
         error_percent=report.percent(total.errors, total.requests),
@@ -147,7 +148,7 @@ def _read(view: UsageView, asked: Asked) -> Read:
         raise NoDataError(NOTHING_RECORDED)
     query, window, keys = asked.query, as_recorded(asked.window), view.keys()
     coverage, tallies = view.coverage(window), view.totals(window, query.endpoint)
-    found = find(asked.meant, keys) if asked.meant.wanted else None
+    found = find(asked.meant, keys, tallies) if asked.meant.wanted else None
     every = lifetimes.present(keys, tallies, window.start, window.end)
     check_team(query.team, every)
     if found:

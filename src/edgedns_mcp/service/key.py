@@ -1,18 +1,16 @@
 """The question `key_details`: the one key that is meant, its twins, or the candidates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import bounds, naming, report
-from edgedns_mcp.domain.anomalies.buckets import Plan
-from edgedns_mcp.domain.anomalies.incidents import SeverityTable
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of, usage_of
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import Coverage, KeyDetail, KeyQuery, KeyReport, KeyUsage, Tally, Window
+from edgedns_mcp.models import Coverage, KeyDetail, KeyQuery, KeyReport, KeyUsage, Plan, SeverityTable, Tally, Window
 from edgedns_mcp.render.key_summary import key_summary
 from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.named_key import MOST_CANDIDATES, Named, find, named
@@ -22,6 +20,7 @@ from edgedns_mcp.sources.base import UsageView
 
 CANDIDATE_ENDPOINTS = 3
 TEAM_GUESSED = "The team is read from the first part of the key's name; no inventory maps it."
+UNKNOWN = "The key is in the data and in no inventory, so its requests count as unattributed; add it with keys import."
 REVOKED = "A revoked key has no rank and no share; its requests count as unattributed."
 
 
@@ -55,8 +54,8 @@ async def key_details(desk: Desk, query: KeyQuery) -> KeyReport:
 
 def _answer(view: UsageView, asked: Asked) -> KeyReport:
     keys, coverage = view.keys(), view.coverage(asked.window)
-    match = find(asked.meant, keys)
     tallies = view.totals(asked.window)
+    match = find(asked.meant, keys, tallies)
     ranked = report.rank_keys(report.attribute(keys, tallies, asked.now, asked.window.end)[0], "requests")
     usages = (usage_of(key, tallies.get(key.key_id, NOTHING)) for key in match.keys)
     meant = report.rank_keys(usages, "requests")
@@ -77,7 +76,7 @@ def _answer(view: UsageView, asked: Asked) -> KeyReport:
         total_request_count=ranked.total.requests,
         total_keys=len(ranked),
         bounds=bounds.bounds(ranked.total, None, {naming.visible(one.key.key_id): tally_of(one) for one in shown}),
-        notes=tuple(_notes(coverage, meant, asked.now)),
+        notes=tuple(_notes(coverage, meant, asked.now, {key.key_id for key in keys})),
     )
 
 
@@ -117,10 +116,12 @@ def _watched(asked: Asked) -> Watched:
     return Watched(asked.window, "day", "normal", asked.now, asked.zone, asked.plans, asked.severity)
 
 
-def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime) -> list[str]:
+def _notes(coverage: Coverage, meant: Sequence[KeyUsage], now: datetime, known: Collection[str]) -> list[str]:
     told = list(coverage.notes)
     if any(is_guessed(usage.key) for usage in meant):
         told.append(TEAM_GUESSED)
+    if any(usage.key.key_id not in known for usage in meant):
+        told.append(UNKNOWN)
     if any(not report.is_active(usage.key, now) for usage in meant):
         told.append(REVOKED)
     if len(meant) > MOST_CANDIDATES:

@@ -1,6 +1,6 @@
 """The key that a question names: a whole secret is cut before anything else sees it, and nobody is guessed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from edgedns_mcp.domain import naming
@@ -31,12 +31,14 @@ def named(words: str) -> Named:
     return Named(*naming.at_the_door(words))
 
 
-def find(asked: Named, keys: Sequence[Key]) -> Found:
-    """Find the key that is meant, its twins, or the candidates.
+def find(asked: Named, keys: Sequence[Key], used: Collection[str] = ()) -> Found:
+    """Find the key that is meant, its twins, or the candidates; `used` are the ids in the data, listed or not.
 
     Raises:
         QuestionError: no key is meant by these words.
     """
+    if asked.wanted in used and all(key.key_id != asked.wanted for key in keys):
+        return Found("id", (Key(key_id=asked.wanted, name=asked.wanted),))
     match = (naming.find_by_secret if asked.was_secret else naming.find)(asked.wanted, keys)
     if match.by == "none":
         raise QuestionError(f"{ROTATE} {_nobody(asked, keys)}" if asked.was_secret else _nobody(asked, keys))

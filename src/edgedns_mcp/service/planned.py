@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.buckets import Plan
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.usages import Usages
+from edgedns_mcp.models import Plan
 from edgedns_mcp.render.phrases import inert
 from edgedns_mcp.service.watching import Asked, Watch
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, SeverityTable, finding_id, severity
+from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, finding_id, severity
 from edgedns_mcp.domain.anomalies.misplaced import declared
 from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.models import Key, KeySigns, Sign, Unflagged
+from edgedns_mcp.models import Key, KeySigns, SeverityTable, Sign, Unflagged
 from edgedns_mcp.render.findings import why_not_flagged
 from edgedns_mcp.service.watching import Asked, Watch, watch
 from edgedns_mcp.sources.base import UsageView
@@ -32,12 +32,16 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
 
 
 def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -> KeySigns:
-    told = [one for one in incidents if one.last >= seen.first and one.first < seen.end]
+    told = [one for one in incidents if one.news_until >= seen.first and one.first < seen.end]
     hidden = seen.view.acknowledged()
     signs = [_sign(seen, one, key, asked.severity) for one in told]
     days = {at for one in told for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
-    return KeySigns(findings=found, unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days))
+    return KeySigns(
+        findings=found,
+        acknowledged_count=len(signs) - len(found),
+        unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days),
+    )
 
 
 def _sign(seen: Watch, incident: Incident, key: Key, table: SeverityTable) -> Sign:
@@ -60,7 +64,9 @@ def _unflagged(seen: Watch, asked: Asked, key: Watched, told: Collection[int]) -
     tried = [(at, detector.tried(key, at)) for at in range(first, seen.end) if at not in told and key.counts[at]]
     if not tried:
         return None
-    at, trial = max(tried, key=lambda one: (one[1].requests / max(one[1].mean, 1.0), -one[0]))
+    at, trial = max(
+        tried, key=lambda one: (one[1].requests / one[1].mean if one[1].mean else 0.0, one[1].requests, -one[0])
+    )
     return _told(seen.edges[at], detector.ranged(key, at, trial), asked.zone)
 
 

@@ -9,13 +9,24 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.anomalies import misplaced, search
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
-from edgedns_mcp.domain.anomalies.buckets import Figures, Plan, ancestors, edges_between, watched_keys
-from edgedns_mcp.domain.anomalies.incidents import SEVERITY, Incident, Kind, SeverityTable
+from edgedns_mcp.domain.anomalies.buckets import Figures, ancestors, edges_between, watched_keys
+from edgedns_mcp.domain.anomalies.incidents import Incident, Kind
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.models import Cell, Environment, FindingBucket, Key, Sensitivity, Tally, Window
+from edgedns_mcp.models import (
+    SEVERITY,
+    Cell,
+    Environment,
+    FindingBucket,
+    Key,
+    Plan,
+    Sensitivity,
+    SeverityTable,
+    Tally,
+    Window,
+)
 from edgedns_mcp.sources.base import UsageView
 
 HISTORY = {"day": timedelta(days=400), "hour": timedelta(days=36)}

@@ -56,7 +56,7 @@ class StoreView:
         observed = self._stretches()
         if start == end:
             raise NoDataError(NO_FULL_HOUR)
-        if not any(first < end and last >= start for first, last in observed):
+        if not any(first < end and self._reaches(last, window) for first, last in observed):
             raise NoDataError(self._no_data(window, observed))
         newest = observed[-1][1]
         return Coverage(
@@ -68,6 +68,14 @@ class StoreView:
             age_s=max(int(self._now.timestamp()) - newest, 0),
             notes=(*self._doubles(start, end), *self._unread(start, end)),
         )
+
+    def _reaches(self, last: int, window: Window) -> bool:
+        """Tell whether a stretch up to `last` reaches into a window: at its very start by a request alone."""
+        start = int(window.start.timestamp())
+        if last != start:
+            return last > start
+        hour = window.model_copy(update={"end": window.start + timedelta(hours=1)})
+        return any(tally.requests for tally in self.totals(hour).values())
 
     def begins(self, first: int) -> int:
         """Give the moment from which on a stretch that began at `first` is taken as observed."""
@@ -260,9 +268,9 @@ def _unread_words(one: Unread) -> str:
 def _nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> str:
     """Name the month, as `zone` counts it, of the observed hour nearest to `window`."""
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
-    before = [last for _, last in observed if last < start]
+    before = [last for _, last in observed if last <= start]
     after = [first for first, _ in observed if first >= end]
-    nearest = min([*before, *after], key=lambda at: start - at if at < start else at - end)
+    nearest = min([*before, *after], key=lambda at: start - at if at <= start else at - end)
     last_second = coverage.hour_of(nearest) + HOUR_S - 1  # windows round down, so an hour is in the month it ends in
     return f"{_moment(last_second).astimezone(zone):%Y-%m}"
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.anomalies.baseline import Rhythm
 from edgedns_mcp.domain.anomalies.watched import Calendar, Gap, Watched, calendar_of
 from edgedns_mcp.domain.periods import DAY, HOUR, day_of, floor_hour, midnight
-from edgedns_mcp.models import Key, Series, Span
+from edgedns_mcp.models import Key, Plan, Series, Span
 
 WHOLE = 0.75  # of a bucket must be observed, for its count to be learnt from
 SHORT = 1.5  # buckets: a span up to so long is counted where its middle lies
@@ -29,15 +29,6 @@ class Figures(NamedTuple):
     zone: ZoneInfo
     rhythm: Rhythm
     is_running: bool = False
-
-
-class Plan(NamedTuple):
-    """A time in which unusual use is planned: of all keys, of a team or of one key; epoch seconds."""
-
-    start: int
-    end: int
-    who: str = ""
-    what: str = ""
 
 
 def edges_between(start: datetime, end: datetime, zone: ZoneInfo, *, hourly: bool) -> list[datetime]:

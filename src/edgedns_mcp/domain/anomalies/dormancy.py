@@ -52,17 +52,16 @@ def sleeps(key: Watched, first: int, end: int) -> list[Sleep]:
 
 
 def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, end: int) -> list[Silence]:
-    """List the stretches that reach behind `first` in which a key that always calls stopped calling, by days.
+    """List the stretches in which a key that always calls stopped calling, by days.
 
-    They end after a week: by then it is no news. `learn` gives what was usual before a bucket. Days that nobody
-    observed, or in part, tell nothing.
+    What began more than a week before `first` is no news. `learn` gives what was usual before a bucket. Days that
+    nobody observed, or in part, tell nothing.
     """
     found: list[Silence] = []
     for begun in range(max(key.born + STEADY_DAYS, first - NEWS_DAYS + 1), end):
         if key.counts[begun] != 0 or begun in key.planned or not is_steady(key, begun):
             continue
         last = next((at - 1 for at in range(begun, end) if key.counts[at]), end - 1)
-        last = min(last, begun + NEWS_DAYS - 1)
         learnt = learn(begun) if last >= first else None
         if learnt and _log_chance(key, learnt, begun, last) < log(SILENT_CHANCE):
             found.append(Silence(begun, last, learnt.mean(key.calendar.bins[begun])))

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain.anomalies.incidents import SEVERITY, Incident, SeverityTable, finding_id, severity
+from edgedns_mcp.domain.anomalies.incidents import Incident, finding_id, severity
 from edgedns_mcp.domain.anomalies.misplaced import declared
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.report import percent
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.models import Cell, FindingRow, Key
+from edgedns_mcp.models import SEVERITY, Cell, FindingRow, Key, SeverityTable
 
 TOP_ENDPOINTS = 3
 
@@ -31,6 +31,7 @@ def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY
     """Put the figures of an incident together; its sentences come later."""
     key, trial, edges = scene.key, incident.trial, scene.edges
     peak, mean = _worst(incident, scene), _expected(incident)
+    record = scene.watched.highest(incident.first) if trial else None
     paths = _by_path(scene.cells)
     wrong = _wrong_environments(incident)
     requests, errors = _made(incident, scene)
@@ -57,7 +58,8 @@ def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY
         expected_low=trial.low if trial and not trial.is_young else None,
         expected_high=trial.high if trial and not trial.is_young else None,
         ratio=round(peak / mean, 1) if mean else None,
-        record_count=round(trial.record) if trial else None,
+        record_count=record[0] if record else None,
+        record_start=_moment(edges[record[1]]) if record else None,
         history_days=scene.watched.history_days(incident.peak),
         team_ratio=round(trial.team, 1) if trial and trial.peers else None,
         team_peers=trial.peers if trial else 0,

@@ -1,15 +1,15 @@
 """One incident, one finding: buckets that belong together are joined, and so are the kinds that tell of one story."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from math import log2, log10
 from typing import NamedTuple, TypeAlias, get_args
 
-from edgedns_mcp.domain.anomalies.dormancy import Silence, Sleep
+from edgedns_mcp.domain.anomalies.dormancy import NEWS_DAYS, Silence, Sleep
 from edgedns_mcp.domain.anomalies.failing import Failing
 from edgedns_mcp.domain.anomalies.misplaced import STANDING_DAYS, Misplaced
 from edgedns_mcp.domain.anomalies.spikes import Trial
-from edgedns_mcp.models import FindingKind, Severity
+from edgedns_mcp.models import FindingKind, Severity, SeverityTable
 
 Kind: TypeAlias = FindingKind
 KINDS: tuple[Kind, ...] = get_args(FindingKind)
@@ -36,6 +36,11 @@ class Incident(NamedTuple):
     silence: Silence | None = None
     misplaced: tuple[Misplaced, ...] = ()
     also: tuple[Kind, ...] = ()  # kinds that tell of the same story
+
+    @property
+    def news_until(self) -> int:
+        """Give the last bucket in which it is news: a key that stopped for good is so for a week."""
+        return min(self.last, self.first + NEWS_DAYS - 1) if self.kind == "silence" else self.last
 
 
 def joined(flagged: Iterable[Incident], per_day: int) -> list[Incident]:
@@ -107,19 +112,6 @@ _STORIES: tuple[tuple[Kind, tuple[Kind, ...], Callable[[Incident, Incident, int]
 )
 
 
-class SeverityTable(NamedTuple):
-    """What makes an incident severe: points are added, and the sum is held against three bars."""
-
-    kind: Mapping[Kind, float]
-    live: float = 2.0
-    errors: float = 1.0
-    long_sleep: float = 1.0
-    bars: tuple[float, float, float] = (4.5, 6.5, 9.0)  # of medium, high, critical
-
-
-SEVERITY = SeverityTable(
-    {"spike": 0.0, "dormant": 3.0, "environment": 4.0, "error_burst": 0.0, "endpoint_shift": 1.0, "silence": 1.0}
-)
 LONG_SLEEP_DAYS = 90
 
 

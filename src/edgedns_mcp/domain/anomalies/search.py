@@ -34,10 +34,12 @@ class Search:
             for at, failing in self.errors.bursts(key, first, end):
                 excess = (key.errors[at] or 0) - failing.share * (key.counts[at] or 0)
                 yield Incident(key.key_id, "error_burst", at, at, at, excess, failing=failing)
-        if "dormant" in kinds:
+        if "dormant" in kinds and key.calendar.per_day == 1:
             for sleep in sleeps(key, first, end):
                 last = _awake_until(key, sleep.at, end)
-                yield Incident(key.key_id, "dormant", sleep.at, last, sleep.at, key.counts[sleep.at] or 0, sleep=sleep)
+                made = [key.counts[at] or 0 for at in range(sleep.at, last + 1)]
+                peak = sleep.at + made.index(max(made))
+                yield Incident(key.key_id, "dormant", sleep.at, last, peak, sum(made), sleep=sleep)
         if "silence" in kinds and key.calendar.per_day == 1:
             for one in silences(key, lambda at: self.detector.learnt(key, at), first, end):
                 if not self._is_rotated(key, one.first):

@@ -16,7 +16,7 @@ from edgedns_mcp.domain.anomalies.watched import Gap, Watched
 from edgedns_mcp.models import Gate, Sensitivity
 
 FEWEST_PEERS, PEERS = 2, 7  # few say little about a team, unless they agree
-MOST_PEERS = 40  # a sample is enough, and does not grow with the team
+MOST_PEERS = 25  # a sample is enough, and does not grow with the team
 PEER_MEAN = 20.0
 TEAM_FACTORS = (1.0, 4.0)
 BUSY_RATIO, BUSY_MONTHS = 2.5, 4.0  # times its usual, then times its record, for a key that month ends make busy

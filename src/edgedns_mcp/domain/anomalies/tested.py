@@ -43,7 +43,9 @@ def why_not(reach: Reach, kind: Kind, key_id: str) -> str:
         return "not observed in the window"
     if kind != "environment" and key.planned.issuperset(range(reach.first, len(key.counts))):
         return "planned for all of the window"
-    days = key.history_days(len(key.counts) - 1)
+    if key.calendar.per_day > 1 and kind in ("dormant", "silence"):
+        return "(searched for by days only)"
+    days = key.history_days((reach.first + len(key.counts)) // 2)
     if days < _LEAST_DAYS[kind]:
         return f"with less than {_LEAST_DAYS[kind]} days of history"
     return _lacking(reach, kind, key, days)
@@ -71,14 +73,12 @@ def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
         case "environment":
             if declared(reach.keys[key.key_id]) == "unknown":
                 return "without a declared environment"
-            return "" if has_more else "whose requests name no environment"
+            return "" if has_more else "without requests that name an environment"
         case "error_burst":
             is_busy = reach.search.errors.usual(key, last)
             return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
         case "endpoint_shift":
             return "" if has_more else "whose endpoints are not known"
         case "silence":
-            if key.calendar.per_day > 1:
-                return "(searched for by days only)"
             tests = range(max(reach.first, STEADY_DAYS), last + 1)
             return "" if any(is_steady(key, at) for at in tests) else "that do not call every day"

@@ -113,6 +113,12 @@ class Watched:
         """Give what a record is looked for in: the counts of the last months, of ordinary days for an ordinary day."""
         return (self.every if self.calendar.boundary[at] else self.everyday)[self.since(at) : at]
 
+    def highest(self, at: int) -> tuple[int, int] | None:
+        """Give the highest count of the last months, whatever day that was, and its bucket."""
+        counts = [(count or 0, -bucket) for bucket, count in enumerate(self.counts[:at]) if bucket >= self.since(at)]
+        count, bucket = max(counts, default=(0, 0))
+        return (count, -bucket) if count else None
+
     def ordinary(self, at: int) -> list[int]:
         """Give the same without one old burst: an incident of weeks ago is no record to be compared with."""
         counts, day = self.before(at), self.calendar.per_day

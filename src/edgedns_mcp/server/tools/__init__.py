@@ -1,4 +1,7 @@
-"""The tools: typed arguments in, words and data out; a file for each question."""
+"""The tools: typed arguments in, words and data out; a file for each question.
+
+What answers a question is imported when it is asked, so that a server starts without it.
+"""
 
 from mcp.server.mcpserver.tools import Tool
 

@@ -14,11 +14,9 @@ from edgedns_mcp.models import (
     Limit,
     Sensitivity,
 )
-from edgedns_mcp.render.findings import anomaly_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import End, Environments, NamePart, OneKey, Period, Start, Team
 from edgedns_mcp.server.tools.made import result_of, tool_of
-from edgedns_mcp.service.anomalies import find_anomalies as answer_anomalies
 from edgedns_mcp.service.desk import Desk
 
 
@@ -42,6 +40,9 @@ def find_anomalies_tool(desk: Desk) -> Tool:
 
         Use it for security reviews and "is anything unusual?"; it tells what was and was not tested. Read-only.
         """
+        from edgedns_mcp.render.findings import anomaly_words
+        from edgedns_mcp.service.anomalies import find_anomalies as answer_anomalies
+
         query = AnomalyQuery(
             period=period,
             start=start,

@@ -10,7 +10,6 @@ from edgedns_mcp.models import (
     CompareQuery,
     CompareReport,
 )
-from edgedns_mcp.render.compare import compare_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import (
     Cursor,
@@ -25,7 +24,6 @@ from edgedns_mcp.server.tools.arguments import (
     Team,
 )
 from edgedns_mcp.server.tools.made import result_of, tool_of
-from edgedns_mcp.service.compare import compare_usage as answer_comparison
 from edgedns_mcp.service.desk import Desk
 
 
@@ -49,6 +47,9 @@ def compare_usage_tool(desk: Desk) -> Tool:
 
         Use it for why usage rose or fell, month to date against last month, and what a release changed. Read-only.
         """
+        from edgedns_mcp.render.compare import compare_words
+        from edgedns_mcp.service.compare import compare_usage as answer_comparison
+
         query = CompareQuery(
             period=period,
             start=start,

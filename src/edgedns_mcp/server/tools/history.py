@@ -13,12 +13,10 @@ from edgedns_mcp.models import (
     HistoryReport,
     Limit,
 )
-from edgedns_mcp.render.history import history_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import End, Environments, NamePart, OneKey, PathPart, Period, Start, Team
 from edgedns_mcp.server.tools.made import result_of, tool_of
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.history import usage_history as answer_history
 
 
 def usage_history_tool(desk: Desk) -> Tool:
@@ -39,6 +37,9 @@ def usage_history_tool(desk: Desk) -> Tool:
 
         Use it for trends, peaks, when something began or stopped, and which days have no data. Read-only.
         """
+        from edgedns_mcp.render.history import history_words
+        from edgedns_mcp.service.history import usage_history as answer_history
+
         query = HistoryQuery(
             key=key,
             period=period,

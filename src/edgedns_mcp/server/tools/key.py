@@ -10,12 +10,10 @@ from edgedns_mcp.models import (
     KeyQuery,
     KeyReport,
 )
-from edgedns_mcp.render.words import key_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import End, Endpoints, Period, Start
 from edgedns_mcp.server.tools.made import result_of, tool_of
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.key import key_details as answer_key
 
 
 def key_details_tool(desk: Desk) -> Tool:
@@ -30,6 +28,9 @@ def key_details_tool(desk: Desk) -> Tool:
 
         Use it when the question names a key; keys of one name (live and test) come together. Read-only.
         """
+        from edgedns_mcp.render.words import key_words
+        from edgedns_mcp.service.key import key_details as answer_key
+
         query = KeyQuery(key=key, period=period, start=start, end=end, top_endpoints=top_endpoints)
         with told_to_the_model():
             report = await answer_key(desk, query)

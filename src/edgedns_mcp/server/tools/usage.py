@@ -11,7 +11,6 @@ from edgedns_mcp.models import (
     UsageQuery,
     UsageReport,
 )
-from edgedns_mcp.render.words import usage_words
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import (
     Cursor,
@@ -28,7 +27,6 @@ from edgedns_mcp.server.tools.arguments import (
 )
 from edgedns_mcp.server.tools.made import result_of, tool_of
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.usage import usage_by_key as answer_usage
 
 
 def usage_by_key_tool(desk: Desk) -> Tool:
@@ -50,6 +48,9 @@ def usage_by_key_tool(desk: Desk) -> Tool:
 
         Use it for who uses most, totals per key, team, environment or endpoint, error rates and unused keys. Read-only.
         """
+        from edgedns_mcp.render.words import usage_words
+        from edgedns_mcp.service.usage import usage_by_key as answer_usage
+
         query = UsageQuery(
             period=period,
             start=start,

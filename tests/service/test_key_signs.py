@@ -1,0 +1,59 @@
+"""What key_details says beside figures: which key was meant, what is open, and why a day is no finding."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from test_find_anomalies import LEAKING, NOW, organised, usually  # noqa: F401 - organised is a fixture
+
+from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.models import HistoryQuery, KeyQuery, UsageQuery
+from edgedns_mcp.service.history import usage_history
+from edgedns_mcp.service.key import UNKNOWN, key_details
+from edgedns_mcp.service.usage import usage_by_key
+
+
+def details(asking, key: str, **query):
+    return asyncio.run(key_details(asking.desk, KeyQuery(key=key, **query)))
+
+
+def test_an_exact_id_in_the_data_is_meant_before_a_part_of_a_listed_name(organised):  # noqa: F811
+    asking = organised([*usually("id_a"), *usually("id_alpha", 300, seed=2)], keys=("alpha",))
+    answer = details(asking, "id_a", period="7d")
+    (one,) = answer.keys
+    assert (answer.matched_by, one.key_id, one.rank) == ("id", "id_a", None)
+    assert UNKNOWN in answer.notes
+    history = asyncio.run(usage_history(asking.desk, HistoryQuery(key="id_a", period="7d")))
+    assert (history.matched_by, history.request_count) == ("id", one.request_count)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"])
+def test_an_open_finding_is_dated_by_the_day_of_the_zone(organised, zone):  # noqa: F811
+    answer = details(organised(LEAKING, zone=zone), "alpha-api", period="7d")
+    assert "1 open finding: critical spike of 2026-11-18." in answer.summary
+
+
+def test_a_known_finding_is_counted_and_its_day_not_explained_away(organised):  # noqa: F811
+    asking = organised(LEAKING)
+    (signs,) = [one.signs for one in details(asking, "alpha-api", period="7d").keys]
+    asking.acknowledge(signs.findings[0].finding_id, NOW + timedelta(days=9))
+    (after,) = [one.signs for one in details(asking, "alpha-api", period="7d").keys]
+    assert (after.findings, after.acknowledged_count, after.unflagged) == ((), 1, signs.unflagged)
+
+
+def test_the_day_that_is_explained_is_the_most_unusual_one_and_not_one_of_few_requests(organised):  # noqa: F811
+    few = organised(usually("id_alpha", **{"d-1": 3, "d-3": 160}), keys=("alpha",))
+    (one,) = details(few, "alpha-api", period="7d").keys
+    assert (one.signs.unflagged.request_count, one.signs.unflagged.gate) == (160, "record")
+    assert one.signs.unflagged.why.startswith("The 160 requests on Tue 2026-11-17 are not more than 1.5 times ")
+
+
+def test_a_day_that_begins_where_the_data_ends_was_not_observed(organised):  # noqa: F811
+    midnight = NOW.replace(hour=0)
+    asking = organised(LEAKING, observed=((midnight - timedelta(days=100), midnight),))
+    for asked in (
+        usage_by_key(asking.desk, UsageQuery(period="today")),
+        key_details(asking.desk, KeyQuery(key="alpha-api", period="today")),
+    ):
+        with pytest.raises(NoDataError, match="There is no data for today"):
+            asyncio.run(asked)
