@@ -17,6 +17,16 @@ from edgedns_mcp.models.answers import (
     Unattributed,
     UsageReport,
 )
+from edgedns_mcp.models.chargeback import (
+    EVERY_LINE,
+    ChargebackQuery,
+    ChargebackReport,
+    ChargeGroup,
+    ChargeLine,
+    ChargeMethod,
+    ChargeRest,
+    UnattributedChoice,
+)
 from edgedns_mcp.models.choices import SEVERITY, Plan, SeverityTable
 from edgedns_mcp.models.comparison import (
     Baseline,
@@ -81,6 +91,7 @@ from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign
 
 __all__ = [
     "EVERY_FINDING",
+    "EVERY_LINE",
     "SEVERITY",
     "AnomalyQuery",
     "AnomalyReport",
@@ -93,6 +104,12 @@ __all__ = [
     "BucketSize",
     "Cell",
     "ChangeBounds",
+    "ChargeGroup",
+    "ChargeLine",
+    "ChargeMethod",
+    "ChargeRest",
+    "ChargebackQuery",
+    "ChargebackReport",
     "CompareQuery",
     "CompareReport",
     "Compared",
@@ -156,6 +173,7 @@ __all__ = [
     "TopEndpoints",
     "Totals",
     "Unattributed",
+    "UnattributedChoice",
     "Unflagged",
     "UsageQuery",
     "UsageReport",

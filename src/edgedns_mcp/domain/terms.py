@@ -1,0 +1,150 @@
+"""From the words of a question to the terms of a chargeback: amounts, prices, shares and teams."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fnmatch import translate
+from fractions import Fraction
+from typing import NamedTuple
+
+from edgedns_mcp.domain import money
+from edgedns_mcp.domain.chargeback import WHOLE_PERCENT, Terms, Tier
+from edgedns_mcp.domain.naming import visible
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import ChargebackQuery, ChargeMethod, Key
+
+NOMINAL = 10**15  # what is shared where no amount is given: fine enough for percents
+PERCENT = re.compile(r"(.+?)\s*[=:]\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?", re.ASCII)
+OWN: Mapping[str, tuple[ChargeMethod, str]] = {
+    "fixed_fee": ("hybrid", "500"),
+    "unit_price": ("price", "0.0012"),
+    "shares": ("fixed", '"payments=60,growth=40"'),
+}
+MOST_NAMED = 20
+
+
+class TeamPattern(NamedTuple):
+    """Keys whose name or id matches belong to the team."""
+
+    team: str
+    pattern: str
+
+
+def terms_of(query: ChargebackQuery, currency: str) -> Terms:
+    """Read what was asked; the percents are still under the names that they were asked with.
+
+    Raises:
+        QuestionError: an amount, a price or a share is not understood, or does not belong to the method.
+    """
+    _check_arguments(query)
+    amount = money.minor_units(query.amount, currency) if query.amount.strip() else None
+    terms = Terms(query.method, NOMINAL if amount is None else amount, spread=query.unattributed == "spread")
+    match query.method:
+        case "fixed":
+            return terms._replace(percents=_percents(query.shares))
+        case "hybrid":
+            return terms._replace(fixed_fee=_fixed_fee(query.fixed_fee, amount, currency))
+        case "price":
+            if amount is not None:
+                raise QuestionError("With method=price the amount follows from unit_price; leave amount out.")
+            return terms._replace(tiers=(Tier(None, money.price_of(query.unit_price, currency)),))
+        case "proportional" | "even":
+            return terms
+
+
+def groups_of_percents(percents: Mapping[str, Fraction], called: Mapping[str, str], kind: str) -> dict[str, Fraction]:
+    """Give each group its percent; `called` has the group for what it may be called, in small letters.
+
+    Raises:
+        QuestionError: there is no such group, or it is named twice.
+    """
+    found: dict[str, Fraction] = {}
+    for name, percent in percents.items():
+        group = called.get(name.casefold())
+        if group is None:
+            known = ", ".join(sorted(set(called.values()))[:MOST_NAMED])
+            raise QuestionError(f"There is no {kind} {visible(name)!r} to take a share; there are {known}.")
+        if group in found:
+            raise QuestionError(f"shares names {visible(group)!r} twice; write each {kind} once.")
+        found[group] = percent
+    return found
+
+
+def team_patterns(words: str) -> list[TeamPattern]:
+    """Read teams and the patterns of their keys: `payments: checkout*, billing*; growth: news*`.
+
+    Raises:
+        QuestionError: it is not written like this.
+    """
+    found: list[TeamPattern] = []
+    for part in filter(str.strip, re.split(r"[;\n]", words)):
+        team, colon, patterns = part.partition(":")
+        every = [one.strip() for one in patterns.split(",") if one.strip()]
+        if not (colon and team.strip() and every):
+            raise QuestionError(
+                'teams lists each team with patterns of its keys; write teams="payments: checkout*, billing*; growth: '
+                'news*".'
+            )
+        found += (TeamPattern(team.strip(), pattern) for pattern in every)
+    return found
+
+
+def teams_of(keys: Iterable[Key], patterns: Sequence[TeamPattern]) -> dict[str, str]:
+    """Give the team of each key that a pattern matches, by id or name, whatever the case; the first one counts."""
+    matchers = [(one.team, re.compile(translate(one.pattern.casefold()))) for one in patterns]
+    found: dict[str, str] = {}
+    for key in keys:
+        words = key.name.casefold(), key.key_id.casefold()
+        team = next((team for team, matcher in matchers if any(map(matcher.match, words))), None)
+        if team is not None:
+            found[key.key_id] = team
+    return found
+
+
+def _check_arguments(query: ChargebackQuery) -> None:
+    for name, (method, example) in OWN.items():
+        is_given = bool(getattr(query, name).strip())
+        if is_given and query.method != method:
+            raise QuestionError(f"{name} belongs to method={method}; write method={method}, or leave {name} out.")
+        if query.method == method and not is_given:
+            raise QuestionError(f"method={method} needs {name}, for example {name}={example}.")
+
+
+def _percents(words: str) -> dict[str, Fraction]:
+    found: dict[str, Decimal] = {}
+    for part in filter(str.strip, re.split(r"[,;\n]", words)):
+        share = PERCENT.fullmatch(part.strip())
+        if not share or share[1] in found:
+            raise QuestionError('shares gives each group a percentage once; write shares="payments=60,growth=40".')
+        found[share[1]] = Decimal(share[2])
+    if sum(found.values()) != WHOLE_PERCENT:
+        raise QuestionError(
+            f"The shares sum to {_plain(sum(found.values(), Decimal()))}, not to 100; "
+            f'write for example shares="{_to_hundred(found)}".'
+        )
+    return {name: Fraction(percent) for name, percent in found.items()}
+
+
+def _to_hundred(found: Mapping[str, Decimal]) -> str:
+    """Write the shares with another last one, so that they sum to 100; where that cannot be, an example."""
+    before = dict([*found.items()][:-1])
+    missing = WHOLE_PERCENT - sum(before.values(), Decimal())
+    if not found or missing < 0:
+        return "payments=60,growth=40"
+    every = {**before, [*found][-1]: missing}
+    return ",".join(f"{visible(name)}={_plain(percent)}" for name, percent in every.items())
+
+
+def _plain(percent: Decimal) -> str:
+    return f"{percent.normalize():f}"
+
+
+def _fixed_fee(words: str, amount: int | None, currency: str) -> int:
+    if amount is None:
+        raise QuestionError("method=hybrid needs the amount that fixed_fee is a part of, for example amount=1200.")
+    fee = money.minor_units(words, currency, "fixed_fee")
+    if fee * amount < 0 or abs(fee) > abs(amount):
+        raise QuestionError(
+            f"fixed_fee is a part of the amount, so it lies between 0 and {money.written(amount, currency)}."
+        )
+    return fee

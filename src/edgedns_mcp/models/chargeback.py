@@ -1,0 +1,77 @@
+"""The question and the answer of `chargeback_report`; money stands in decimal strings beside its currency."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from edgedns_mcp.models.answers import Answer
+from edgedns_mcp.models.facts import Count, Model, Percent
+
+ChargeGroup = Literal["team", "key", "cost_center", "environment"]
+ChargeMethod = Literal["proportional", "even", "fixed", "hybrid", "price"]
+UnattributedChoice = Literal["separate", "spread"]
+EVERY_LINE = 1_000_000  # a limit that lists all
+
+
+class ChargebackQuery(Model):
+    """The arguments of `chargeback_report`; an empty amount asks for shares, an empty currency for the usual one."""
+
+    period: str = "previous"
+    start: str = ""
+    end: str = ""
+    amount: str = ""
+    currency: str = ""
+    group_by: ChargeGroup = "team"
+    method: ChargeMethod = "proportional"
+    fixed_fee: str = ""
+    unit_price: str = ""
+    shares: str = ""
+    teams: str = ""
+    unattributed: UnattributedChoice = "separate"
+    limit: Annotated[int, Field(ge=1)] = 20
+
+
+class ChargeLine(Model):
+    """What a team, key, cost centre or environment is charged."""
+
+    name: str
+    key_id: str | None = Field(description="Null for a group.")
+    keys: Count = Field(description="Keys that lived in the period or made requests, revoked ones included.")
+    request_count: Count
+    test_request_count: Count = Field(description="Those of keys declared as test.")
+    share_percent: Percent = Field(description="Part of the total.")
+    amount: str | None = Field(description="Null where no amount was given.")
+    cost_per_1000: str | None = Field(description="Null without an amount or requests.")
+
+
+class ChargeRest(Model):
+    """What the listed lines leave out; lines + rest = total."""
+
+    rows: Count
+    request_count: Count
+    amount: str | None
+
+
+class ChargebackReport(Answer):
+    """The answer of `chargeback_report`."""
+
+    currency: str
+    group_by: ChargeGroup
+    method: ChargeMethod
+    terms: str = Field(description="What was asked beyond the defaults.")
+    total: str | None = Field(description="The invoice; null where no amount was given.")
+    allocated: str | None = Field(description="To keys that are known; allocated + unattributed = total.")
+    unattributed: str | None = Field(description="To use by unknown keys or by none.")
+    difference: str | None = Field(description="total - allocated - unattributed; always 0.")
+    rounded_units: Count | None = Field(description="Minor units that rounding gave to the largest remainders.")
+    request_count: Count = Field(description="Of all keys and of none.")
+    test_request_count: Count
+    unattributed_request_count: Count
+    rows: Count = Field(description="How many groups or keys share the total, listed or not.")
+    lines: tuple[ChargeLine, ...] = Field(description="The largest first, what is unattributed last.")
+    rest: ChargeRest
+    days: Count | None = Field(description="Days of the period; null where EdgeDNS states no dates.")
+    observed_days: Count | None
+    coverage_percent: Percent | None = Field(description="observed_days in percent of days.")
+    is_closed: bool = Field(description="Whether the period is over and the data reaches its end.")
+    notes: tuple[str, ...]
