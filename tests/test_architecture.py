@@ -73,7 +73,14 @@ def test_a_file_stays_within_its_budget(path):
 
 def is_a_tool(function) -> bool:
     """A tool's parameters are its published arguments."""
-    return function.name in {"usage_by_key", "key_details", "usage_history", "compare_usage", "find_anomalies"}
+    return function.name in {
+        "usage_by_key",
+        "key_details",
+        "usage_history",
+        "compare_usage",
+        "find_anomalies",
+        "chargeback_report",
+    }
 
 
 def own_nodes(function):

@@ -17,7 +17,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
-    "keep_hours, log_level, and the tables [[planned]] and [severity]"
+    "currency, keep_hours, log_level, and the tables [[planned]] and [severity]"
 )
 PLANNED_KEYS = "start, end, what, who"
 SEVERITY_KEYS = "spike, dormant, environment, error_burst, endpoint_shift, silence, live, errors, long_sleep, bars"
@@ -60,6 +60,7 @@ WRONG = {
     "billing_day = 32": ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
     'billing_day = "1"': ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
     "billing_day = true": ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
+    "currency = 2": ", line 1: currency is not valid; set it to a code of ISO 4217 such as EUR.",
     "keep_hours = 1.5": (
         ", line 1: keep_hours is not valid; set it to a number of hours, such as 2160; 0 keeps every hour."
     ),
@@ -165,6 +166,7 @@ database = "data/usage.db"
 send_period = true
 as_of = 2026-11-22
 record_every = "30m"
+currency = "USD"
 keep_hours = 0
 account = ""
 log_level = "DEBUG"
@@ -176,6 +178,7 @@ log_level = "DEBUG"
         "send_period": True,
         "as_of": datetime(2026, 11, 22, tzinfo=UTC),
         "record_every": timedelta(minutes=30),
+        "currency": "USD",
         "log_level": "DEBUG",
     }
 

@@ -32,6 +32,7 @@ READ = [
     ("record_every", "30m", timedelta(minutes=30)),
     ("record_every", " 1D ", timedelta(days=1)),
     ("record_every", "0", timedelta()),
+    ("currency", " usd ", "USD"),
     ("keep_hours", "2160", 2160),
     ("log_level", "DEBUG", "DEBUG"),
 ]
@@ -57,6 +58,8 @@ WRONG = [
     ("record_every", "90", "a duration such as 30m, 1h or 1d; 0 is never"),
     ("record_every", "-1h", "a duration such as 30m, 1h or 1d; 0 is never"),
     ("record_every", "1.5h", "a duration such as 30m, 1h or 1d; 0 is never"),
+    ("currency", "Euro", "a code of ISO 4217 such as EUR"),
+    ("currency", "DEM", "a code of ISO 4217 such as EUR"),
     ("keep_hours", "-1", "a number of hours, such as 2160; 0 keeps every hour"),
     ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
 ]
@@ -95,6 +98,7 @@ def test_without_an_environment_everything_has_its_default():
         "account": "",
         "as_of": None,
         "record_every": timedelta(hours=1),
+        "currency": "EUR",
         "keep_hours": 0,
         "log_level": "WARNING",
         "planned": (),

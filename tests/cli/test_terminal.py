@@ -5,8 +5,9 @@ from io import StringIO
 from faces import a_desk
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_comparison, show_history, show_usage
-from edgedns_mcp.models import CompareQuery, HistoryQuery, UsageQuery
+from edgedns_mcp.cli.report import show_chargeback, show_comparison, show_history, show_usage
+from edgedns_mcp.models import ChargebackQuery, CompareQuery, HistoryQuery, UsageQuery
+from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.service.compare import compare_usage
 from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.service.usage import usage_by_key
@@ -65,4 +66,15 @@ async def test_a_comparison_has_a_bar_for_each_change_and_stays_within_the_termi
         (leak,) = [line for line in lines if line.startswith("newsletter-signup")]
         assert "+25,379" in leak
         assert leak.count("█") == 18
+        assert max(len(line.rstrip()) for line in lines) <= width
+
+
+async def test_a_chargeback_has_a_bar_for_each_share_and_stays_within_the_terminal():
+    for width in (80, 120):
+        console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
+        show_chargeback(await chargeback_report(a_desk(), ChargebackQuery(amount="1200")), console)
+        lines = console.file.getvalue().splitlines()
+        (most,) = [line for line in lines if line.startswith("storefront  ")]
+        assert "425.59" in most
+        assert most.count("█") == 18
         assert max(len(line.rstrip()) for line in lines) <= width

@@ -41,6 +41,19 @@ QUESTIONS = [
     ("find_anomalies", {"key": "newsletter-signup", "bucket": "hour"}),
     ("find_anomalies", {"team": "security", "kind": "spike", "start": "2026-11-01", "end": "2026-11-08"}),
     ("find_anomalies", {"name_contains": "nobody"}),
+    ("chargeback_report", {}),
+    ("chargeback_report", {"amount": "1200", "period": "2026-10"}),
+    ("chargeback_report", {"amount": "-35.10", "group_by": "key", "limit": 3, "currency": "KWD"}),
+    (
+        "chargeback_report",
+        {"method": "price", "unit_price": "1.20/1000", "period": "current", "group_by": "environment"},
+    ),
+    ("chargeback_report", {"method": "fixed", "shares": "payments=60,growth=40", "amount": "7", "currency": "JPY"}),
+    (
+        "chargeback_report",
+        {"amount": "900", "method": "hybrid", "fixed_fee": "300", "teams": "core: *check*", "limit": 2},
+    ),
+    ("chargeback_report", {"amount": "900", "method": "even", "group_by": "cost_center", "period": "90d"}),
     ("server_status", {}),
 ]
 

@@ -12,7 +12,17 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from edgedns_mcp.models import CompareReport, GroupRow, HistoryReport, KeyReport, KeyRow, StatusReport, UsageReport
+from edgedns_mcp.models import (
+    ChargebackReport,
+    CompareReport,
+    GroupRow,
+    HistoryReport,
+    KeyReport,
+    KeyRow,
+    StatusReport,
+    UsageReport,
+)
+from edgedns_mcp.render.chargeback import beside_lines, chargeback_words
 from edgedns_mcp.render.compare import beside_rows, compare_words
 from edgedns_mcp.render.history import beside_buckets, history_words
 from edgedns_mcp.render.phrases import plural
@@ -66,6 +76,32 @@ def show_comparison(answer: CompareReport, console: Console | None = None) -> No
         print(compare_words(answer))
         return
     console.print(comparison_picture(answer))
+
+
+def show_chargeback(answer: ChargebackReport, console: Console | None = None) -> None:
+    """Print a chargeback."""
+    console = console or Console()
+    if not console.is_terminal:
+        print(chargeback_words(answer))
+        return
+    console.print(chargeback_picture(answer))
+
+
+def chargeback_picture(answer: ChargebackReport) -> Group:
+    """Draw a chargeback: the sentence, a bar for the share of each line, and what lies beside them."""
+    rows, most = answer.lines, max((row.share_percent for row in answer.lines), default=0)
+    columns = [
+        _column(answer.group_by.replace("_", " ").capitalize(), [Text(row.name) for row in rows]),
+        _column("Keys", [Text(str(row.keys)) for row in rows], "right"),
+        _column("Requests", [Text(f"{row.request_count:,}") for row in rows], "right"),
+        _column("", [Text(_bar(row.share_percent, most), COLOURS["live"]) for row in rows]),
+        _column("Share", [Text(f"{row.share_percent} %") for row in rows], "right"),
+        _column(answer.currency, [Text(row.amount or "-") for row in rows], "right"),
+        _column("Per 1,000", [Text(row.cost_per_1000 or "-") for row in rows], "right"),
+    ]
+    asked = f"method {answer.method}; terms {answer.terms}"
+    below = f"Source {answer.source}; {scope_words(answer)}; {asked}\n{beside_lines(answer)}"
+    return Group(Text(answer.summary, style="bold"), Text(), _drawn(columns), Text(), Text(below, style="dim"))
 
 
 def comparison_picture(answer: CompareReport) -> Group:
@@ -172,7 +208,7 @@ def _count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _bar(value: int, most: int, width: int = BAR_WIDTH) -> str:
+def _bar(value: float, most: float, width: int = BAR_WIDTH) -> str:
     eighths = round(value * width * 8 / most) if most else 0
     whole, part = divmod(eighths, 8)
     return "█" * whole + " ▏▎▍▌▋▊▉"[part].strip()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TextIO
 
 import typer
 
-from edgedns_mcp.cli.options import Base, Organisation, existing
+from edgedns_mcp.cli.options import Base, Force, Organisation, existing
 from edgedns_mcp.domain import naming
 from edgedns_mcp.errors import DamagedError, QuestionError
 from edgedns_mcp.render.phrases import listed, plural
@@ -34,7 +34,6 @@ STILL_READ = (
 ELSEWHERE = "Backups, exports, reject files and the logs themselves are not touched."
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can be asked.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
 
 def backup(

@@ -66,7 +66,7 @@ class ChargebackReport(Answer):
     rounded_units: Count | None = Field(description="Minor units that rounding gave to the largest remainders.")
     request_count: Count = Field(description="Of all keys and of none.")
     test_request_count: Count
-    unattributed_request_count: Count
+    unattributed_request_count: Count | None = Field(description="Null where the source cannot know.")
     rows: Count = Field(description="How many groups or keys share the total, listed or not.")
     lines: tuple[ChargeLine, ...] = Field(description="The largest first, what is unattributed last.")
     rest: ChargeRest

@@ -34,6 +34,7 @@ class Desk:
     plans: Sequence[Plan] = ()
     severity: SeverityTable = SEVERITY
     config: str = ""
+    currency: str = "EUR"
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -93,6 +94,7 @@ def open_desk(settings: Settings) -> Desk:
         plans=tuple(_plan(one, settings.timezone) for one in settings.planned),
         severity=_severity(settings.severity),
         config=str(settings.config or ""),
+        currency=settings.currency,
     )
 
 

@@ -21,6 +21,7 @@ ALLOWED = {
     "send_period": "true or false",
     "account": "a name of at most 64 characters",
     "record_every": "a duration such as 30m, 1h or 1d; 0 is never",
+    "currency": "a code of ISO 4217 such as EUR",
     "keep_hours": "a number of hours, such as 2160; 0 keeps every hour",
     "as_of": "a time such as 2026-11-22T15:00:00Z",
     "log_level": "DEBUG, INFO, WARNING or ERROR",

@@ -10,6 +10,7 @@ from platformdirs import user_data_path
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models.currencies import DECIMALS
 
 PREFIX = "EDGEDNS_"
 # A key is never sent in clear, except to this machine itself.
@@ -41,6 +42,13 @@ def _duration(value: object) -> object:
             return value
         raise ValueError("use a duration such as 90s, 30m, 1h or 1d; 0 is never")
     return timedelta(seconds=int(found[1]) * UNIT_S[found[2] or "s"])
+
+
+def _currency(value: object) -> object:
+    code = value.strip().upper() if isinstance(value, str) else value
+    if code not in DECIMALS:
+        raise ValueError("use a code of ISO 4217 such as EUR")
+    return code
 
 
 class Variables(BaseModel):
@@ -86,6 +94,9 @@ class Variables(BaseModel):
     record_every: Annotated[timedelta, BeforeValidator(_duration)] = Field(
         default=timedelta(hours=1),
         description="How often the running server reads EdgeDNS's counters by itself, such as 30m or 1h; 0 is never.",
+    )
+    currency: Annotated[str, BeforeValidator(_currency)] = Field(
+        default="EUR", description="The currency of a chargeback that names none, as in ISO 4217."
     )
     keep_hours: int = Field(
         default=0, ge=0, description="Hours are kept this long, then folded into days; 0 keeps every hour for ever."

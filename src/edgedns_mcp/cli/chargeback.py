@@ -1,0 +1,98 @@
+"""The command `chargeback`: who owes what of an invoice, as a table, as CSV, or in a file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from edgedns_mcp.cli import report
+from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, Period, Source, Start
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import (
+    EVERY_LINE,
+    ChargebackQuery,
+    ChargebackReport,
+    ChargeGroup,
+    ChargeMethod,
+    UnattributedChoice,
+)
+from edgedns_mcp.render.charge_csv import chargeback_csv
+from edgedns_mcp.render.chargeback import chargeback_words
+from edgedns_mcp.render.phrases import plural
+from edgedns_mcp.service.chargeback import chargeback_report
+from edgedns_mcp.settings import load
+from edgedns_mcp.store.files import new_file, refuse_existing
+
+Layout = Literal["table", "csv"]
+
+
+def chargeback(
+    *,
+    period: Period = "previous",
+    start: Start = "",
+    end: End = "",
+    amount: Annotated[str, typer.Option(help="The invoice's total, such as 1200.00; without it, shares only.")] = "",
+    currency: Annotated[str, typer.Option(help="A code of ISO 4217 (EDGEDNS_CURRENCY).")] = "",
+    group_by: Annotated[ChargeGroup, typer.Option(help="Who is charged.")] = "team",
+    method: Annotated[
+        ChargeMethod, typer.Option(help="By requests, even, fixed --shares, hybrid with --fixed-fee, by --unit-price.")
+    ] = "proportional",
+    fixed_fee: Annotated[str, typer.Option(help="The part of the amount that hybrid shares evenly.")] = "",
+    unit_price: Annotated[str, typer.Option(help="The price of a request: 0.0012, or 1.20/1000.")] = "",
+    shares: Annotated[str, typer.Option(help="Percentages: payments=60,growth=40.")] = "",
+    teams: Annotated[str, typer.Option(help="Teams by patterns: 'payments: checkout*, billing*; growth: news*'.")] = "",
+    unattributed: Annotated[UnattributedChoice, typer.Option(help="Use by unknown keys or none.")] = "separate",
+    limit: Annotated[int, typer.Option(min=0, help="Lines listed; 0 lists all.")] = 0,
+    layout: Annotated[Layout, typer.Option("--format", help="How the lines are written.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="The file to write, instead of the terminal.")] = None,
+    force: Force = False,
+    source: Source = None,
+    database: Base = None,
+    account: Organisation = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Charge an invoice to teams, keys, cost centres or environments; the lines sum to it, to the cent.
+
+    Example: edgedns-mcp chargeback --source demo --period last_month --amount 1200
+    """
+    if as_json and layout == "csv":
+        raise QuestionError("Choose one of --json and --format csv.")
+    query = ChargebackQuery(
+        period=period,
+        start=start,
+        end=end,
+        amount=amount,
+        currency=currency,
+        group_by=group_by,
+        method=method,
+        fixed_fee=fixed_fee,
+        unit_price=unit_price,
+        shares=shares,
+        teams=teams,
+        unattributed=unattributed,
+        limit=EVERY_LINE if layout == "csv" else limit or EVERY_LINE,
+    )
+    if output:
+        refuse_existing(output, force=force)
+    settings = load(source=source, database=database, account=account, as_of=as_of)
+    answer = ask(settings, lambda desk: chargeback_report(desk, query, fits_a_host=False))
+    if output:
+        _write(answer, _text(answer, layout, as_json=as_json), output, force=force)
+    elif layout == "csv":
+        typer.echo(chargeback_csv(answer), nl=False)
+    else:
+        show(answer, report.show_chargeback, as_json=as_json)
+
+
+def _text(answer: ChargebackReport, layout: Layout, *, as_json: bool) -> str:
+    if layout == "csv":
+        return chargeback_csv(answer)
+    return f"{answer.model_dump_json(indent=2) if as_json else chargeback_words(answer)}\n"
+
+
+def _write(answer: ChargebackReport, text: str, output: Path, *, force: bool) -> None:
+    with new_file(output, force=force) as file:
+        file.write(text)
+    typer.echo(f"Wrote {plural(len(answer.lines), 'line')} to {output}. {answer.summary}", err=True)

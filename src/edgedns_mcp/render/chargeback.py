@@ -1,0 +1,154 @@
+"""The answer of `chargeback_report` in words: who owes what, that it sums, and what was observed."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.models import ChargebackReport, ChargeLine
+from edgedns_mcp.render.phrases import (
+    bounds_words,
+    demo_words,
+    figure,
+    inert,
+    listed,
+    moment_words,
+    plural,
+    window_words,
+)
+from edgedns_mcp.render.text import as_lines, bounds_lines, note_lines, paragraphs, scope_line
+
+NAMED = 6  # lines that fit a sentence
+GROUPS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
+WAYS = {
+    "proportional": "by requests",
+    "even": "evenly",
+    "fixed": "by fixed shares",
+    "hybrid": "by a fixed fee and requests",
+    "price": "at a price per request",
+}
+ONE_DAY = timedelta(days=1)
+
+
+def chargeback_summary(report: ChargebackReport, *, is_running: bool) -> str:
+    """Say the sum and who bears it, that the lines sum to it, what was observed, and whether the period is closed."""
+    sums = (
+        "No amount was given, so these are shares only"
+        if report.total is None
+        else f"The lines sum to {'the total' if report.method == 'price' else 'the invoice'}, "
+        f"difference {report.difference}"
+    )
+    parts = [sums, _observed(report), _state(report, is_running=is_running)]
+    return demo_words(report) + " ".join(filter(None, [_lead(report), f"{'; '.join(parts)}.", bounds_words(report)]))
+
+
+def chargeback_words(report: ChargebackReport) -> str:
+    """Write the answer of `chargeback_report`."""
+    asked = f"per {report.group_by}; method {report.method}; terms {inert(report.terms)}; rows {report.rows}"
+    return paragraphs(report.summary, f"{scope_line(report)}; {asked}", as_lines(_table(report)), beside_lines(report))
+
+
+def beside_lines(report: ChargebackReport) -> str:
+    """Write what stands below the table of lines: sums, coverage, notes."""
+    return as_lines([*_sums(report), *bounds_lines(report), *note_lines(report.notes)])
+
+
+def money_words(report: ChargebackReport, amount: str) -> str:
+    """Write an amount for people: "1,200.00 EUR"."""
+    return f"{Decimal(amount):,} {report.currency}"
+
+
+def _lead(report: ChargebackReport) -> str:
+    groups = plural(report.rows, GROUPS[report.group_by])
+    what = "shares of" if report.total is None else f"{money_words(report, report.total)} over"
+    return f"{_when(report)}: {what} {groups} {WAYS[report.method]}{_who(report)}."
+
+
+def _when(report: ChargebackReport) -> str:
+    """Name a whole month as people do, any other window by its days."""
+    if report.window_start and report.window_end:
+        zone = ZoneInfo(report.timezone)
+        start, end = report.window_start.astimezone(zone), report.window_end.astimezone(zone)
+        after = (start.replace(day=28) + 4 * ONE_DAY).replace(day=1)
+        if (
+            start.day == 1
+            and start.hour == start.minute == 0
+            and after.replace(tzinfo=None) == end.replace(tzinfo=None)
+        ):
+            return f"{start:%B %Y}" + ("" if report.timezone == "UTC" else f" ({report.timezone})")
+    words = window_words(report)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _who(report: ChargebackReport) -> str:
+    """Say what each owes, those that used and owe nothing left out; what is unattributed comes last."""
+    known = report.rows - report.rest.rows
+    owing = [line for line in report.lines[:known] if line.share_percent or line.request_count]
+    named, beside = owing[:NAMED], report.lines[known:]
+    more = len(owing) - len(named) + report.rest.rows
+    said = [f"{_name(report, line)} {_owes(report, line)}" for line in named]
+    who = listed([*said, f"{more:,} more"] if more else said)
+    every = "; ".join(filter(None, [who, *(f"{one.name} {_owes(report, one)}" for one in beside)]))
+    return f": {every}" if every else ""
+
+
+def _name(report: ChargebackReport, line: ChargeLine) -> str:
+    return (
+        f"{inert(line.name)} ({inert(line.key_id)})" if report.group_by == "key" and line.key_id else inert(line.name)
+    )
+
+
+def _owes(report: ChargebackReport, line: ChargeLine) -> str:
+    share = f"{line.share_percent}%"
+    return share if line.amount is None else f"{money_words(report, line.amount)} ({share})"
+
+
+def _observed(report: ChargebackReport) -> str:
+    if report.days is None or report.observed_days is None:
+        return "EdgeDNS states no dates, so observed days cannot be counted"
+    if report.observed_days == report.days:
+        return f"all {report.days} days were observed" if report.days > 1 else "the whole day was observed"
+    return f"{report.observed_days} of {plural(report.days, 'day')} were observed ({report.coverage_percent}%)"
+
+
+def _state(report: ChargebackReport, *, is_running: bool) -> str:
+    if report.is_closed:
+        return "the period is closed"
+    if is_running:
+        return "the period is running, so its figures will grow"
+    ends = f", but the data ends {moment_words(report, report.data_to)}" if report.data_to else ""
+    return f"the period is over{ends}"
+
+
+def _table(report: ChargebackReport) -> Iterable[str]:
+    head = "name|key_id" if report.group_by == "key" else report.group_by
+    yield f"{head}|keys|requests|test requests|share %|amount {report.currency}|per 1,000 requests"
+    for line in report.lines:
+        names = [line.name, *([figure(line.key_id)] if report.group_by == "key" else [])]
+        figures = (
+            line.keys,
+            line.request_count,
+            line.test_request_count,
+            line.share_percent,
+            line.amount,
+            line.cost_per_1000,
+        )
+        yield "|".join((*map(inert, names), *map(figure, figures)))
+
+
+def _sums(report: ChargebackReport) -> Iterable[str]:
+    yield (
+        f"Total {figure(report.total)} {report.currency}: allocated {figure(report.allocated)}, unattributed "
+        f"{figure(report.unattributed)}, difference {figure(report.difference)}; minor units moved by rounding "
+        f"{figure(report.rounded_units)}."
+    )
+    yield (
+        f"Requests {report.request_count}: test {report.test_request_count}, unattributed "
+        f"{figure(report.unattributed_request_count)}."
+    )
+    rest = report.rest
+    yield f"Not listed: rows {rest.rows}, requests {rest.request_count}, amount {figure(rest.amount)}."
+    yield (
+        f"Days {figure(report.days)}: observed {figure(report.observed_days)} ({figure(report.coverage_percent)} %); "
+        f"closed {figure(report.is_closed)}."
+    )

@@ -1,0 +1,86 @@
+"""The tool `chargeback_report`."""
+
+from typing import Annotated
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from edgedns_mcp.models import (
+    ChargebackQuery,
+    ChargebackReport,
+    ChargeGroup,
+    ChargeMethod,
+    Limit,
+    UnattributedChoice,
+)
+from edgedns_mcp.server.failures import told_to_the_model
+from edgedns_mcp.server.tools.arguments import End, Period, Start
+from edgedns_mcp.server.tools.made import result_of, tool_of
+from edgedns_mcp.service.desk import Desk
+
+Amount = Annotated[str, Field(description="Invoice total such as 1200.00; empty: shares only.")]
+Currency = Annotated[str, Field(description="ISO 4217 code; empty: as configured.")]
+Charged = Annotated[ChargeGroup, Field(description="Who is charged.")]
+Way = Annotated[
+    ChargeMethod,
+    Field(
+        description="proportional to requests; even; fixed by shares; hybrid: fixed_fee evenly, rest by requests; "
+        "price: unit_price x requests, no amount."
+    ),
+]
+FixedFee = Annotated[str, Field(description="Part of amount, for hybrid.")]
+UnitPrice = Annotated[str, Field(description="For price: 0.0012 or 1.20/1000.")]
+Shares = Annotated[str, Field(description="For fixed: payments=60,growth=40.")]
+Teams = Annotated[str, Field(description="Patterns of key names or ids: payments: checkout*, billing*; growth: news*.")]
+Unattributed = Annotated[UnattributedChoice, Field(description="Use by unknown keys or none.")]
+Lines = Annotated[Limit, Field(description="Lines listed, 1-100.")]
+
+
+def chargeback_report_tool(desk: Desk) -> Tool:
+    async def chargeback_report(
+        period: Period = "previous",
+        start: Start = "",
+        end: End = "",
+        amount: Amount = "",
+        currency: Currency = "",
+        group_by: Charged = "team",
+        method: Way = "proportional",
+        fixed_fee: FixedFee = "",
+        unit_price: UnitPrice = "",
+        shares: Shares = "",
+        teams: Teams = "",
+        unattributed: Unattributed = "separate",
+        limit: Lines = 20,
+    ) -> Annotated[CallToolResult, ChargebackReport]:
+        """Charge an invoice, or usage at a price, to teams, keys, cost centres or environments, exact to the cent.
+
+        Use it for chargeback, showback and cost per team or key. Read-only.
+        """
+        query = ChargebackQuery(
+            period=period,
+            start=start,
+            end=end,
+            amount=amount,
+            currency=currency,
+            group_by=group_by,
+            method=method,
+            fixed_fee=fixed_fee,
+            unit_price=unit_price,
+            shares=shares,
+            teams=teams,
+            unattributed=unattributed,
+            limit=limit,
+        )
+        return await _answered(desk, query)
+
+    return tool_of("Chargeback", chargeback_report)
+
+
+async def _answered(desk: Desk, query: ChargebackQuery) -> CallToolResult:
+    from edgedns_mcp.render.chargeback import chargeback_words
+    from edgedns_mcp.service.chargeback import chargeback_report
+
+    with told_to_the_model():
+        report = await chargeback_report(desk, query)
+    return result_of(chargeback_words(report), report)

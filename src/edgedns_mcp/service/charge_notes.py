@@ -1,0 +1,108 @@
+"""What must be said beside the lines of a chargeback: where teams come from, who bears what, what is not certain."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from edgedns_mcp.domain.charges import UNATTRIBUTED, Account, label_of
+from edgedns_mcp.domain.naming import shown_name, visible
+from edgedns_mcp.domain.report import share
+from edgedns_mcp.domain.teams import UNASSIGNED, is_guessed
+from edgedns_mcp.domain.terms import TeamPattern, teams_of
+from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.render.phrases import inert, listed, plural
+from edgedns_mcp.service.charged import Charged
+from edgedns_mcp.service.filters import TEAMS_GUESSED
+
+MOST_NAMED = 5
+SHORTENED = "The lines were shortened to fit; edgedns-mcp chargeback --format csv lists all."
+LOWER = "Where figures lie between two, the lower ones are charged."
+NO_USE = "Nothing was used in this period, so the amount is shared evenly over the keys."
+NO_KEYS = "No key lived in this period, so the amount is unattributed."
+REVOKED = "Keys revoked since are charged for what they used."
+NOT_BORNE = "With method={method} unattributed use bears no part; it is only counted."
+
+
+class Told(NamedTuple):
+    """What notes are made of."""
+
+    query: ChargebackQuery
+    charged: Charged
+    teams: Mapping[str, str]
+    patterns: Sequence[TeamPattern]
+    accounts: Sequence[Account]
+    owed: Mapping[str, int]
+
+
+def notes(told: Told) -> tuple[str, ...]:
+    """List what must be said."""
+    query, found = told.query, told.charged
+    by_team, tested = query.group_by == "team", sum(one.tested for one in told.accounts)
+    keys = [one.key for one in found.keys.members if one.key_id not in told.teams]
+    whole, beside = found.keys.total, found.beside
+    said = {
+        **dict.fromkeys(found.coverage.notes, True),
+        NO_KEYS: not len(found.keys),
+        NO_USE: bool(len(found.keys)) and not (whole.requests or beside.requests),
+        _spread(told): beside.requests > 0 and query.unattributed == "spread",
+        NOT_BORNE.format(method=query.method): _is_not_borne(told),
+        _unserved(told): query.method == "fixed",
+        TEAMS_GUESSED: by_team and any(map(is_guessed, keys)),
+        _outside(told): True,
+        _unmatched(told): True,
+        f"{share(tested, whole.requests)} % of the requests were of test keys, charged like all others.": tested > 0,
+        REVOKED: _charges_revoked(found),
+        LOWER: whole.slack != 0 or beside.slack != 0,
+    }
+    return tuple(note for note, is_true in said.items() if is_true and note)
+
+
+def _spread(told: Told) -> str:
+    count = plural(told.charged.beside.requests, "unattributed request")
+    if told.owed[UNATTRIBUTED]:
+        return f"There is no key to spread {count} over."
+    return f"The cost of {count} is spread over all others."
+
+
+def _is_not_borne(told: Told) -> bool:
+    by_group = told.query.method in ("even", "fixed") and bool(told.accounts)
+    return by_group and told.charged.beside.requests > 0 and told.query.unattributed == "separate"
+
+
+def _unserved(told: Told) -> str:
+    """Name who used something and has no share."""
+    names = [one.name for one in told.accounts if one.used.requests and not told.owed[label_of(one)]]
+    return f"No share was given to {_some(names)}, which made requests." if names else ""
+
+
+def _outside(told: Told) -> str:
+    """Name the keys that belong to no team or cost centre."""
+    if told.query.group_by not in ("team", "cost_center"):
+        return ""
+    lost = next((one for one in told.accounts if one.name == UNASSIGNED), None)
+    if lost is None:
+        return ""
+    if told.query.group_by == "cost_center":
+        return f"{_belong(lost.keys)} to no cost centre; edgedns-mcp keys import takes a column cost_center."
+    keys = (one for one in told.charged.keys.members if told.teams.get(one.key_id, one.team) == UNASSIGNED)
+    return f"{_belong(lost.keys)} to no team: {_some([shown_name(one.key) for one in keys])}; teams can map them."
+
+
+def _belong(keys: int) -> str:
+    return f"{plural(keys, 'key')} {'belongs' if keys == 1 else 'belong'}"
+
+
+def _unmatched(told: Told) -> str:
+    """Name the patterns that match no key."""
+    keys = [one.key for one in told.charged.keys.members]
+    idle = [one.pattern for one in told.patterns if not teams_of(keys, [one])]
+    return f"No key matches {_some(idle)} of teams." if idle else ""
+
+
+def _charges_revoked(found: Charged) -> bool:
+    rows = zip(found.keys.members, found.keys.requests, strict=True)
+    return any(one.key.revoked_at is not None and some for one, some in rows)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = [inert(visible(name)) for name in sorted(names)[:MOST_NAMED]]
+    return listed([*shown, f"{len(names) - len(shown)} more"] if len(names) > len(shown) else shown)

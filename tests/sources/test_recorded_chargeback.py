@@ -1,0 +1,48 @@
+"""Chargeback of EdgeDNS: from its counters for billing periods, from what was recorded for other windows."""
+
+from datetime import UTC, datetime
+
+import pytest
+from test_recorded_compare import a_desk
+
+from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.service.chargeback import chargeback_report
+
+OCTOBER, LATE = datetime(2026, 10, 10, tzinfo=UTC), datetime(2026, 10, 31, 23, 50, tzinfo=UTC)
+NOVEMBER, LATER = datetime(2026, 11, 1, 0, 10, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)
+READINGS = ((OCTOBER, 300), (LATE, 1_000), (NOVEMBER, 5), (LATER, 400))
+
+
+async def charged(path, readings=READINGS, **query):
+    async with a_desk(path, readings) as desk:
+        return await chargeback_report(desk, ChargebackQuery(amount="12", **query))
+
+
+async def test_the_previous_billing_period_is_charged_by_its_last_counters(tmp_path):
+    answer = await charged(tmp_path / "usage.db")
+    assert (answer.request_count, answer.lines[0].amount, answer.is_closed) == (1_000, "12.00", False)
+    assert (answer.days, answer.observed_days, answer.coverage_percent) == (None, None, None)
+    assert answer.unattributed_request_count is None
+    assert answer.summary.endswith(
+        "The lines sum to the invoice, difference 0.00; EdgeDNS states no dates, so observed days cannot be counted; "
+        "the period is over, but the data ends 2026-10-31 23:50 UTC."
+    )
+
+
+async def test_the_current_billing_period_is_running(tmp_path):
+    answer = await charged(tmp_path / "usage.db", period="current")
+    assert (answer.request_count, answer.is_closed) == (400, False)
+    assert "the period is running" in answer.summary
+
+
+async def test_another_window_comes_from_what_was_recorded_month_by_month(tmp_path):
+    answer = await charged(tmp_path / "usage.db", period="2026-10-10..2026-11-11")
+    assert answer.request_count == 700 + 5 + 395
+    assert (answer.days, answer.observed_days) == (33, 33)
+    assert answer.lines[0].amount == "12.00"
+
+
+async def test_a_billing_period_without_a_reading_is_refused(tmp_path):
+    with pytest.raises(NoDataError, match="No reading was recorded in the previous billing period"):
+        await charged(tmp_path / "usage.db", READINGS[2:])
