@@ -14,10 +14,11 @@ async def test_the_tables_are_the_generated_ones():
     assert await readme_with_tables() == TEXT
 
 
-async def test_the_three_answers_are_real():
+async def test_the_answers_are_real():
     questions = [
         ("usage_by_key", {}),
         ("key_details", {"key": "newsletter-signup", "period": "7d"}),
+        ("chargeback_report", {"amount": "1200"}),
         ("find_anomalies", {}),
     ]
     async with Client(a_server()) as client:
@@ -29,6 +30,11 @@ async def test_the_three_answers_are_real():
 def test_the_terminal_example_is_real():
     done = command("usage", "--source", "demo", "--as-of", NOW, "--group-by", "environment")
     assert done.stdout.split(". ")[0] in TEXT
+
+
+def test_the_example_of_the_chargeback_is_real():
+    done = command("chargeback", "--source", "demo", "--as-of", NOW, "--amount", "1200")
+    assert done.stdout.split("\n", 1)[0] in (ROOT / "docs" / "chargeback.md").read_text(encoding="utf-8")
 
 
 def test_every_linked_file_exists():

@@ -322,3 +322,11 @@ def test_shares_name_a_key_by_its_id_or_by_a_name_that_only_one_has():
     assert "There is no key 'checkout-api'" in refused(
         of_demo, method="fixed", group_by="key", shares="checkout-api=100"
     )
+
+
+def test_shares_of_a_period_without_groups_are_refused(asked):
+    query = {"amount": "5", "method": "fixed", "shares": "payments=100"}
+    with pytest.raises(
+        QuestionError, match="There is no team 'payments' to take a share; there are none in this period"
+    ):
+        asked([], keys=(), **query)

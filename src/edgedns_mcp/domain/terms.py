@@ -62,7 +62,7 @@ def groups_of_percents(percents: Mapping[str, Fraction], called: Mapping[str, st
     for name, percent in percents.items():
         group = called.get(name.casefold())
         if group is None:
-            known = ", ".join(sorted(set(called.values()))[:MOST_NAMED])
+            known = ", ".join(sorted(set(called.values()))[:MOST_NAMED]) or "none in this period"
             raise QuestionError(f"There is no {kind} {visible(name)!r} to take a share; there are {known}.")
         if group in found:
             raise QuestionError(f"shares names {visible(group)!r} twice; write each {kind} once.")
