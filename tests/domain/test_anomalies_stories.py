@@ -10,7 +10,6 @@ from edgedns_mcp.domain.anomalies.dormancy import Sleep
 from edgedns_mcp.domain.anomalies.failing import Failing
 from edgedns_mcp.domain.anomalies.incidents import (
     KINDS,
-    SEVERITY,
     Incident,
     finding_id,
     joined,
@@ -26,7 +25,7 @@ from edgedns_mcp.domain.anomalies.misplaced import (
 )
 from edgedns_mcp.domain.anomalies.search import gathered, misplaced
 from edgedns_mcp.domain.anomalies.spikes import Trial
-from edgedns_mcp.models import Cell
+from edgedns_mcp.models import SEVERITY, Cell
 
 DAY_S = 86_400
 EDGES = edges_of(a_watched([1] * DAYS))

@@ -38,6 +38,7 @@ FINDING = FindingRow(
     expected_high=120,
     ratio=9.0,
     record_count=130,
+    record_start=None,
     history_days=60,
     team_ratio=None,
     team_peers=0,
