@@ -1,5 +1,6 @@
 """Serve MCP over stdio; light, because every client waits for it."""
 
+import gc
 import logging
 import sys
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,10 @@ async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> No
         async with anyio.create_task_group() as tasks:
             if record_every:
                 tasks.start_soon(partial(keep_recording, desk.source, record_every, told=_log_turn))
-            await build_server(desk, log_level).run_stdio_async()
+            server = build_server(desk, log_level)
+            gc.freeze()  # what a start leaves behind is never garbage
+            gc.enable()
+            await server.run_stdio_async()
             tasks.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):

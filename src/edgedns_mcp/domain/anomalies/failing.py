@@ -53,6 +53,13 @@ class Errors:
             self._learnt[place] = _usual(key, at)
         return self._learnt[place]
 
+    def has_enough(self, key: Watched, at: int) -> bool:
+        """Tell whether a key made enough requests before a bucket for `usual` to be learnt."""
+        if key.planned:
+            return self.usual(key, at) is not None
+        counts = key.counts[max(at - WINDOW_DAYS * key.calendar.per_day, 0) : at]
+        return sum(count is not None and count >= ENOUGH_REQUESTS for count in counts) >= ENOUGH_DAYS
+
     def _burst(self, key: Watched, at: int, begun: int) -> Failing | None:
         requests, errors = key.counts[at], key.errors[at]
         if not requests or not errors or requests < ENOUGH_REQUESTS or at in key.planned:

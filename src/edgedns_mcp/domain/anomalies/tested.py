@@ -75,7 +75,7 @@ def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
                 return "without a declared environment"
             return "" if has_more else "without requests that name an environment"
         case "error_burst":
-            is_busy = reach.search.errors.usual(key, last)
+            is_busy = reach.search.errors.has_enough(key, last)
             return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
         case "endpoint_shift":
             return "" if has_more else "whose endpoints are not known"
