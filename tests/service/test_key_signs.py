@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from test_find_anomalies import LEAKING, NOW, organised, usually  # noqa: F401 - organised is a fixture
+from test_find_anomalies import LEAKING, NOW, a_cell, organised, usually  # noqa: F401 - organised is a fixture
 
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import HistoryQuery, KeyQuery, UsageQuery
@@ -57,3 +57,13 @@ def test_a_day_that_begins_where_the_data_ends_was_not_observed(organised):  # n
     ):
         with pytest.raises(NoDataError, match="There is no data for today"):
             asyncio.run(asked)
+
+
+def test_key_details_weighs_a_finding_as_find_anomalies_does(organised):  # noqa: F811
+    moved = [a_cell(day, 60, endpoint="/v1/export", environment="unknown") for day in (1, 2)]
+    asking = organised([*usually("id_alpha", 40, environment="unknown"), *moved], keys=("alpha",))
+    (found,) = asking.ask(kind="endpoint_shift").findings
+    (one,) = details(asking, "alpha-api", period="7d").keys
+    assert [(sign.finding_id, sign.severity) for sign in one.signs.findings if sign.kind == "endpoint_shift"] == [
+        (found.finding_id, found.severity)
+    ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import AnomalyReport, FindingBucket, FindingKind, FindingRow, Unflagged
-from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words
+from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words, within_day
 from edgedns_mcp.render.text import as_lines, counts_words, note_lines, paragraphs, scope_line
 
 UNASSIGNED = "unassigned"  # the team of keys that have none
@@ -53,7 +53,7 @@ def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingR
 
 def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
     """Say at which gate a day stopped, with the figures of it."""
-    when, count, expected = _day(_within(day.start, zone)), day.request_count, day.expected_count
+    when, count, expected = _day(within_day(day.start, zone)), day.request_count, day.expected_count
     match day.gate:
         case "observed":
             return f"No exact count is known of {when}, so it was not tested."
@@ -147,7 +147,7 @@ def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
         case "endpoint_shift":
             return f"{name} called endpoints {when} that it had not called before: {counts_words(row.new_endpoints)}."
         case "silence":
-            since, last = _day(_within(row.start, zone)), _day((row.end - timedelta(seconds=1)).astimezone(zone))
+            since, last = _day(within_day(row.start, zone)), _day((row.end - timedelta(seconds=1)).astimezone(zone))
             return (
                 f"{name} stopped calling on {since}, though it had called every day; it was silent up to {last} at "
                 f"least, and {row.expected_count} requests a day were expected."
@@ -161,13 +161,8 @@ def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
     if bucket == "hour":
         until = f"to {_hour(row.end.astimezone(zone))}" if row.end - row.start > timedelta(hours=1) else "(one hour)"
         return f"from {_hour(start)} {until}"
-    first = _within(row.start, zone)
+    first = within_day(row.start, zone)
     return f"on {_day(first)}" if first.date() == last.date() else f"from {_day(first)} to {_day(last)}"
-
-
-def _within(start: datetime, zone: ZoneInfo) -> datetime:
-    """Give a moment of the day that begins in this hour; in zones of half hours, its midnight is no full hour."""
-    return (start + timedelta(minutes=59)).astimezone(zone)
 
 
 def _day(moment: datetime) -> str:
@@ -181,7 +176,7 @@ def _hour(moment: datetime) -> str:
 def _record(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
     if row.record_count is None or row.record_start is None:
         return "it had no request before"
-    start = _within(row.record_start, zone)
+    start = within_day(row.record_start, zone)
     when = f"{start:%Y-%m-%d}" if bucket == "day" else f"{start:%Y-%m-%d %H:%M}"
     return f"its highest {bucket} before was {row.record_count} ({when})"
 

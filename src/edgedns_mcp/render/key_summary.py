@@ -1,6 +1,5 @@
 """The finished sentences about one key, its twins, or the candidates."""
 
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import KeyDetail, KeyReport
@@ -13,6 +12,7 @@ from edgedns_mcp.render.phrases import (
     moment_words,
     plural,
     window_words,
+    within_day,
 )
 from edgedns_mcp.render.summary import reach_words
 
@@ -36,7 +36,7 @@ def _findings(report: KeyReport) -> str:
     if not open_ones:
         return ""
     zone = ZoneInfo(report.timezone)
-    begun = [(one.start + timedelta(minutes=59)).astimezone(zone) for one in open_ones]  # midnights of half hours
+    begun = [within_day(one.start, zone) for one in open_ones]
     named = listed(
         [
             f"{one.severity} {one.kind.replace('_', ' ')} of {start:%Y-%m-%d}"

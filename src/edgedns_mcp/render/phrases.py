@@ -90,6 +90,11 @@ def duration_words(time: timedelta) -> str:
     return next((words for unit, words in exact.items() if seconds and not seconds % unit), f"{seconds} s")
 
 
+def within_day(start: datetime, zone: ZoneInfo) -> datetime:
+    """Give a moment of the day that begins in this hour; in zones of half hours, its midnight is no full hour."""
+    return (start + timedelta(minutes=59)).astimezone(zone)
+
+
 def demo_words(answer: Answer) -> str:
     """Begin every sentence about made-up figures with the word."""
     return "DEMO: " if answer.source == "demo" else ""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from edgedns_mcp.domain import lifetimes, report
 from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
 from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, finding_id
-from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.tested import Reach, tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
@@ -16,8 +15,8 @@ from edgedns_mcp.errors import NoDataError, QuestionError
 from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable
 from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
 from edgedns_mcp.render.key_summary import ROTATE
-from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.filters import MOST_CHARACTERS, TEAMS_GUESSED, UNTOLD, check_team, filter_words
+from edgedns_mcp.service.desk import Desk, as_recorded
+from edgedns_mcp.service.filters import MOST_CHARACTERS, TEAMS_GUESSED, UNTOLD, check_team, filter_words, size_of
 from edgedns_mcp.service.named_key import Named, find, named
 from edgedns_mcp.service.planned import planned_notes
 from edgedns_mcp.service.watching import Asked, Watch, watch
@@ -57,8 +56,7 @@ async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool =
         )
     asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity)
     question = Question(query, named(query.key), asked)
-    recorded = window.model_copy(update={"period": f"the history of {window.period}"})
-    return await desk.ask(lambda view: (_fitting if fits_a_host else _answer)(view, question), recorded)
+    return await desk.ask(lambda view: (_fitting if fits_a_host else _answer)(view, question), as_recorded(window))
 
 
 async def acknowledge(desk: Desk, finding: str, until: datetime) -> None:
@@ -81,26 +79,22 @@ def is_at_least(answer: AnomalyReport, severity: Severity) -> bool:
 
 def _fitting(view: UsageView, question: Question) -> AnomalyReport:
     answer = _answer(view, question)
-    while len(answer.findings) > 1 and _size(answer) > MOST_CHARACTERS:
+    while len(answer.findings) > 1 and size_of(answer, anomaly_words(answer)) > MOST_CHARACTERS:
         fewer = answer.findings[: len(answer.findings) * 3 // 4]
         notes = tuple(dict.fromkeys((*answer.notes, SHORTENED)))
         answer = answer.model_copy(update={"findings": fewer, "notes": notes})
     return answer
 
 
-def _size(answer: AnomalyReport) -> int:
-    return max(len(anomaly_words(answer)), len(answer.model_dump_json()))
-
-
 def _answer(view: UsageView, question: Question) -> AnomalyReport:
     if view.source == "edgedns" and not view.observed():
         raise NoDataError(NOTHING_RECORDED)
     query, asked = question.query, question.asked
-    coverage = view.coverage(asked.window.model_copy(update={"period": f"the history of {asked.window.period}"}))
+    coverage = view.coverage(as_recorded(asked.window))
     seen = watch(view, asked)
     used = _selected(seen, question)
     kinds: tuple[Kind, ...] = KINDS if query.kind == "all" else (query.kind,)
-    incidents = _in_window(seen, gathered(seen.flagged(used.key_ids, kinds), seen.search.per_day))
+    incidents = seen.incidents(used.key_ids, kinds)
     shown, hidden = _told(seen, incidents, asked.severity)
     ranked = sorted(shown, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.key_id, one.kind))
     answer = AnomalyReport(
@@ -137,14 +131,10 @@ def _selected(seen: Watch, question: Question) -> Usages:
     return report.select(every, query)
 
 
-def _in_window(seen: Watch, incidents: Sequence[Incident]) -> list[Incident]:
-    return [one for one in incidents if one.news_until >= seen.first and one.first < seen.end]
-
-
 def _told(seen: Watch, incidents: Sequence[Incident], table: SeverityTable) -> tuple[list[FindingRow], int]:
     """Give the findings that are not hidden, and count those that are."""
-    known, epochs = seen.view.acknowledged(), seen.epochs
-    open_ones = [one for one in incidents if finding_id(one.key_id, one.kind, epochs[one.first]) not in known]
+    known = seen.view.acknowledged()
+    open_ones = [one for one in incidents if finding_id(one.key_id, one.kind, seen.epochs[one.first]) not in known]
     return [finding_of(one, _scene(seen, one), table) for one in open_ones], len(incidents) - len(open_ones)
 
 

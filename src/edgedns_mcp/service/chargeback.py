@@ -19,7 +19,7 @@ from edgedns_mcp.render.chargeback import chargeback_summary, chargeback_words
 from edgedns_mcp.service.charge_notes import SHORTENED, Told, notes
 from edgedns_mcp.service.charged import Charged, charged, months_of
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.filters import MOST_CHARACTERS, UNTOLD
+from edgedns_mcp.service.filters import MOST_CHARACTERS, UNTOLD, size_of
 from edgedns_mcp.sources.base import UsageView
 
 KINDS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
@@ -65,15 +65,11 @@ async def chargeback_report(desk: Desk, query: ChargebackQuery, *, fits_a_host: 
 def _fitting(view: UsageView, asked: Asked, *, fits_a_host: bool) -> ChargebackReport:
     shared, limit = _shared(view, asked), asked.query.limit
     answer = _answer(view, asked, shared, limit)
-    while fits_a_host and limit > 1 and _size(answer) > MOST_CHARACTERS:
+    while fits_a_host and limit > 1 and size_of(answer, chargeback_words(answer)) > MOST_CHARACTERS:
         limit = limit * 3 // 4
         answer = _answer(view, asked, shared, limit)
         answer = answer.model_copy(update={"notes": (*answer.notes, SHORTENED)})
     return answer
-
-
-def _size(answer: ChargebackReport) -> int:
-    return max(len(chargeback_words(answer)), len(answer.model_dump_json()))
 
 
 def _shared(view: UsageView, asked: Asked) -> Shared:

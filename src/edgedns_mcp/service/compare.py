@@ -33,6 +33,7 @@ from edgedns_mcp.service.filters import (
     UNTOLD,
     filter_words,
     selects_keys,
+    size_of,
 )
 from edgedns_mcp.service.sides import Calendar, Sides, sides, windows_of
 from edgedns_mcp.sources.base import UsageView
@@ -89,14 +90,10 @@ def _named_baseline(desk: Desk, words: str) -> Window:
 def _fitting(view: UsageView, asked: Asked) -> CompareReport:
     read = sides(view, windows_of(view, asked.window, asked.baseline, asked.when), asked.query, asked.when)
     answer = _answer(view, asked, read, asked.query.limit)
-    while len(answer.rows) > 1 and _size(answer) > MOST_CHARACTERS:
+    while len(answer.rows) > 1 and size_of(answer, compare_words(answer)) > MOST_CHARACTERS:
         answer = _answer(view, asked, read, len(answer.rows) * 3 // 4)
         answer = answer.model_copy(update={"notes": (*answer.notes, SHORTENED)})
     return answer
-
-
-def _size(answer: CompareReport) -> int:
-    return max(len(compare_words(answer)), len(answer.model_dump_json()))
 
 
 def _answer(view: UsageView, asked: Asked, read: Sides, limit: int) -> CompareReport:

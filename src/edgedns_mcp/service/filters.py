@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import Filters, KeyUsage
+from edgedns_mcp.models import Filters, KeyUsage, Model
 
 MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
 MOST_TEAMS = 20
@@ -14,6 +14,11 @@ SHORTENED = "The lists were shortened to fit; ask for fewer rows, or follow the 
 MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
 REVOKED_SINCE = "Keys revoked since are counted with what they did; usage_by_key tells them as unattributed."
 ERRORS_PER_KEY = "EdgeDNS states errors and last activity per key only, so for some endpoints they are unknown."
+
+
+def size_of(answer: Model, words: str) -> int:
+    """Give the length of an answer in the longer of its two channels."""
+    return max(len(words), len(answer.model_dump_json()))
 
 
 def check_team(team: str, used: Sequence[KeyUsage]) -> None:

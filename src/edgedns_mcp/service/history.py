@@ -38,6 +38,7 @@ from edgedns_mcp.service.filters import (
     check_team,
     filter_words,
     selects_keys,
+    size_of,
 )
 from edgedns_mcp.service.named_key import MOST_CANDIDATES, Found, Named, find, named
 from edgedns_mcp.service.tracks import Tracks, Wanted, tracks
@@ -95,14 +96,10 @@ def _until_now(window: Window, now: datetime) -> Window:
 def _fitting(view: UsageView, asked: Asked) -> HistoryReport:
     read = _read(view, asked)
     answer, rows = _answer(view, asked, read), len(read.tracks.rows)
-    while rows > 1 and _size(answer) > MOST_CHARACTERS:
+    while rows > 1 and size_of(answer, history_words(answer)) > MOST_CHARACTERS:
         rows = rows * 3 // 4
         answer = _answer(view, asked, read._replace(tracks=read.tracks.first(rows)))
     return answer if rows == len(read.tracks.rows) else answer.model_copy(update={"notes": (*answer.notes, SHORTENED)})
-
-
-def _size(answer: HistoryReport) -> int:
-    return max(len(history_words(answer)), len(answer.model_dump_json()))
 
 
 def _answer(view: UsageView, asked: Asked, read: Read) -> HistoryReport:

@@ -4,9 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, finding_id, severity
-from edgedns_mcp.domain.anomalies.misplaced import declared
-from edgedns_mcp.domain.anomalies.search import gathered
+from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, finding_id, is_live, severity
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.teams import team_of
@@ -25,17 +23,16 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
     teams, listed = {team_of(key) for key in keys}, view.keys()
     mates = {key.key_id for key in (*listed, *keys) if team_of(key) in teams}
     seen = watch(view, asked, mates)
-    incidents = gathered(seen.flagged([key.key_id for key in keys], KINDS), seen.search.per_day)
+    incidents = seen.incidents([key.key_id for key in keys], KINDS)
     return {
         key.key_id: _signs(seen, asked, [one for one in incidents if one.key_id == key.key_id], key) for key in keys
     }
 
 
 def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -> KeySigns:
-    told = [one for one in incidents if one.news_until >= seen.first and one.first < seen.end]
     hidden = seen.view.acknowledged()
-    signs = [_sign(seen, one, key, asked.severity) for one in told]
-    days = {at for one in told for at in range(one.first, one.last + 1)}
+    signs = [_sign(seen, one, key, asked.severity) for one in incidents]
+    days = {at for one in incidents for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
     return KeySigns(
         findings=found,
@@ -47,16 +44,12 @@ def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -
 def _sign(seen: Watch, incident: Incident, key: Key, table: SeverityTable) -> Sign:
     edges = seen.edges
     return Sign(
-        finding_id=finding_id(key.key_id, incident.kind, int(edges[incident.first].timestamp())),
+        finding_id=finding_id(key.key_id, incident.kind, seen.epochs[incident.first]),
         kind=incident.kind,
-        severity=severity(incident, table, live=_is_live(incident, key)),
+        severity=severity(incident, table, live=is_live(incident, key)),
         start=edges[incident.first],
         end=edges[incident.last + 1],
     )
-
-
-def _is_live(incident: Incident, key: Key) -> bool:
-    return "live" in ({one.environment for one in incident.misplaced} or {declared(key)})
 
 
 def _unflagged(seen: Watch, asked: Asked, key: Watched, told: Collection[int]) -> Unflagged | None:

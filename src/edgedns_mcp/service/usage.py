@@ -33,6 +33,7 @@ from edgedns_mcp.service.filters import (
     check_team,
     filter_words,
     selects_keys,
+    size_of,
 )
 from edgedns_mcp.sources.base import UsageView
 
@@ -108,16 +109,15 @@ def _fitting(view: UsageView, asked: Asked) -> UsageReport:
     while True:
         answer = _answer(view, asked, shortened=asked.query != wanted)
         query = asked.query
-        if query.limit * (1 + query.top_endpoints) <= ALWAYS_FITS or _size(answer) <= MOST_CHARACTERS:
+        if (
+            query.limit * (1 + query.top_endpoints) <= ALWAYS_FITS
+            or size_of(answer, usage_words(answer)) <= MOST_CHARACTERS
+        ):
             return answer
         smaller = (
             {"top_endpoints": query.top_endpoints // 2} if query.top_endpoints else {"limit": query.limit * 3 // 4}
         )
         asked = asked._replace(query=query.model_copy(update=smaller))
-
-
-def _size(answer: UsageReport) -> int:
-    return max(len(usage_words(answer)), len(answer.model_dump_json()))
 
 
 def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:

@@ -1,5 +1,6 @@
 """What the source knows, made ready to be searched for anomalies: buckets, keys, and what needs more than counts."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,13 +59,17 @@ class Watch:
     first: int
     end: int
 
-    @property
+    @cached_property
     def epochs(self) -> list[int]:
         """Give the edges in epoch seconds."""
         return [int(edge.timestamp()) for edge in self.edges]
 
-    def flagged(self, key_ids: Collection[str], kinds: Collection[Kind]) -> Iterator[Incident]:
-        """List what stands out of these keys, bucket by bucket."""
+    def incidents(self, key_ids: Collection[str], kinds: Collection[Kind]) -> list[Incident]:
+        """List what happened to these keys in the window, each story once."""
+        found = search.gathered(self._flagged(key_ids, kinds), self.search.per_day)
+        return [one for one in found if one.news_until >= self.first and one.first < self.end]
+
+    def _flagged(self, key_ids: Collection[str], kinds: Collection[Kind]) -> Iterator[Incident]:
         for key_id in key_ids:
             found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
             yield from (one for one in found if one.kind != "silence" or not self._is_retired(one))
@@ -180,4 +185,4 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
 
 
 def _bucket(edges: Sequence[datetime], moment: datetime) -> int:
-    return max(sum(edge <= moment for edge in edges) - 1, 0)
+    return max(bisect_right(edges, moment) - 1, 0)

@@ -17,6 +17,7 @@ from edgedns_mcp.store.sheets import ENVIRONMENTS, Row
 from edgedns_mcp.store.transaction import Transaction
 
 LONGEST_CLASS = 20  # 3600 s * 2^20 is a century
+CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))  # of spans, as a query takes them
 REBUILT_AT_ONCE_D = 14
 Ended: TypeAlias = tuple[int, int, int, int, int, int]  # hour of the end, key_no, endpoint_no, requests, errors, last
 ByHour: TypeAlias = "dict[int, list[packed.Row]]"

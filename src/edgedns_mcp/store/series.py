@@ -10,9 +10,8 @@ from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.models import Cell, Environment, Series, Span, Window
 from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.cells import LONGEST_CLASS
+from edgedns_mcp.store.cells import CLASSES
 
-_CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
 _OF_CLASS = "FROM json_each(:classes) AS each CROSS JOIN span JOIN key USING(account_no, key_no)"
 # Between equal steps: what reaches over one of them, or over an end, and what is a lower bound.
 _APART = f"""
@@ -76,7 +75,7 @@ def cells(account: Account, window: Window, key_ids: Collection[str]) -> list[Ce
                     found.append(Cell(at, at + HOUR_S, *place, requests, wrong, at + last_s))
     bindings = {
         "account": account.number,
-        "classes": _CLASSES,
+        "classes": CLASSES,
         "start": start,
         "end": end,
         "keys": json.dumps([*key_ids]),
@@ -93,7 +92,7 @@ def environments(account: Account, window: Window) -> dict[str, set[Environment]
     names = _names(account)
     kinds = sheets.kinds(account, start // DAY_S, -(-end // DAY_S))
     for key_no, kind in account.tx.rows(
-        _SEEN, {"account": account.number, "classes": _CLASSES, "start": start, "end": end}
+        _SEEN, {"account": account.number, "classes": CLASSES, "start": start, "end": end}
     ):
         kinds.setdefault(key_no, set()).add(kind)
     return {names[key_no]: {_OF_KIND[kind] for kind in found} for key_no, found in kinds.items()}
@@ -120,7 +119,7 @@ def _gains(columns: Sequence[Sequence[int]]) -> Iterator[list[int]]:
 def _apart(account: Account, edges: Sequence[int]) -> list[Span]:
     found: set[Span] = set()
     for first, last, step in _runs(edges):
-        bindings = {"account": account.number, "classes": _CLASSES, "first": first, "last": last, "step": step}
+        bindings = {"account": account.number, "classes": CLASSES, "first": first, "last": last, "step": step}
         for start, end, key_id, requests, errors, is_lower in account.tx.rows(_APART, bindings):
             found.add(Span(start, end, key_id, requests, errors, "lower" if is_lower else "exact"))
     return sorted(found, key=lambda span: (span.key_id, *span))

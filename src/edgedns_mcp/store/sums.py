@@ -15,7 +15,7 @@ from edgedns_mcp.domain.usages import Members
 from edgedns_mcp.models import Tally, Window
 from edgedns_mcp.store import running, sheets
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.cells import LONGEST_CLASS
+from edgedns_mcp.store.cells import CLASSES
 from edgedns_mcp.store.keys import list_keys
 from edgedns_mcp.store.packed import Row, Sums, nothing, summed
 from edgedns_mcp.store.running import DAY_H
@@ -40,7 +40,6 @@ _LOWER = """
     SELECT DISTINCT key_no, endpoint_no, 0, 0, NULL FROM span
     WHERE is_lower = 1 AND account_no = :account AND end > :start AND end <= :end
 """
-_CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
 
 
 class _Cut(NamedTuple):
@@ -176,7 +175,7 @@ def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> I
     for key_no, sheet in sheets.read(account.tx, day, key_nos):
         yield key_no, sheet.until(hour).sums(day)
     bindings = {
-        "classes": _CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
+        "classes": CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
     }  # fmt: skip
     spans: dict[int, list[Row]] = {key_no: [] for key_no in key_nos}
     for key_no, endpoint_no, requests, errors, last in account.tx.rows(_SPANS, bindings):
@@ -210,7 +209,7 @@ def _without(had: Tally, cut: _Cut) -> Tally:
 
 def _cuts(account: Account, window: Window) -> list[_Cut]:
     start, end = (hour * HOUR_S for hour in _hours(window))
-    bindings = {"account": account.number, "start": start, "end": end, "classes": _CLASSES}
+    bindings = {"account": account.number, "start": start, "end": end, "classes": CLASSES}
     rows = [row for moment in {start, end} for row in account.tx.rows(_CUT, bindings | {"moment": moment})]
     return [_Cut(*row) for row in (*rows, *account.tx.rows(_LOWER, bindings))]
 

@@ -1,6 +1,5 @@
 """Retention: hours that were kept long enough become days, and what only served to keep hours exact goes."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.store import cells, running, sheets
-from edgedns_mcp.store.cells import LONGEST_CLASS, class_of
+from edgedns_mcp.store.cells import CLASSES, class_of
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.packed import Row, Sums, summed
 from edgedns_mcp.store.running import DAY_H, Group, Level
@@ -23,7 +22,6 @@ _ENDED_INSIDE = """
 """
 _HAS_OLD_IDS = "SELECT 1 FROM event WHERE account_no IN (SELECT account_no FROM account) AND day < ? LIMIT 1"
 _DROP_OLD_IDS = "DELETE FROM event WHERE account_no IN (SELECT account_no FROM account) AND day < ?"
-_CLASSES = json.dumps(list(range(LONGEST_CLASS + 1)))
 
 
 def keep_up(database: Database, now: datetime, keep_hours: int) -> int:
@@ -71,7 +69,7 @@ def fold_day(tx: Transaction, day: int) -> None:
         tx, (row for account_no, key_no, sheet in found for row in _of_whole_day(account_no, key_no, day, sheet))
     )
     tx.run("DELETE FROM sheet WHERE day = ?", (day,))
-    ended = {"first": day * DAY_H, "classes": _CLASSES}
+    ended = {"first": day * DAY_H, "classes": CLASSES}
     for group, gains in _still_inside(tx.rows(_ENDED_INSIDE, ended)):
         if group in groups:
             running.carry(tx, group._replace(levels=_within_days(group)), gains)

@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -66,8 +65,7 @@ def watched_keys(
             counts.add(one, apart.get(one, ()))
         key, team = every[key_id], team_of(every[key_id])
         mine = frozenset[int]().union(*(planned.get(who, ()) for who in (key_id, team, "")))
-        watched = counts.watched(key_id, team, calendar, mine)
-        found.append(replace(watched, name=key.name, is_replaced=bool(key.replaced_by)))
+        found.append(counts.watched(key, team, calendar, mine))
     return found
 
 
@@ -105,7 +103,7 @@ class _Counts:
             elif gap := self._gap(span, first, last):
                 self._gaps.append(gap)
 
-    def watched(self, key_id: str, team: str, calendar: Calendar, planned: frozenset[int]) -> Watched:
+    def watched(self, key: Key, team: str, calendar: Calendar, planned: frozenset[int]) -> Watched:
         dark = {at for gap in self._gaps for at in range(gap.first, gap.last + 1) if not self._requests[at]}
         seen = [
             bool(count) or (part > 0 and at not in dark)
@@ -119,7 +117,9 @@ class _Counts:
         )
         gaps = tuple(sorted(self._gaps))
         lower = frozenset(self._lower) if 2 * len(self._lower) < sum(seen) else frozenset[int]()
-        return Watched(key_id, team, requests, errors, born, calendar, lower, planned, gaps)
+        return Watched(
+            key.key_id, team, requests, errors, born, calendar, lower, planned, gaps, key.name, bool(key.replaced_by)
+        )
 
     def _gap(self, span: Span, first: int, last: int) -> Gap | None:
         """Give the buckets that a span fills for the greater part; the first and last may be cut off."""

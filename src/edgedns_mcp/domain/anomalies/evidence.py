@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain.anomalies.incidents import Incident, finding_id, severity
-from edgedns_mcp.domain.anomalies.misplaced import declared
+from edgedns_mcp.domain.anomalies.incidents import Incident, finding_id, is_live, severity
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.report import percent
@@ -33,13 +32,12 @@ def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY
     peak, mean = _worst(incident, scene), _expected(incident)
     record = scene.watched.highest(incident.first) if trial else None
     paths = _by_path(scene.cells)
-    wrong = _wrong_environments(incident)
     requests, errors = _made(incident, scene)
     usual = scene.usual_errors
     return FindingRow(
         finding_id=finding_id(key.key_id, incident.kind, edges[incident.first]),
         kind=incident.kind,
-        severity=severity(incident, table, live="live" in (wrong or {declared(key)})),
+        severity=severity(incident, table, live=is_live(incident, key)),
         key_id=visible(key.key_id),
         name=shown_name(key),
         environment=key.environment,
@@ -64,7 +62,7 @@ def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY
         team_ratio=round(trial.team, 1) if trial and trial.peers else None,
         team_peers=trial.peers if trial else 0,
         quiet_days=incident.sleep.quiet_days if incident.sleep else None,
-        wrong_environments=wrong,
+        wrong_environments=_wrong_environments(incident),
         endpoint_distribution=_top(paths),
         new_endpoints=_top({path: some for path, some in paths.items() if path not in scene.known_paths}),
         also=incident.also,

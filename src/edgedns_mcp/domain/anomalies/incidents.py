@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from edgedns_mcp.domain.anomalies.dormancy import NEWS_DAYS, Silence, Sleep
 from edgedns_mcp.domain.anomalies.failing import Failing
-from edgedns_mcp.domain.anomalies.misplaced import STANDING_DAYS, Misplaced
+from edgedns_mcp.domain.anomalies.misplaced import STANDING_DAYS, Misplaced, declared
 from edgedns_mcp.domain.anomalies.spikes import Trial
-from edgedns_mcp.models import FindingKind, Severity, SeverityTable
+from edgedns_mcp.models import FindingKind, Key, Severity, SeverityTable
 
 Kind: TypeAlias = FindingKind
 KINDS: tuple[Kind, ...] = get_args(FindingKind)
@@ -128,3 +128,10 @@ def severity(incident: Incident, table: SeverityTable, *, live: bool) -> Severit
     points += table.errors * ("error_burst" in (incident.kind, *incident.also))
     points += table.long_sleep * bool(incident.sleep and incident.sleep.quiet_days >= LONG_SLEEP_DAYS)
     return SEVERITIES[sum(points >= bar for bar in table.bars)]
+
+
+def is_live(incident: Incident, key: Key) -> bool:
+    """Tell whether it happened in live: where the key was seen, if that is what is wrong, else where it belongs."""
+    if incident.kind == "environment":
+        return any(one.environment == "live" for one in incident.misplaced)
+    return declared(key) == "live"
