@@ -9,7 +9,7 @@ import pytest
 from faces import command
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import SEVERITY
+from edgedns_mcp.models import SEVERITY, StandingTerms
 from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.settings import load
 
@@ -17,7 +17,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
-    "currency, keep_hours, log_level, and the tables [[planned]] and [severity]"
+    "currency, keep_hours, log_level, and the tables [[planned]], [severity] and [chargeback]"
 )
 PLANNED_KEYS = "start, end, what, who"
 SEVERITY_KEYS = "spike, dormant, environment, error_burst, endpoint_shift, silence, live, errors, long_sleep, bars"
@@ -37,6 +37,20 @@ NO_SECRET = (
     "or EDGEDNS_API_KEY_FILE to a file that holds it alone."
 )
 ENDS_FIRST = "this [[planned]] ends before it begins; set end to its last day, or to a time after start."
+CHARGEBACK_KEYS = "method, group_by, unattributed, amount, amounts, fixed_fee, unit_price, shares, weights, tiers"
+AN_AMOUNT = 'amount of [chargeback] is not valid; set it to a plain number in quotes, such as "1200.00".'
+AMOUNTS = (
+    'amounts of [chargeback] is not valid; set it to a table of months with plain numbers, such as 2026-10 = "1200.00".'
+)
+A_PRICE = 'a price of a request such as "0.0012", or "1.20/1000" for 1,000.'
+SHARES_ARE = "a table of percentages that sum to 100, such as { payments = 60, growth = 40 }."
+SHARES = f"shares of [chargeback] is not valid; set it to {SHARES_ARE}"
+NO_HUNDRED = f"shares of [chargeback] sum to 99, not to 100; set them to {SHARES_ARE}"
+WEIGHTS = (
+    "weights of [chargeback] is not valid; set it to a table of endpoints with numbers from 0 on, "
+    'such as "/v1/export" = 10.'
+)
+TIER = "[[chargeback.tiers]]\n"
 
 WRONG = {
     # the file as such
@@ -52,10 +66,10 @@ WRONG = {
     'config = "x"': f", line 1: config is no key that is known; known are {KNOWN_KEYS}.",
     'edns_live_Ab3dEf = "x"': f", line 1: this is no key that is known; known are {KNOWN_KEYS}.",
     '"\\u001b[2J" = "x"': f": this is no key that is known; known are {KNOWN_KEYS}.",
-    'billing_day = 1\n[chargeback]\namount = "1"': (
-        ", line 2: chargeback is no table that is known; known are [[planned]] and [severity]."
+    'billing_day = 1\n[invoice]\namount = "1"': (
+        ", line 2: invoice is no table that is known; known are [[planned]], [severity] and [chargeback]."
     ),
-    "[[teams]]\n": ": teams is no table that is known; known are [[planned]] and [severity].",
+    "[[teams]]\n": ": teams is no table that is known; known are [[planned]], [severity] and [chargeback].",
     # kinds of values
     "billing_day = 32": ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
     'billing_day = "1"': ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
@@ -107,6 +121,69 @@ WRONG = {
     "[severity]\nbars = [1, 2, 2]": f", line 2: {BARS}",
     '[severity]\nbars = [1, 2, "3"]': f", line 2: {BARS}",
     "[severity]\nbars = 1": f", line 2: {BARS}",
+    # chargeback
+    "chargeback = 1": f", line 1: chargeback is not valid; write it as [chargeback], and below it {CHARGEBACK_KEYS}.",
+    '[chargeback]\ncurrency = "EUR"': f", line 2: currency is no key of [chargeback]; its keys are {CHARGEBACK_KEYS}.",
+    '[chargeback]\nmethod = "weighted"': (
+        ", line 2: method of [chargeback] is not valid; set it to proportional, even, fixed, hybrid or price."
+    ),
+    '[chargeback]\ngroup_by = "endpoint"': (
+        ", line 2: group_by of [chargeback] is not valid; set it to team, key, cost_center or environment."
+    ),
+    '[chargeback]\nunattributed = "hide"': (
+        ", line 2: unattributed of [chargeback] is not valid; set it to separate or spread."
+    ),
+    '[chargeback]\namount = "1.234,56"': f", line 2: {AN_AMOUNT}",
+    '[chargeback]\namount = "hunter2"': f", line 2: {AN_AMOUNT}",
+    "[chargeback]\namount = true": f", line 2: {AN_AMOUNT}",
+    "[chargeback]\namount = inf": f", line 2: {AN_AMOUNT}",
+    'currency = "JPY"\n[chargeback]\namount = "12.5"': (
+        ", line 3: amount of [chargeback] has more decimals than JPY, which has none; "
+        'set it to a number such as "1200".'
+    ),
+    '[chargeback]\nmethod = "even"\n[chargeback.amounts]\n2026-10 = "1200"\n2026-11 = "1.005"': (
+        ", line 5: 2026-11 of [chargeback] has more decimals than EUR, which has 2; "
+        'set it to a number such as "1200.00".'
+    ),
+    '[chargeback.amounts]\n2026-10 = "1200"\n2026-13 = "1200"': f", line 3: {AMOUNTS}",
+    "chargeback.amounts.2026-10 = []": f", line 1: {AMOUNTS}",
+    '[chargeback]\nfixed_fee = "1,5"': (
+        ', line 2: fixed_fee of [chargeback] is not valid; set it to a plain number in quotes, such as "500.00".'
+    ),
+    '[chargeback]\nunit_price = "0/1000"': f", line 2: unit_price of [chargeback] is not valid; set it to {A_PRICE}",
+    "[chargeback]\nunit_price = -1": f", line 2: unit_price of [chargeback] is not valid; set it to {A_PRICE}",
+    "[chargeback]\nshares = { payments = 60, growth = 39 }": f", line 2: {NO_HUNDRED}",
+    '[chargeback]\nshares = "payments=60,growth=39"': f", line 2: {NO_HUNDRED}",
+    "[chargeback]\n[chargeback.shares]\npayments = 60\ngrowth = 39": f", line 2: {NO_HUNDRED}",
+    '[chargeback]\nshares = "payments 60"': f", line 2: {SHARES}",
+    '[chargeback]\nshares = "payments=60,payments=40"': f", line 2: {SHARES}",
+    "[chargeback]\nshares = { payments = -60, growth = 160 }": f", line 2: {SHARES}",
+    '[chargeback]\n[chargeback.weights]\n"/v1/dns" = 2\n"/v1/export" = -1': f", line 4: {WEIGHTS}",
+    '[chargeback.weights]\n"/v1/export" = "much"': f", line 2: {WEIGHTS}",
+    "[chargeback]\nweights = 10": f", line 2: {WEIGHTS}",
+    f"{TIER}up_to = 1000\nprice = 1\n{TIER}up_to = 1000\nprice = 1": (
+        ", line 5: up_to of this [[chargeback.tiers]] is not above that of the one before; write the tiers in their "
+        "order, as in up_to = 100000, then up_to = 1000000."
+    ),
+    f"{TIER}price = 1\n{TIER}up_to = 1000\nprice = 1": (
+        ", line 1: a [[chargeback.tiers]] without up_to is for all that come after, so it stands last."
+    ),
+    f"{TIER}up_to = 1000\nprice = 1": (
+        ", line 2: the last [[chargeback.tiers]] has up_to, so what comes after has no price; leave up_to out of it."
+    ),
+    f"{TIER}up_to = 0\nprice = 1\n{TIER}price = 1": (
+        ", line 2: up_to of [[chargeback.tiers]] is not valid; set it to a whole number of requests, such as 1000000."
+    ),
+    f"{TIER}up_to = 1000": f", line 1: price is missing in this [[chargeback.tiers]]; set it to {A_PRICE}",
+    f"{TIER}price = -1": f", line 2: price of [[chargeback.tiers]] is not valid; set it to {A_PRICE}",
+    f"{TIER}price = 1\nprize = 1": ", line 3: prize is no key of [[chargeback.tiers]]; its keys are up_to, price.",
+    "[chargeback]\ntiers = 1": (
+        ", line 2: tiers of [chargeback] is not valid; "
+        "set it to tables of up_to and price, each as [[chargeback.tiers]]."
+    ),
+    f"[chargeback]\nunit_price = 1\n{TIER}price = 1": (
+        ", line 2: [chargeback] has unit_price and tiers, which are two prices; keep one of them."
+    ),
 }
 
 
@@ -273,9 +350,51 @@ def test_the_example_of_the_documentation_is_valid_and_its_severity_the_default(
     assert migration == timedelta(hours=5)
 
 
-def test_without_a_file_nothing_is_planned_and_severity_is_the_default():
+def test_without_a_file_nothing_is_planned_and_severity_is_the_default_and_no_terms_stand():
     desk = open_desk(load())
     assert (desk.plans, desk.severity, desk.config) == ((), SEVERITY, "")
+    assert desk.terms == StandingTerms()
+
+
+def test_the_terms_of_the_documentation_are_valid_and_name_every_key_but_the_other_price():
+    text = (DOCS / "chargeback.md").read_text(encoding="utf-8")
+    terms = load(config=written(text.split("```toml\n")[1].split("```")[0])).chargeback
+    assert {*terms.model_fields_set} == {*StandingTerms.model_fields} - {"unit_price"}
+    assert (terms.amount, terms.amounts, terms.weights["/v1/dns/*"]) == ("1200.00", {"2026-10": "1234.56"}, "0.5")
+    assert [(tier.up_to, tier.price) for tier in terms.tiers] == [
+        (100_000, "0"),
+        (1_000_000, "1.20/1000"),
+        (None, "0.80/1000"),
+    ]
+
+
+def test_numbers_may_stand_with_and_without_quotes_and_are_taken_as_they_are_written():
+    written("""
+[chargeback]
+amount = 1_200.50
+fixed_fee = " -3 "
+unit_price = 0.0000012
+[chargeback.weights]
+"/v1/export" = 10
+'/v1/dns/*' = 0.25
+""")
+    terms = load().chargeback
+    assert (terms.amount, terms.fixed_fee, terms.unit_price) == ("1200.5", "-3", "0.0000012")
+    assert terms.weights == {"/v1/export": "10", "/v1/dns/*": "0.25"}
+
+
+def test_shares_may_be_a_text_or_a_table():
+    written('chargeback.shares = "payments=60.5, growth: 39.5%"')
+    first = load().chargeback
+    written("[chargeback.shares]\npayments = 60.5\ngrowth = 39.5")
+    assert load().chargeback.shares == first.shares == {"payments": "60.5", "growth": "39.5"}
+
+
+def test_money_has_the_decimals_of_the_currency_that_wins(monkeypatch):
+    written('currency = "EUR"\n[chargeback]\namount = "1200.005"')
+    assert refused().endswith('EUR, which has 2; set it to a number such as "1200.00".')
+    monkeypatch.setenv("EDGEDNS_CURRENCY", "KWD")
+    assert load().chargeback.amount == "1200.005"
 
 
 def test_severity_may_be_given_in_part():

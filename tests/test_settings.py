@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models import StandingTerms
 from edgedns_mcp.settings import Settings, SeverityPoints, Variables, load
 
 KEY = "edns_live_" + "Ab3dEf7hIj1kLm5nOp9qRs2tUv6wXy4z"
@@ -86,7 +87,7 @@ def unusable(settings):
 
 def test_without_an_environment_everything_has_its_default():
     settings = load()
-    assert settings.model_dump(exclude={"database", "severity"}) == {
+    assert settings.model_dump(exclude={"database", "severity", "chargeback"}) == {
         "config": None,
         "source": "auto",
         "api_key": None,
@@ -104,6 +105,7 @@ def test_without_an_environment_everything_has_its_default():
         "planned": (),
     }
     assert settings.severity == SeverityPoints()
+    assert settings.chargeback == StandingTerms()
     assert settings.database.name == "usage.db"
     assert settings.secret() is None
 

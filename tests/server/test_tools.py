@@ -54,6 +54,7 @@ QUESTIONS = [
         {"amount": "900", "method": "hybrid", "fixed_fee": "300", "teams": "core: *check*", "limit": 2},
     ),
     ("chargeback_report", {"amount": "900", "method": "even", "group_by": "cost_center", "period": "90d"}),
+    ("chargeback_report", {"amount": "900", "weights": "/v1/dns/*=10,/v1/nope=0.5", "group_by": "team"}),
     ("server_status", {}),
 ]
 

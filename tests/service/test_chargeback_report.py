@@ -307,7 +307,10 @@ def test_a_period_without_data_is_one_sentence():
             {"method": "hybrid", "fixed_fee": "5.01", "amount": "5"},
             "fixed_fee is a part of the amount, so it lies between 0 and 5.00.",
         ),
-        ({"method": "price", "unit_price": "1", "amount": "5"}, "leave amount out."),
+        (
+            {"method": "price", "unit_price": "1", "amount": "5"},
+            "leave amount out, or share it with method=proportional.",
+        ),
         ({"method": "price", "unit_price": "free"}, "write unit_price=0.0012, or unit_price=1.20/1000."),
         ({"teams": "payments"}, 'write teams="payments: checkout*, billing*; growth: news*".'),
     ],

@@ -11,11 +11,11 @@ from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, 
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     EVERY_LINE,
+    BesideChoice,
     ChargebackQuery,
     ChargebackReport,
-    ChargeGroup,
-    ChargeMethod,
-    UnattributedChoice,
+    GroupChoice,
+    MethodChoice,
 )
 from edgedns_mcp.render.charge_csv import chargeback_csv
 from edgedns_mcp.render.chargeback import chargeback_words
@@ -32,17 +32,20 @@ def chargeback(
     period: Period = "previous",
     start: Start = "",
     end: End = "",
-    amount: Annotated[str, typer.Option(help="The invoice's total, such as 1200.00; without it, shares only.")] = "",
+    amount: Annotated[
+        str, typer.Option(help="The invoice's total, such as 1200.00; without it as configured, else shares only.")
+    ] = "",
     currency: Annotated[str, typer.Option(help="A code of ISO 4217 (EDGEDNS_CURRENCY).")] = "",
-    group_by: Annotated[ChargeGroup, typer.Option(help="Who is charged.")] = "team",
+    group_by: Annotated[GroupChoice, typer.Option(help="Who is charged; unless configured, team.")] = "configured",
     method: Annotated[
-        ChargeMethod, typer.Option(help="By requests, even, fixed --shares, hybrid with --fixed-fee, by --unit-price.")
-    ] = "proportional",
+        MethodChoice, typer.Option(help="By requests, even, fixed --shares, hybrid with --fixed-fee, by --unit-price.")
+    ] = "configured",
     fixed_fee: Annotated[str, typer.Option(help="The part of the amount that hybrid shares evenly.")] = "",
     unit_price: Annotated[str, typer.Option(help="The price of a request: 0.0012, or 1.20/1000.")] = "",
     shares: Annotated[str, typer.Option(help="Percentages: payments=60,growth=40.")] = "",
+    weights: Annotated[str, typer.Option(help="What a request counts: /v1/export=10; none: 1 each.")] = "",
     teams: Annotated[str, typer.Option(help="Teams by patterns: 'payments: checkout*, billing*; growth: news*'.")] = "",
-    unattributed: Annotated[UnattributedChoice, typer.Option(help="Use by unknown keys or none.")] = "separate",
+    unattributed: Annotated[BesideChoice, typer.Option(help="Use by unknown keys or none.")] = "configured",
     limit: Annotated[int, typer.Option(min=0, help="Lines listed; 0 lists all.")] = 0,
     layout: Annotated[Layout, typer.Option("--format", help="How the lines are written.")] = "table",
     output: Annotated[Path | None, typer.Option(help="The file to write, instead of the terminal.")] = None,
@@ -70,6 +73,7 @@ def chargeback(
         fixed_fee=fixed_fee,
         unit_price=unit_price,
         shares=shares,
+        weights=weights,
         teams=teams,
         unattributed=unattributed,
         limit=EVERY_LINE if layout == "csv" else limit or EVERY_LINE,

@@ -7,6 +7,7 @@ centres and environments are sums of the same parts. Money is in minor units, pr
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -88,12 +89,14 @@ def allocate(total: int, weights: Mapping[Name, int]) -> dict[Name, int]:
 
 def graduated(requests: int, tiers: Sequence[Tier]) -> Fraction:
     """Give the price of a month's requests, each at the price of the tier it falls into; tiers ascend."""
-    price, reached = Fraction(0), 0
-    for tier in tiers:
-        end = requests if tier.up_to is None else min(requests, tier.up_to)
-        price += max(end - reached, 0) * tier.price
-        reached = max(end, reached)
-    return price
+    prices = (count * tier.price for count, tier in zip(_in_tiers(requests, tiers), tiers, strict=True))
+    return sum(prices, Fraction(0))
+
+
+def tiered(uses: Mapping[Part, int], tiers: Sequence[Tier]) -> list[int]:
+    """Count the requests that fall into each tier, over all months."""
+    every = [_in_tiers(count, tiers) for count in _by_month(uses).values()]
+    return [sum(counts) for counts in zip(*every, strict=True)] or [0] * len(tiers)
 
 
 def summed(parts: Mapping[Part, int], named: Callable[[str], str]) -> dict[str, int]:
@@ -136,12 +139,24 @@ def _by_group(amount: int, weights: Mapping[str, int], members: Mapping[str, Map
 
 def _priced(uses: Mapping[Part, int], charged: Mapping[Part, int], tiers: Sequence[Tier]) -> list[Pot]:
     """Price the requests of each month together, and share that by use."""
+    return [
+        Pot(rounded(graduated(count, tiers)), _of_month(charged, month))
+        for month, count in _by_month(uses).items()
+        if count
+    ]
+
+
+def _in_tiers(requests: int, tiers: Sequence[Tier]) -> list[int]:
+    """Count the requests of a month that fall into each tier."""
+    ends = [0, *(requests if tier.up_to is None else min(requests, tier.up_to) for tier in tiers)]
+    return [end - begin for begin, end in pairwise(ends)]
+
+
+def _by_month(uses: Mapping[Part, int]) -> Mapping[str, int]:
     months: dict[str, int] = defaultdict(int)
     for (_, _, month), count in uses.items():
         months[month] += count
-    return [
-        Pot(rounded(graduated(count, tiers)), _of_month(charged, month)) for month, count in months.items() if count
-    ]
+    return months
 
 
 def _of_month(charged: Mapping[Part, int], month: str) -> Mapping[Part, int]:

@@ -67,22 +67,32 @@ def price_of(words: str, currency: str) -> Fraction:
     Raises:
         QuestionError: it is no such price, or not above 0.
     """
-    price, slash, requests = (part.strip() for part in words.partition("/"))
-    found = AMOUNT.fullmatch(price)
-    many = int(requests) if re.fullmatch(r"[1-9]\d{0,8}", requests, re.ASCII) else 0
-    value = Fraction(price) if found else Fraction(0)
-    if value <= 0 or (slash and not many):
+    value = _price(words)
+    if value is None or value <= 0:
         raise QuestionError(
             "unit_price is the price of one request, or of so many, above 0; "
             "write unit_price=0.0012, or unit_price=1.20/1000."
         )
-    return value * 10 ** DECIMALS[currency] / (many or 1)
+    return value * 10 ** DECIMALS[currency]
+
+
+def tier_price(words: str, currency: str) -> Fraction:
+    """Read the price of a tier in minor units, which may be 0; edgedns.toml was checked when it was read."""
+    return (_price(words) or Fraction(0)) * 10 ** DECIMALS[currency]
 
 
 def rounded(value: Fraction) -> int:
     """Round to a whole number, a half away from 0."""
     whole = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
     return whole if value >= 0 else -whole
+
+
+def _price(words: str) -> Fraction | None:
+    price, slash, requests = (part.strip() for part in words.partition("/"))
+    many = int(requests) if re.fullmatch(r"[1-9]\d{0,8}", requests, re.ASCII) else 0
+    if not AMOUNT.fullmatch(price) or (slash and not many):
+        return None
+    return Fraction(price) / (many or 1)
 
 
 def _decimal(units: int, decimals: int) -> str:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from edgedns_mcp.domain import money
 from edgedns_mcp.domain.chargeback import WHOLE_PERCENT, Terms, Tier
 from edgedns_mcp.domain.naming import visible
+from edgedns_mcp.domain.standing import CONFIGURED, WITHHELD, Settled
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import ChargebackQuery, ChargeMethod, Key
 
 NOMINAL = 10**15  # what is shared where no amount is given: fine enough for percents
-PERCENT = re.compile(r"(.+?)\s*[=:]\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?", re.ASCII)
 OWN: Mapping[str, tuple[ChargeMethod, str]] = {
     "fixed_fee": ("hybrid", "500"),
     "unit_price": ("price", "0.0012"),
@@ -30,29 +30,34 @@ class TeamPattern(NamedTuple):
     pattern: str
 
 
-def terms_of(query: ChargebackQuery, currency: str) -> Terms:
-    """Read what was asked; the percents are still under the names that they were asked with.
+def terms_of(query: ChargebackQuery, whole: Settled, currency: str) -> Terms:
+    """Read what was asked, and what stands; the percents are still under the names that they were asked with.
 
     Raises:
         QuestionError: an amount, a price or a share is not understood, or does not belong to the method.
     """
-    _check_arguments(query)
-    amount = money.minor_units(query.amount, currency) if query.amount.strip() else None
-    terms = Terms(query.method, NOMINAL if amount is None else amount, spread=query.unattributed == "spread")
-    match query.method:
+    _check_arguments(query, whole)
+    amount = money.minor_units(whole.amount, currency) if whole.amount else None
+    terms = Terms(whole.method, NOMINAL if amount is None else amount, spread=whole.unattributed == "spread")
+    match whole.method:
         case "fixed":
-            return terms._replace(percents=_percents(query.shares))
+            return terms._replace(percents=_percents(whole.shares))
         case "hybrid":
-            return terms._replace(fixed_fee=_fixed_fee(query.fixed_fee, amount, currency))
+            return terms._replace(fixed_fee=_fixed_fee(query, whole, amount, currency))
         case "price":
             if amount is not None:
-                raise QuestionError("With method=price the amount follows from unit_price; leave amount out.")
-            return terms._replace(tiers=(Tier(None, money.price_of(query.unit_price, currency)),))
+                raise QuestionError(
+                    "With method=price the amount follows from the price; leave amount out, or share it with "
+                    "method=proportional."
+                )
+            return terms._replace(tiers=_tiers(whole, currency))
         case "proportional" | "even":
             return terms
 
 
-def groups_of_percents(percents: Mapping[str, Fraction], called: Mapping[str, str], kind: str) -> dict[str, Fraction]:
+def groups_of_percents(
+    percents: Mapping[str, Fraction], called: Mapping[str, str], kind: str, *, whose: str = ""
+) -> dict[str, Fraction]:
     """Give each group its percent; `called` has the group for what it may be called, in small letters.
 
     Raises:
@@ -63,7 +68,7 @@ def groups_of_percents(percents: Mapping[str, Fraction], called: Mapping[str, st
         group = called.get(name.casefold())
         if group is None:
             known = ", ".join(sorted(set(called.values()))[:MOST_NAMED]) or "none in this period"
-            raise QuestionError(f"There is no {kind} {visible(name)!r} to take a share; there are {known}.")
+            raise QuestionError(f"There is no {kind} {visible(name)!r} to take a share{whose}; there are {known}.")
         if group in found:
             raise QuestionError(f"shares names {visible(group)!r} twice; write each {kind} once.")
         found[group] = percent
@@ -101,22 +106,35 @@ def teams_of(keys: Iterable[Key], patterns: Sequence[TeamPattern]) -> dict[str, 
     return found
 
 
-def _check_arguments(query: ChargebackQuery) -> None:
+def weights_of(weights: Mapping[str, str], paths: Iterable[str]) -> dict[str, Fraction]:
+    """Give each endpoint the weight of its own path, else that of the first pattern that matches; others weigh 1."""
+    patterns = [(re.compile(translate(one)), Fraction(weight)) for one, weight in weights.items()]
+    found: dict[str, Fraction] = {}
+    for path in filter(None, paths):
+        own = Fraction(weights[path]) if path in weights else None
+        weight = own if own is not None else next((one for pattern, one in patterns if pattern.match(path)), None)
+        if weight is not None:
+            found[path] = weight
+    return found
+
+
+def _check_arguments(query: ChargebackQuery, whole: Settled) -> None:
     for name, (method, example) in OWN.items():
-        is_given = bool(getattr(query, name).strip())
-        if is_given and query.method != method:
+        if getattr(query, name).strip() and whole.method != method:
             raise QuestionError(f"{name} belongs to method={method}; write method={method}, or leave {name} out.")
-        if query.method == method and not is_given:
-            raise QuestionError(f"method={method} needs {name}, for example {name}={example}.")
+        has_one = getattr(whole, name) or (name == "unit_price" and whole.tiers)
+        if whole.method == method and not has_one:
+            raise QuestionError(
+                f"method={method}{_whose(query)} needs {name}, for example {name}={example}{whole.lost}."
+            )
 
 
-def _percents(words: str) -> dict[str, Fraction]:
-    found: dict[str, Decimal] = {}
-    for part in filter(str.strip, re.split(r"[,;\n]", words)):
-        share = PERCENT.fullmatch(part.strip())
-        if not share or share[1] in found:
-            raise QuestionError('shares gives each group a percentage once; write shares="payments=60,growth=40".')
-        found[share[1]] = Decimal(share[2])
+def _whose(query: ChargebackQuery) -> str:
+    return ", as in edgedns.toml," if query.method == CONFIGURED else ""
+
+
+def _percents(shares: Mapping[str, str]) -> dict[str, Fraction]:
+    found = {name: Decimal(percent) for name, percent in shares.items()}
     if sum(found.values()) != WHOLE_PERCENT:
         raise QuestionError(
             f"The shares sum to {_plain(sum(found.values(), Decimal()))}, not to 100; "
@@ -139,12 +157,21 @@ def _plain(percent: Decimal) -> str:
     return f"{percent.normalize():f}"
 
 
-def _fixed_fee(words: str, amount: int | None, currency: str) -> int:
+def _fixed_fee(query: ChargebackQuery, whole: Settled, amount: int | None, currency: str) -> int:
     if amount is None:
-        raise QuestionError("method=hybrid needs the amount that fixed_fee is a part of, for example amount=1200.")
-    fee = money.minor_units(words, currency, "fixed_fee")
+        why = f"; {WITHHELD[whole.withheld]}" if whole.withheld else ", for example amount=1200"
+        raise QuestionError(f"method=hybrid{_whose(query)} needs the amount that fixed_fee is a part of{why}.")
+    fee = money.minor_units(whole.fixed_fee, currency, "fixed_fee")
     if fee * amount < 0 or abs(fee) > abs(amount):
+        whose = "" if query.fixed_fee.strip() else " of edgedns.toml"
         raise QuestionError(
-            f"fixed_fee is a part of the amount, so it lies between 0 and {money.written(amount, currency)}."
+            f"fixed_fee{whose} is a part of the amount, so it lies between 0 and {money.written(amount, currency)}."
         )
     return fee
+
+
+def _tiers(whole: Settled, currency: str) -> tuple[Tier, ...]:
+    """Give the graduated prices, or the one price of all requests."""
+    if whole.tiers:
+        return tuple(Tier(one.up_to, money.tier_price(one.price, currency)) for one in whole.tiers)
+    return (Tier(None, money.price_of(whole.unit_price, currency)),)

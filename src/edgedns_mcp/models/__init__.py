@@ -19,12 +19,16 @@ from edgedns_mcp.models.answers import (
 )
 from edgedns_mcp.models.chargeback import (
     EVERY_LINE,
+    BesideChoice,
     ChargebackQuery,
     ChargebackReport,
     ChargeGroup,
     ChargeLine,
     ChargeMethod,
     ChargeRest,
+    GroupChoice,
+    MethodChoice,
+    PricedTier,
     UnattributedChoice,
 )
 from edgedns_mcp.models.choices import SEVERITY, Plan, SeverityTable
@@ -88,6 +92,7 @@ from edgedns_mcp.models.questions import (
     UsageQuery,
 )
 from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign, Unflagged
+from edgedns_mcp.models.standing import StandingTerms, StandingTier
 
 __all__ = [
     "EVERY_FINDING",
@@ -97,6 +102,7 @@ __all__ = [
     "AnomalyReport",
     "Answer",
     "Baseline",
+    "BesideChoice",
     "Bound",
     "Bounds",
     "Bucket",
@@ -126,6 +132,7 @@ __all__ = [
     "FindingRow",
     "Gate",
     "GroupBy",
+    "GroupChoice",
     "GroupRow",
     "Highlights",
     "HistoryGroup",
@@ -144,6 +151,7 @@ __all__ = [
     "LastBucket",
     "Left",
     "Limit",
+    "MethodChoice",
     "Model",
     "Notice",
     "Observed",
@@ -152,6 +160,7 @@ __all__ = [
     "Percent",
     "Place",
     "Plan",
+    "PricedTier",
     "Reading",
     "Rest",
     "RestOfChange",
@@ -165,6 +174,8 @@ __all__ = [
     "SourceName",
     "Span",
     "Standing",
+    "StandingTerms",
+    "StandingTier",
     "Status",
     "StatusReport",
     "Tally",

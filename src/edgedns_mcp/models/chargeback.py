@@ -10,24 +10,28 @@ from edgedns_mcp.models.facts import Count, Model, Percent
 ChargeGroup = Literal["team", "key", "cost_center", "environment"]
 ChargeMethod = Literal["proportional", "even", "fixed", "hybrid", "price"]
 UnattributedChoice = Literal["separate", "spread"]
+GroupChoice = Literal["configured", "team", "key", "cost_center", "environment"]
+MethodChoice = Literal["configured", "proportional", "even", "fixed", "hybrid", "price"]
+BesideChoice = Literal["configured", "separate", "spread"]
 EVERY_LINE = 1_000_000  # a limit that lists all
 
 
 class ChargebackQuery(Model):
-    """The arguments of `chargeback_report`; an empty amount asks for shares, an empty currency for the usual one."""
+    """The arguments of `chargeback_report`; what is empty or `configured` is what edgedns.toml says, if it does."""
 
     period: str = "previous"
     start: str = ""
     end: str = ""
     amount: str = ""
     currency: str = ""
-    group_by: ChargeGroup = "team"
-    method: ChargeMethod = "proportional"
+    group_by: GroupChoice = "configured"
+    method: MethodChoice = "configured"
     fixed_fee: str = ""
     unit_price: str = ""
     shares: str = ""
+    weights: str = ""
     teams: str = ""
-    unattributed: UnattributedChoice = "separate"
+    unattributed: BesideChoice = "configured"
     limit: Annotated[int, Field(ge=1)] = 20
 
 
@@ -52,13 +56,23 @@ class ChargeRest(Model):
     amount: str | None
 
 
+class PricedTier(Model):
+    """The requests that fell into a tier, all months of the period together."""
+
+    up_to: Count | None = Field(description="Of a month's requests; null for all that come after.")
+    unit_price: str
+    request_count: Count
+
+
 class ChargebackReport(Answer):
     """The answer of `chargeback_report`."""
 
     currency: str
     group_by: ChargeGroup
     method: ChargeMethod
-    terms: str = Field(description="What was asked beyond the defaults.")
+    terms: str = Field(description="What was asked beyond the defaults, then what edgedns.toml says.")
+    weights: dict[str, str] = Field(description="What a request to an endpoint or pattern counts; to others, 1.")
+    tiers: tuple[PricedTier, ...] = Field(description="Graduated prices, by which each month was priced as a whole.")
     total: str | None = Field(description="The invoice; null where no amount was given.")
     allocated: str | None = Field(description="To keys that are known; allocated + unattributed = total.")
     unattributed: str | None = Field(description="To use by unknown keys or by none.")

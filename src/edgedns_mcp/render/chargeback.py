@@ -50,7 +50,7 @@ def chargeback_words(report: ChargebackReport) -> str:
 
 def beside_lines(report: ChargebackReport) -> str:
     """Write what stands below the table of lines: sums, coverage, notes."""
-    return as_lines([*_sums(report), *bounds_lines(report), *note_lines(report.notes)])
+    return as_lines([*_sums(report), *_prices(report), *bounds_lines(report), *note_lines(report.notes)])
 
 
 def money_words(report: ChargebackReport, amount: str) -> str:
@@ -61,7 +61,12 @@ def money_words(report: ChargebackReport, amount: str) -> str:
 def _lead(report: ChargebackReport) -> str:
     groups = plural(report.rows, GROUPS[report.group_by])
     what = "shares of" if report.total is None else f"{money_words(report, report.total)} over"
-    return f"{_when(report)}: {what} {groups} {WAYS[report.method]}{_who(report)}."
+    return f"{_when(report)}: {what} {groups} {_way(report)}{_who(report)}."
+
+
+def _way(report: ChargebackReport) -> str:
+    way = "at graduated prices" if report.tiers else WAYS[report.method]
+    return way.replace("requests", "weighted requests") if report.weights else way
 
 
 def _when(report: ChargebackReport) -> str:
@@ -152,3 +157,16 @@ def _sums(report: ChargebackReport) -> Iterable[str]:
         f"Days {figure(report.days)}: observed {figure(report.observed_days)} ({figure(report.coverage_percent)} %); "
         f"closed {figure(report.is_closed)}."
     )
+
+
+def _prices(report: ChargebackReport) -> Iterable[str]:
+    """Say what a request counts and costs, where that differs between requests."""
+    if report.weights:
+        some = ", ".join(f"to {inert(path)} as {weight}" for path, weight in report.weights.items())
+        yield f"Weights: a request {some}, to others as 1."
+    if report.tiers:
+        some = "; ".join(
+            f"{f'up to {tier.up_to}' if tier.up_to else 'then'} at {tier.unit_price}: requests {tier.request_count}"
+            for tier in report.tiers
+        )
+        yield f"Tiers, each month's requests priced together, {report.currency} a request: {some}."

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from edgedns_mcp.domain.charges import UNATTRIBUTED, Account, label_of
 from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.report import share
+from edgedns_mcp.domain.standing import WITHHELD, Settled
 from edgedns_mcp.domain.teams import UNASSIGNED, is_guessed
-from edgedns_mcp.domain.terms import TeamPattern, teams_of
-from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.domain.terms import TeamPattern, teams_of, weights_of
 from edgedns_mcp.render.phrases import inert, listed, plural
 from edgedns_mcp.service.charged import Charged
 from edgedns_mcp.service.filters import TEAMS_GUESSED
@@ -25,7 +25,7 @@ NOT_BORNE = "With method={method} unattributed use bears no part; it is only cou
 class Told(NamedTuple):
     """What notes are made of."""
 
-    query: ChargebackQuery
+    asked: Settled
     charged: Charged
     teams: Mapping[str, str]
     patterns: Sequence[TeamPattern]
@@ -35,20 +35,23 @@ class Told(NamedTuple):
 
 def notes(told: Told) -> tuple[str, ...]:
     """List what must be said."""
-    query, found = told.query, told.charged
-    by_team, tested = query.group_by == "team", sum(one.tested for one in told.accounts)
+    asked, found = told.asked, told.charged
+    by_team, tested = asked.group_by == "team", sum(one.tested for one in told.accounts)
     keys = [one.key for one in found.keys.members if one.key_id not in told.teams]
     whole, beside = found.keys.total, found.beside
     said = {
         **dict.fromkeys(found.coverage.notes, True),
+        f"Shares only: {WITHHELD.get(asked.withheld)}.": bool(asked.withheld),
         NO_KEYS: not len(found.keys),
         NO_USE: bool(len(found.keys)) and not (whole.requests or beside.requests),
-        _spread(told): beside.requests > 0 and query.unattributed == "spread",
-        NOT_BORNE.format(method=query.method): _is_not_borne(told),
-        _unserved(told): query.method == "fixed",
+        _spread(told): beside.requests > 0 and asked.unattributed == "spread",
+        NOT_BORNE.format(method=asked.method): _is_not_borne(told),
+        _unserved(told): asked.method == "fixed",
         TEAMS_GUESSED: by_team and any(map(is_guessed, keys)),
         _outside(told): True,
         _unmatched(told): True,
+        _weightless(told): True,
+        _untold(told): True,
         f"{share(tested, whole.requests)} % of the requests were of test keys, charged like all others.": tested > 0,
         REVOKED: _charges_revoked(found),
         LOWER: whole.slack != 0 or beside.slack != 0,
@@ -64,8 +67,8 @@ def _spread(told: Told) -> str:
 
 
 def _is_not_borne(told: Told) -> bool:
-    by_group = told.query.method in ("even", "fixed") and bool(told.accounts)
-    return by_group and told.charged.beside.requests > 0 and told.query.unattributed == "separate"
+    by_group = told.asked.method in ("even", "fixed") and bool(told.accounts)
+    return by_group and told.charged.beside.requests > 0 and told.asked.unattributed == "separate"
 
 
 def _unserved(told: Told) -> str:
@@ -76,12 +79,12 @@ def _unserved(told: Told) -> str:
 
 def _outside(told: Told) -> str:
     """Name the keys that belong to no team or cost centre."""
-    if told.query.group_by not in ("team", "cost_center"):
+    if told.asked.group_by not in ("team", "cost_center"):
         return ""
     lost = next((one for one in told.accounts if one.name == UNASSIGNED), None)
     if lost is None:
         return ""
-    if told.query.group_by == "cost_center":
+    if told.asked.group_by == "cost_center":
         return f"{_belong(lost.keys)} to no cost centre; edgedns-mcp keys import takes a column cost_center."
     keys = (one for one in told.charged.keys.members if told.teams.get(one.key_id, one.team) == UNASSIGNED)
     return f"{_belong(lost.keys)} to no team: {_some([shown_name(one.key) for one in keys])}; teams can map them."
@@ -96,6 +99,23 @@ def _unmatched(told: Told) -> str:
     keys = [one.key for one in told.charged.keys.members]
     idle = [one.pattern for one in told.patterns if not teams_of(keys, [one])]
     return f"No key matches {_some(idle)} of teams." if idle else ""
+
+
+def _weightless(told: Told) -> str:
+    """Name the weights that match no endpoint of the period."""
+    paths = {path for _, path, _ in told.charged.parts}
+    idle = [one for one, weight in told.asked.weights.items() if not weights_of({one: weight}, paths)]
+    return f"No endpoint of this period matches {_some(idle)} of weights." if idle else ""
+
+
+def _untold(told: Told) -> str:
+    """Count what cannot be weighed, because nobody knows which endpoint it went to."""
+    count = sum(count for (_, path, _), count in told.charged.parts.items() if not path)
+    return (
+        f"{plural(count, 'request')} to endpoints that are not told count as 1 each."
+        if told.asked.weights and count
+        else ""
+    )
 
 
 def _charges_revoked(found: Charged) -> bool:

@@ -10,7 +10,7 @@ import anyio
 
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
-from edgedns_mcp.models import SEVERITY, Plan, SeverityTable, Window
+from edgedns_mcp.models import SEVERITY, Plan, SeverityTable, StandingTerms, Window
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
@@ -35,6 +35,7 @@ class Desk:
     severity: SeverityTable = SEVERITY
     config: str = ""
     currency: str = "EUR"
+    terms: StandingTerms = field(default_factory=StandingTerms)
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -95,6 +96,7 @@ def open_desk(settings: Settings) -> Desk:
         severity=_severity(settings.severity),
         config=str(settings.config or ""),
         currency=settings.currency,
+        terms=settings.chargeback,
     )
 
 

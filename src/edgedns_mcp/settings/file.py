@@ -15,7 +15,7 @@ from edgedns_mcp.errors import ConfigurationError
 NAME = "edgedns.toml"
 MOST_BYTES = 1_000_000
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]*?)\s*\]")
-KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*[=.]""")
+KEY = re.compile(r"""\s*(?:([\w-]+)|"([^"]*)"|'([^']*)')\s*[=.]""")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -99,12 +99,12 @@ def _lines(text: str) -> dict[tuple[str | int, ...], int]:
     inside: tuple[str | int, ...] = ()
     for number, words in enumerate(text.split("\n"), 1):
         if header := HEADER.match(words):
-            name = header[2]
-            inside = (name, tables[name]) if header[1] == "[[" else (name,)
-            tables[name] += 1
+            names = tuple(re.split(r"\s*\.\s*", header[2]))
+            inside = (*names, tables[header[2]]) if header[1] == "[[" else names
+            tables[header[2]] += 1
             place = inside
         elif key := KEY.match(words):
-            place = (*inside, key[1])
+            place = (*inside, key[1] or key[2] or key[3] or "")
         else:
             continue
         found[place] = 0 if place in found else number

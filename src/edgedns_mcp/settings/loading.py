@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models import StandingTerms
 from edgedns_mcp.settings import file, sentences
 from edgedns_mcp.settings.tables import Planned, SeverityPoints
+from edgedns_mcp.settings.terms import wrong_terms
 from edgedns_mcp.settings.variables import PREFIX, Variables
 
 PATHS = ("api_key_file", "database")
@@ -18,6 +20,7 @@ class Settings(Variables):
 
     planned: tuple[Planned, ...] = Field(default=(), description="Times in which unusual use is planned.")
     severity: SeverityPoints = Field(default=SeverityPoints(), description="What makes a finding severe.")
+    chargeback: StandingTerms = Field(default=StandingTerms(), description="What a chargeback takes unless asked.")
 
 
 def load(**overrides: Any) -> Settings:
@@ -31,9 +34,12 @@ def load(**overrides: Any) -> Settings:
     sentences.check(choices)
     standing = {name: _placed(choices, name, value) for name, value in choices.values.items() if value != ""}
     try:
-        return Settings.model_validate({**standing, **given, "config": choices.path})
+        settings = Settings.model_validate({**standing, **given, "config": choices.path})
     except ValidationError as exc:
         raise ConfigurationError(sentences.wrong(exc, choices, given)) from exc
+    if wrong := wrong_terms(settings.chargeback, settings.currency):
+        raise ConfigurationError(f"{choices.place('chargeback', *wrong[0])}: {wrong[1]}")
+    return settings
 
 
 def _environment() -> dict[str, str]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings.file import StandingChoices
-from edgedns_mcp.settings.tables import MOST_POINTS, TABLES
+from edgedns_mcp.settings.tables import TABLES, TIERS, Table
 from edgedns_mcp.settings.variables import PREFIX, Variables
 
 ALLOWED = {
@@ -26,14 +26,6 @@ ALLOWED = {
     "as_of": "a time such as 2026-11-22T15:00:00Z",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
 }
-ALLOWED_IN_TABLES = {
-    "start": "a day such as 2026-11-20, or a time such as 2026-11-20T08:00",
-    "end": "a day such as 2026-11-20, the last one, or a time such as 2026-11-20T18:00",
-    "what": "a text of 1 to 100 characters",
-    "who": "a team or a key_id, or leave it out for every key",
-    "bars": "three rising numbers, from which on a finding is medium, high and critical",
-}
-POINTS = f"a number from -{MOST_POINTS} to {MOST_POINTS}"
 IN_FILE = [name for name in Variables.model_fields if name not in ("config", "api_key")]
 TEXT = (str,)
 KINDS: Mapping[str, tuple[type, ...]] = {
@@ -88,25 +80,33 @@ def _refusal(choices: StandingChoices, name: str, value: object) -> str:
 
 
 def _unknown(name: str, value: object) -> str:
-    tables = " and ".join(table.header for table in TABLES.values())
+    *most, last = (table.header for table in TABLES.values())
+    tables = f"{', '.join(most)} and {last}"
     if isinstance(value, dict | list):
         return f"{_shown(name)} is no table that is known; known are {tables}."
     return f"{_shown(name)} is no key that is known; known are {', '.join(IN_FILE)}, and the tables {tables}."
 
 
 def _wrong_in_table(location: tuple[str | int, ...], kind: str) -> str:
-    table = TABLES[str(location[0])]
+    table, place = _table_of(location)
     keys = ", ".join(table.model.model_fields)
-    key = next((part for part in location[1:] if isinstance(part, str)), "")
-    if kind == "missing" and key == location[-1]:
-        return f"{key} is missing in this {table.header}; set it to {ALLOWED_IN_TABLES[key]}."
+    key = next((part for part in place if isinstance(part, str)), "")
+    if kind == "missing" and key == place[-1]:
+        return f"{key} is missing in this {table.header}; set it to {table.allowed[key]}."
     if kind == "extra_forbidden":
         return f"{_shown(key)} is no key of {table.header}; its keys are {keys}."
     if key:
-        return f"{key} of {table.header} is not valid; set it to {ALLOWED_IN_TABLES.get(key, POINTS)}."
+        return f"{key} of {table.header} is not valid; set it to {table.allowed[key]}."
     if kind == "value_error":
         return f"this {table.header} ends before it begins; set end to its last day, or to a time after start."
     return f"{location[0]} is not valid; write it as {table.header}, and below it {keys}."
+
+
+def _table_of(location: tuple[str | int, ...]) -> tuple[Table, tuple[str | int, ...]]:
+    """Give the table that a location lies in, and the location within it."""
+    if location[:2] == ("chargeback", "tiers") and len(location) > len(("chargeback", "tiers", 0)):
+        return TIERS, location[2:]
+    return TABLES[str(location[0])], location[1:]
 
 
 def _shown(name: str) -> str:

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
 
+from edgedns_mcp.models import StandingTerms, StandingTier
+from edgedns_mcp.settings.terms import ALLOWED_TERMS, ALLOWED_TIER
+
 EARLIEST, LATEST = 1971, 2200  # years, far enough from the calendar's ends that every zone can show them
 DAY_LENGTH = len("2026-11-20")
 DAY = timedelta(days=1)
@@ -77,12 +80,26 @@ class Table(NamedTuple):
 
     header: str
     model: type[BaseModel]
+    allowed: Mapping[str, str]  # what each key may hold
 
 
-TABLES: Mapping[str, Table] = {
-    "planned": Table("[[planned]]", PlannedTime),
-    "severity": Table("[severity]", SeverityPoints),
+POINTS = f"a number from -{MOST_POINTS} to {MOST_POINTS}"
+PLANNED = {
+    "start": "a day such as 2026-11-20, or a time such as 2026-11-20T08:00",
+    "end": "a day such as 2026-11-20, the last one, or a time such as 2026-11-20T18:00",
+    "what": "a text of 1 to 100 characters",
+    "who": "a team or a key_id, or leave it out for every key",
 }
+SEVERITY = {
+    **dict.fromkeys(SeverityPoints.model_fields, POINTS),
+    "bars": "three rising numbers, from which on a finding is medium, high and critical",
+}
+TABLES: Mapping[str, Table] = {
+    "planned": Table("[[planned]]", PlannedTime, PLANNED),
+    "severity": Table("[severity]", SeverityPoints, SEVERITY),
+    "chargeback": Table("[chargeback]", StandingTerms, ALLOWED_TERMS),
+}
+TIERS = Table("[[chargeback.tiers]]", StandingTier, ALLOWED_TIER)
 
 
 def _moment(value: date, zone: ZoneInfo, *, after: timedelta = timedelta()) -> datetime:

@@ -7,33 +7,38 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from edgedns_mcp.models import (
+    BesideChoice,
     ChargebackQuery,
     ChargebackReport,
-    ChargeGroup,
-    ChargeMethod,
+    GroupChoice,
     Limit,
-    UnattributedChoice,
+    MethodChoice,
 )
 from edgedns_mcp.server.failures import told_to_the_model
 from edgedns_mcp.server.tools.arguments import End, Period, Start
 from edgedns_mcp.server.tools.made import result_of, tool_of
 from edgedns_mcp.service.desk import Desk
 
-Amount = Annotated[str, Field(description="Invoice total such as 1200.00; empty: shares only.")]
+Amount = Annotated[
+    str, Field(description="Invoice total such as 1200.00; empty: as set, else shares only; none: shares only.")
+]
 Currency = Annotated[str, Field(description="ISO 4217 code; empty: as configured.")]
-Charged = Annotated[ChargeGroup, Field(description="Who is charged.")]
+Charged = Annotated[GroupChoice, Field(description="Who is charged; configured: as set, else team.")]
 Way = Annotated[
-    ChargeMethod,
+    MethodChoice,
     Field(
-        description="proportional to requests; even; fixed by shares; hybrid: fixed_fee evenly, rest by requests; "
-        "price: unit_price x requests, no amount."
+        description="configured: as set, else proportional to requests; even; fixed by shares; hybrid: fixed_fee "
+        "evenly, rest by requests; price: unit_price x requests, no amount."
     ),
 ]
 FixedFee = Annotated[str, Field(description="Part of amount, for hybrid.")]
 UnitPrice = Annotated[str, Field(description="For price: 0.0012 or 1.20/1000.")]
 Shares = Annotated[str, Field(description="For fixed: payments=60,growth=40.")]
+Weights = Annotated[str, Field(description="What a request counts: /v1/export=10; empty: as set, else 1; none: 1.")]
 Teams = Annotated[str, Field(description="Patterns of key names or ids: payments: checkout*, billing*; growth: news*.")]
-Unattributed = Annotated[UnattributedChoice, Field(description="Use by unknown keys or none.")]
+Unattributed = Annotated[
+    BesideChoice, Field(description="Use by unknown keys or none; configured: as set, else separate.")
+]
 Lines = Annotated[Limit, Field(description="Lines listed, 1-100.")]
 
 
@@ -44,13 +49,14 @@ def chargeback_report_tool(desk: Desk) -> Tool:
         end: End = "",
         amount: Amount = "",
         currency: Currency = "",
-        group_by: Charged = "team",
-        method: Way = "proportional",
+        group_by: Charged = "configured",
+        method: Way = "configured",
         fixed_fee: FixedFee = "",
         unit_price: UnitPrice = "",
         shares: Shares = "",
+        weights: Weights = "",
         teams: Teams = "",
-        unattributed: Unattributed = "separate",
+        unattributed: Unattributed = "configured",
         limit: Lines = 20,
     ) -> Annotated[CallToolResult, ChargebackReport]:
         """Charge an invoice, or usage at a price, to teams, keys, cost centres or environments, exact to the cent.
@@ -68,6 +74,7 @@ def chargeback_report_tool(desk: Desk) -> Tool:
             fixed_fee=fixed_fee,
             unit_price=unit_price,
             shares=shares,
+            weights=weights,
             teams=teams,
             unattributed=unattributed,
             limit=limit,
