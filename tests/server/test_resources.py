@@ -27,12 +27,23 @@ async def test_a_resource_gives_the_words_of_the_tool(uri, tool, arguments, era)
     assert document.mime_type == "text/markdown"
 
 
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_chargeback_is_read_as_the_file_that_the_tool_gives(era):
+    async with Client(a_server(), mode=era) as client:
+        (document,) = (await client.read_resource("edgedns://chargeback/2026-10/1200/EUR")).contents
+        asked = {"period": "2026-10", "amount": "1200", "currency": "EUR", "format": "focus"}
+        result = await client.call_tool("chargeback_report", asked)
+    assert document.mime_type == "text/csv"
+    assert document.text == result.structured_content["file"]
+
+
 async def test_the_resources_are_listed_with_titles():
     async with Client(a_server()) as client:
         static = (await client.list_resources()).resources
         templates = (await client.list_resource_templates()).resource_templates
     assert sorted(str(one.uri) for one in static) == ["edgedns://docs/definitions", "edgedns://usage/by-key"]
     assert sorted(one.uri_template for one in templates) == [
+        "edgedns://chargeback/{period}/{amount}/{currency}",
         "edgedns://keys/{key_id}",
         "edgedns://usage/by-key/{period}",
     ]
@@ -51,6 +62,9 @@ async def test_the_definitions_name_every_period_word():
         ("edgedns://keys/nobody-at-all", "No key has the id"),
         ("edgedns://usage/by-key/soon", "The period 'soon' is not understood"),
         ("edgedns://usage/by-key/2019-01", "There is no data for 2019-01"),
+        ("edgedns://chargeback/2026-10/1200/Euro", "write its code, for example currency=EUR"),
+        ("edgedns://chargeback/2026-10/1.200%2C50/EUR", "write amount=1200.50"),
+        ("edgedns://chargeback/2019-01/1200/EUR", "There is no data for 2019-01"),
     ],
 )
 async def test_a_resource_that_cannot_be_read_says_why(uri, words):
@@ -68,7 +82,14 @@ async def test_periods_and_key_names_are_completed(era):
         keys = await client.complete(
             ResourceTemplateReference(uri="edgedns://keys/{key_id}"), {"name": "key_id", "value": "fraud"}
         )
+        bill = ResourceTemplateReference(uri="edgedns://chargeback/{period}/{amount}/{currency}")
+        months = await client.complete(bill, {"name": "period", "value": ""})
+        currencies = await client.complete(bill, {"name": "currency", "value": "k"})
+        amounts = await client.complete(bill, {"name": "amount", "value": "1"})
     assert periods.completion.values == ["last_week", "last_month"]
+    assert (months.completion.values[:3], len(months.completion.values)) == (["previous", "2026-10", "2026-09"], 13)
+    assert currencies.completion.values[:3] == ["CZK", "DKK", "FKP"]
+    assert amounts.completion.values == []
     assert keys.completion.values == ["payments-fraud"]
 
 

@@ -55,6 +55,9 @@ QUESTIONS = [
     ),
     ("chargeback_report", {"amount": "900", "method": "even", "group_by": "cost_center", "period": "90d"}),
     ("chargeback_report", {"amount": "900", "weights": "/v1/dns/*=10,/v1/nope=0.5", "group_by": "team"}),
+    ("chargeback_report", {"amount": "900", "format": "csv", "group_by": "key", "limit": 2}),
+    ("chargeback_report", {"amount": "900", "format": "focus", "period": "yesterday"}),
+    ("chargeback_report", {"amount": "900", "format": "focus", "period": "2026-08..2026-10", "method": "even"}),
     ("server_status", {}),
 ]
 

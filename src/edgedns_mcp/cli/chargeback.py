@@ -1,7 +1,7 @@
 """The command `chargeback`: who owes what of an invoice, as a table, as CSV, or in a file."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,16 +15,14 @@ from edgedns_mcp.models import (
     ChargebackQuery,
     ChargebackReport,
     GroupChoice,
+    Layout,
     MethodChoice,
 )
-from edgedns_mcp.render.charge_csv import chargeback_csv
 from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.settings import load
 from edgedns_mcp.store.files import new_file, refuse_existing
-
-Layout = Literal["table", "csv"]
 
 
 def chargeback(
@@ -47,7 +45,7 @@ def chargeback(
     teams: Annotated[str, typer.Option(help="Teams by patterns: 'payments: checkout*, billing*; growth: news*'.")] = "",
     unattributed: Annotated[BesideChoice, typer.Option(help="Use by unknown keys or none.")] = "configured",
     limit: Annotated[int, typer.Option(min=0, help="Lines listed; 0 lists all.")] = 0,
-    layout: Annotated[Layout, typer.Option("--format", help="How the lines are written.")] = "table",
+    layout: Annotated[Layout, typer.Option("--format", help="Words, CSV, or FOCUS 1.2 by key and month.")] = "table",
     output: Annotated[Path | None, typer.Option(help="The file to write, instead of the terminal.")] = None,
     force: Force = False,
     source: Source = None,
@@ -60,8 +58,8 @@ def chargeback(
 
     Example: edgedns-mcp chargeback --source demo --period last_month --amount 1200
     """
-    if as_json and layout == "csv":
-        raise QuestionError("Choose one of --json and --format csv.")
+    if as_json and layout != "table":
+        raise QuestionError(f"Choose one of --json and --format {layout}.")
     query = ChargebackQuery(
         period=period,
         start=start,
@@ -76,27 +74,29 @@ def chargeback(
         weights=weights,
         teams=teams,
         unattributed=unattributed,
-        limit=EVERY_LINE if layout == "csv" else limit or EVERY_LINE,
+        limit=limit or EVERY_LINE,
+        format=layout,
     )
     if output:
         refuse_existing(output, force=force)
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: chargeback_report(desk, query, fits_a_host=False))
     if output:
-        _write(answer, _text(answer, layout, as_json=as_json), output, force=force)
-    elif layout == "csv":
-        typer.echo(chargeback_csv(answer), nl=False)
+        _write(answer, _text(answer, as_json=as_json), output, force=force)
+    elif answer.file:
+        typer.echo(answer.file, nl=False)
     else:
         show(answer, report.show_chargeback, as_json=as_json)
 
 
-def _text(answer: ChargebackReport, layout: Layout, *, as_json: bool) -> str:
-    if layout == "csv":
-        return chargeback_csv(answer)
+def _text(answer: ChargebackReport, *, as_json: bool) -> str:
+    if answer.file:
+        return answer.file
     return f"{answer.model_dump_json(indent=2) if as_json else chargeback_words(answer)}\n"
 
 
 def _write(answer: ChargebackReport, text: str, output: Path, *, force: bool) -> None:
     with new_file(output, force=force) as file:
         file.write(text)
-    typer.echo(f"Wrote {plural(len(answer.lines), 'line')} to {output}. {answer.summary}", err=True)
+    lines = answer.file.count("\n") - 1 if answer.file else len(answer.lines)
+    typer.echo(f"Wrote {plural(lines, 'line')} to {output}. {answer.summary}", err=True)

@@ -5,7 +5,7 @@ centres and environments are sums of the same parts. Money is in minor units, pr
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
@@ -54,6 +54,7 @@ class Charges(NamedTuple):
     parts: Mapping[Part, int]
     total: int
     moved: int
+    pots: Sequence[Pot] = ()  # what was shared
 
 
 def charge(requests: Mapping[Part, int], groups: Mapping[str, str], terms: Terms) -> Charges:
@@ -68,7 +69,7 @@ def charge(requests: Mapping[Part, int], groups: Mapping[str, str], terms: Terms
         for part, units in allocate(pot.amount, pot.weights).items():
             parts[part] = parts.get(part, 0) + units
     moved = sum(pot.moved + _left_over(pot.amount, pot.weights) for pot in pots)
-    return Charges(parts, sum(pot.amount for pot in pots), moved)
+    return Charges(parts, sum(pot.amount for pot in pots), moved, pots)
 
 
 def allocate(total: int, weights: Mapping[Name, int]) -> dict[Name, int]:
@@ -105,6 +106,19 @@ def summed(parts: Mapping[Part, int], named: Callable[[str], str]) -> dict[str, 
     for part, units in parts.items():
         sums[named(part[0])] += units
     return dict(sums)
+
+
+def exact_shares(charges: Charges, named: Callable[[Part], Hashable]) -> dict[Hashable, Fraction]:
+    """Give the part of the total that each name bears before anything is rounded; none of a total of 0."""
+    shares: dict[Hashable, Fraction] = defaultdict(Fraction)
+    for pot in charges.pots if charges.total else ():
+        sums: dict[Hashable, int] = defaultdict(int)
+        for part, weight in pot.weights.items():
+            sums[named(part)] += weight
+        whole = sum(sums.values()) * charges.total
+        for name, weight in sums.items():
+            shares[name] += Fraction(pot.amount * weight, whole)
+    return dict(shares)
 
 
 def _pots(uses: Mapping[Part, int], groups: Mapping[str, str], terms: Terms) -> list[Pot]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.periods import DAY, day_of, floor_hour, midnight
+from edgedns_mcp.domain.periods import DAY, day_of, floor_hour, midnight, year_month
 from edgedns_mcp.models import Window
 
 LONGEST_MONTH = timedelta(days=31)
@@ -24,6 +24,13 @@ def months(window: Window, zone: ZoneInfo) -> list[Window]:
         Window(start=start, end=end, period=f"{day_of(start, zone):%Y-%m}")
         for start, end in pairwise(_edges(window, zone, LONGEST_MONTH))
     ]
+
+
+def latest_months(now: datetime, zone: ZoneInfo, most: int) -> list[str]:
+    """Name the months that are over, the latest first."""
+    local = now.astimezone(zone)
+    indices = range(local.year * 12 + local.month - 2, local.year * 12 + local.month - 2 - most, -1)
+    return [f"{year}-{month:02}" for year, month in map(year_month, indices)]
 
 
 def _edges(window: Window, zone: ZoneInfo, step: timedelta) -> list[datetime]:

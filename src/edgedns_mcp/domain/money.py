@@ -11,6 +11,7 @@ AMOUNT = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,12}))?", re.ASCII)
 NUMBER = re.compile(r"\D*?(-?[.,]?\d[\d.,' ]*)\D*", re.ASCII)
 LONGEST_WORDS = 24
 LONGEST_NUMBER = 15
+MOST_DECIMALS = 12
 A_THOUSAND = 3  # digits behind a separator that may stand between thousands
 
 
@@ -53,6 +54,11 @@ def written(minor: int, currency: str) -> str:
     return _decimal(minor, DECIMALS[currency])
 
 
+def unit_of(currency: str) -> int:
+    """Count the minor units of one unit of a currency."""
+    return 10 ** DECIMALS[currency]
+
+
 def per_thousand(minor: int, requests: int, currency: str) -> str | None:
     """Write what 1,000 requests cost, with two decimals more than the currency has; None without requests."""
     if not requests:
@@ -73,12 +79,23 @@ def price_of(words: str, currency: str) -> Fraction:
             "unit_price is the price of one request, or of so many, above 0; "
             "write unit_price=0.0012, or unit_price=1.20/1000."
         )
-    return value * 10 ** DECIMALS[currency]
+    return value * unit_of(currency)
 
 
 def tier_price(words: str, currency: str) -> Fraction:
     """Read the price of a tier in minor units, which may be 0; edgedns.toml was checked when it was read."""
-    return (_price(words) or Fraction(0)) * 10 ** DECIMALS[currency]
+    return (_price(words) or Fraction(0)) * unit_of(currency)
+
+
+def exactly(value: Fraction) -> str | None:
+    """Write a number in decimals; None where no 12 of them are exact."""
+    most = next((most for most in range(MOST_DECIMALS + 1) if not 10**most % value.denominator), None)
+    return None if most is None else _decimal(int(value * 10**most), most)
+
+
+def nearly(value: Fraction) -> str:
+    """Write a number with 12 decimals."""
+    return _decimal(rounded(value * 10**MOST_DECIMALS), MOST_DECIMALS)
 
 
 def rounded(value: Fraction) -> int:

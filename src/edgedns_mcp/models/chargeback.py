@@ -1,11 +1,12 @@
 """The question and the answer of `chargeback_report`; money stands in decimal strings beside its currency."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from edgedns_mcp.models.answers import Answer
-from edgedns_mcp.models.facts import Count, Model, Percent
+from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 
 ChargeGroup = Literal["team", "key", "cost_center", "environment"]
 ChargeMethod = Literal["proportional", "even", "fixed", "hybrid", "price"]
@@ -13,6 +14,7 @@ UnattributedChoice = Literal["separate", "spread"]
 GroupChoice = Literal["configured", "team", "key", "cost_center", "environment"]
 MethodChoice = Literal["configured", "proportional", "even", "fixed", "hybrid", "price"]
 BesideChoice = Literal["configured", "separate", "spread"]
+Layout = Literal["table", "csv", "focus"]
 EVERY_LINE = 1_000_000  # a limit that lists all
 
 
@@ -33,6 +35,23 @@ class ChargebackQuery(Model):
     teams: str = ""
     unattributed: BesideChoice = "configured"
     limit: Annotated[int, Field(ge=1)] = 20
+    format: Layout = "table"
+
+
+class Charge(Model):
+    """What one key owes of one month, or nobody's use: the level that a FOCUS file has rows of."""
+
+    key_id: str | None
+    name: str
+    environment: Environment
+    team: str
+    cost_center: str
+    start: datetime
+    end: datetime
+    request_count: Count
+    amount: str
+    weight: str | None = Field(description="The part of the total before rounding; null of a total of 0.")
+    unit_price: str | None = Field(description="Null unless requests at this price are the amount exactly.")
 
 
 class ChargeLine(Model):
@@ -89,3 +108,5 @@ class ChargebackReport(Answer):
     coverage_percent: Percent | None = Field(description="observed_days in percent of days.")
     is_closed: bool = Field(description="Whether the period is over and the data reaches its end.")
     notes: tuple[str, ...]
+    file: str = Field(description="The CSV or FOCUS file; empty with format=table, or where it does not fit.")
+    command: str = Field(description="The command that writes the file with every line; empty with format=table.")

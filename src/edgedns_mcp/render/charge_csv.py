@@ -1,6 +1,7 @@
 """A chargeback as CSV: a row for each line, to be opened in a spreadsheet or loaded into a ledger."""
 
 import csv
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from edgedns_mcp.models import ChargebackReport, ChargeLine
@@ -27,11 +28,21 @@ FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
 def chargeback_csv(report: ChargebackReport) -> str:
     """Write the lines of a report; empty is null, and the amounts sum to the total where all lines are listed."""
+    return table_csv(COLUMNS, (_row(report, line) for line in report.lines))
+
+
+def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a heading and rows; None is empty."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(report, line) for line in report.lines)
+    writer.writerow(columns)
+    writer.writerows(rows)
     return file.getvalue()
+
+
+def unrun(name: str) -> str:
+    """Keep a spreadsheet from running a name that comes from outside."""
+    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def _row(report: ChargebackReport, line: ChargeLine) -> tuple[object, ...]:
@@ -39,8 +50,8 @@ def _row(report: ChargebackReport, line: ChargeLine) -> tuple[object, ...]:
     return (
         *ends,
         report.group_by,
-        _inert(line.name),
-        line.key_id and _inert(line.key_id),
+        unrun(line.name),
+        line.key_id and unrun(line.key_id),
         line.keys,
         line.request_count,
         line.test_request_count,
@@ -51,8 +62,3 @@ def _row(report: ChargebackReport, line: ChargeLine) -> tuple[object, ...]:
         report.method,
         "yes" if report.is_closed else "no",
     )
-
-
-def _inert(name: str) -> str:
-    """Keep a spreadsheet from running a name that comes from outside."""
-    return f"'{name}" if name.startswith(FORMULA) else name

@@ -45,7 +45,14 @@ def chargeback_summary(report: ChargebackReport, *, is_running: bool) -> str:
 def chargeback_words(report: ChargebackReport) -> str:
     """Write the answer of `chargeback_report`."""
     asked = f"per {report.group_by}; method {report.method}; terms {inert(report.terms)}; rows {report.rows}"
-    return paragraphs(report.summary, f"{scope_line(report)}; {asked}", as_lines(_table(report)), beside_lines(report))
+    scope = f"{scope_line(report)}; {asked}"
+    return paragraphs(report.summary, scope, as_lines(_table(report)), beside_lines(report), _file(report))
+
+
+def _file(report: ChargebackReport) -> str:
+    """Write the file that was asked for, and the command that writes it."""
+    fenced = f"```csv\n{report.file}```" if report.file else ""
+    return paragraphs(f"File: {report.command}" if report.command else "", fenced)
 
 
 def beside_lines(report: ChargebackReport) -> str:

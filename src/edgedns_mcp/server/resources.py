@@ -12,19 +12,24 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
+from edgedns_mcp.domain.days import latest_months
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.periods import NAMED
 from edgedns_mcp.errors import UsageError
-from edgedns_mcp.models import KeyQuery, UsageQuery
+from edgedns_mcp.models import ChargebackQuery, KeyQuery, UsageQuery
+from edgedns_mcp.models.currencies import DECIMALS
 from edgedns_mcp.server.failures import told_to_the_reader
 from edgedns_mcp.service.desk import Desk
 
 MARKDOWN = "text/markdown"
+CSV = "text/csv"
+CHARGEBACK = "edgedns://chargeback/{period}/{amount}/{currency}"
+MONTHS_OFFERED = 12
 MOST_COMPLETIONS = 100  # the protocol's bound
 
 
 def add_resources(server: MCPServer, desk: Desk) -> None:
-    """Offer the usage report, each key and the definitions."""
+    """Offer the usage report, each key, chargebacks and the definitions."""
 
     @server.resource("edgedns://usage/by-key", title="Usage by API key, current billing period", mime_type=MARKDOWN)
     async def current_usage() -> str:
@@ -45,6 +50,15 @@ def add_resources(server: MCPServer, desk: Desk) -> None:
         with told_to_the_reader():
             return key_words(await key_details(desk, KeyQuery(key=key_id)))
 
+    @server.resource(CHARGEBACK, title="A chargeback as FOCUS 1.2", mime_type=CSV)
+    async def chargeback(period: str, amount: str, currency: str) -> str:
+        """An invoice shared over all keys as FOCUS 1.2: a row for each key and month, summing to it."""
+        from edgedns_mcp.service.chargeback import chargeback_report
+
+        query = ChargebackQuery(period=period, amount=amount, currency=currency, format="focus")
+        with told_to_the_reader():
+            return (await chargeback_report(desk, query, fits_a_host=False)).file
+
     @server.resource("edgedns://docs/definitions", title="What the figures mean", mime_type=MARKDOWN)
     def definitions() -> str:
         """How requests, errors, shares, windows and teams are defined."""
@@ -52,7 +66,7 @@ def add_resources(server: MCPServer, desk: Desk) -> None:
 
 
 def add_completions(server: MCPServer, desk: Desk) -> None:
-    """Complete periods and the names of keys."""
+    """Complete periods, currencies and the names of keys."""
 
     @server.completion()
     async def complete(
@@ -60,8 +74,9 @@ def add_completions(server: MCPServer, desk: Desk) -> None:
         argument: CompletionArgument,
         context: CompletionContext | None,
     ) -> Completion:
-        del ref, context
-        values = await _values(desk, argument.name)
+        del context
+        is_bill = isinstance(ref, ResourceTemplateReference) and ref.uri == CHARGEBACK
+        values = await _values(desk, "month" if is_bill and argument.name == "period" else argument.name)
         begun = argument.value.casefold()
         found = [value for value in values if begun in value.casefold()]
         return Completion(values=found[:MOST_COMPLETIONS], total=len(found), has_more=len(found) > MOST_COMPLETIONS)
@@ -78,6 +93,10 @@ async def _usage(desk: Desk, period: str) -> str:
 async def _values(desk: Desk, name: str) -> Sequence[str]:
     if name == "period":
         return NAMED
+    if name == "month":
+        return ["previous", *latest_months(desk.now(), desk.zone, MONTHS_OFFERED)]
+    if name == "currency":
+        return [desk.currency, *sorted({*DECIMALS} - {desk.currency})]
     if name not in ("key", "key_id"):
         return ()
     try:

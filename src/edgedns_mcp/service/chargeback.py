@@ -1,53 +1,27 @@
 """The question `chargeback_report`: who owes what of an invoice, to the minor unit."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from typing import Any
 
 from edgedns_mcp.domain import bounds, charges
-from edgedns_mcp.domain.chargeback import Charges, Terms, charge, summed, tiered
+from edgedns_mcp.domain.chargeback import tiered
 from edgedns_mcp.domain.charges import UNATTRIBUTED, Account, Owed
-from edgedns_mcp.domain.money import currency_of
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.preceding import runs_on
 from edgedns_mcp.domain.report import percent
-from edgedns_mcp.domain.standing import Fit, Settled, billing_month, settled
-from edgedns_mcp.domain.terms import TeamPattern, groups_of_percents, team_patterns, teams_of, terms_of, weights_of
-from edgedns_mcp.models import ChargebackQuery, ChargebackReport, ChargeLine, PricedTier, Window
+from edgedns_mcp.domain.standing import Settled
+from edgedns_mcp.models import EVERY_LINE, ChargebackQuery, ChargebackReport, ChargeLine, PricedTier
 from edgedns_mcp.render.chargeback import chargeback_summary, chargeback_words
+from edgedns_mcp.service.charge_files import TOO_LONG, command_for, file_of, writing
 from edgedns_mcp.service.charge_notes import SHORTENED, Told, notes
-from edgedns_mcp.service.charged import Charged, charged, months_of
+from edgedns_mcp.service.charged import Charged, months_of
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.filters import MOST_CHARACTERS, UNTOLD, size_of
+from edgedns_mcp.service.sharing import Asked, Shared, asked_of, ledger_of, shared_of
 from edgedns_mcp.sources.base import UsageView
 
-KINDS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
 TERMS = ("fixed_fee", "unit_price", "shares", "weights", "teams", "unattributed")
-
-
-class Asked(NamedTuple):
-    """A question ready to be answered."""
-
-    query: ChargebackQuery
-    whole: Settled
-    window: Window
-    currency: str
-    terms: Terms
-    patterns: Sequence[TeamPattern]
-    now: datetime
-    zone: ZoneInfo
-
-
-class Shared(NamedTuple):
-    """What was used, by whom, and what each owes."""
-
-    charged: Charged
-    teams: Mapping[str, str]  # of keys that a pattern matches
-    accounts: Sequence[Account]  # ranked
-    charges: Charges
-    owed: Mapping[str, int]  # by label, UNATTRIBUTED being nobody's
 
 
 async def chargeback_report(desk: Desk, query: ChargebackQuery, *, fits_a_host: bool = True) -> ChargebackReport:
@@ -56,46 +30,46 @@ async def chargeback_report(desk: Desk, query: ChargebackQuery, *, fits_a_host: 
     Raises:
         UsageError: the question cannot be asked like this, or the source has no answer.
     """
-    asked = _asked(desk, query)
+    asked = asked_of(desk, query)
     windows = asked.window, *months_of(asked.window, desk.zone)
-    return await desk.ask(lambda view: _fitting(view, asked, fits_a_host=fits_a_host), *windows)
+
+    def answered(view: UsageView) -> ChargebackReport:
+        shared = shared_of(view, asked)
+        filed = _filed(desk, view, asked, shared)
+        return _fitting(view, asked, shared, filed) if fits_a_host else filed(_answer(view, asked, shared, query.limit))
+
+    return await desk.ask(answered, *windows)
 
 
-def _asked(desk: Desk, query: ChargebackQuery) -> Asked:
-    currency, now = currency_of(query.currency or desk.currency), desk.now()
-    window = desk.window(query.period, query.start, query.end)
-    month = billing_month(window, now, desk.zone, desk.billing_day)
-    whole = settled(query, desk.terms, Fit(month, currency == desk.currency))
-    terms, patterns = terms_of(query, whole, currency), team_patterns(query.teams)
-    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), desk.zone)
+def _filed(desk: Desk, view: UsageView, asked: Asked, shared: Shared) -> Callable[[ChargebackReport], ChargebackReport]:
+    """Give what puts the file that was asked for into an answer."""
+    query = asked.query
+    if query.format == "table":
+        return lambda answer: answer
+    whole = _answer(view, asked, shared, EVERY_LINE)
+    file = file_of(whole, ledger_of(asked, shared), desk.account)[query.format]()
+    command = writing(command_for(desk, asked, whole), query, whole)
+    return lambda answer: answer.model_copy(update={"file": file, "command": command})
 
 
-def _fitting(view: UsageView, asked: Asked, *, fits_a_host: bool) -> ChargebackReport:
-    shared, limit = _shared(view, asked), asked.query.limit
-    answer = _answer(view, asked, shared, limit)
-    while fits_a_host and limit > 1 and size_of(answer, chargeback_words(answer)) > MOST_CHARACTERS:
+def _fitting(
+    view: UsageView, asked: Asked, shared: Shared, filed: Callable[[ChargebackReport], ChargebackReport]
+) -> ChargebackReport:
+    """Give the answer without what a host would cut: first the file goes, then lines."""
+    limit = asked.query.limit
+    answer = filed(_answer(view, asked, shared, limit))
+    if answer.file and _is_too_long(answer):
+        answer = answer.model_copy(update={"file": "", "notes": (*answer.notes, TOO_LONG)})
+    kept = answer.model_dump(include={"file", "command", "notes"})
+    while limit > 1 and _is_too_long(answer):
         limit = limit * 3 // 4
-        answer = _answer(view, asked, shared, limit)
-        answer = answer.model_copy(update={"notes": (*answer.notes, SHORTENED)})
+        shorter = _answer(view, asked, shared, limit)
+        answer = shorter.model_copy(update={**kept, "notes": (*kept["notes"], SHORTENED)})
     return answer
 
 
-def _shared(view: UsageView, asked: Asked) -> Shared:
-    """Read what was used, and share the amount over it."""
-    by, found = asked.whole.group_by, charged(view, asked.window, asked.zone)
-    teams = teams_of((one.key for one in found.keys.members), asked.patterns)
-    labels = charges.labels(found.keys.members, by, teams)
-    accounts = charges.accounts(found.keys, labels, by)
-    whose = ", as in edgedns.toml" if "shares" in asked.whole.taken else ""
-    called = charges.callable_by(accounts.values())
-    percents = groups_of_percents(asked.terms.percents, called, KINDS[by], whose=whose)
-    weights = weights_of(asked.whole.weights, {path for _, path, _ in found.parts})
-    done = charge(found.parts, labels, asked.terms._replace(percents=percents, weights=weights))
-    owed = {
-        **dict.fromkeys((*accounts, UNATTRIBUTED), 0),
-        **summed(done.parts, lambda key: labels.get(key, UNATTRIBUTED)),
-    }
-    return Shared(found, teams, charges.ranked(accounts.values(), owed), done, owed)
+def _is_too_long(answer: ChargebackReport) -> bool:
+    return size_of(answer, chargeback_words(answer)) > MOST_CHARACTERS
 
 
 def _answer(view: UsageView, asked: Asked, shared: Shared, limit: int) -> ChargebackReport:
@@ -130,6 +104,8 @@ def _answer(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Charge
         coverage_percent=percent(found.observed_days, found.days or 0),
         is_closed=_is_closed(asked, shared),
         notes=notes(Told(asked_for, found, shared.teams, asked.patterns, shared.accounts, shared.owed)),
+        file="",
+        command="",
     )
     return answer.model_copy(update={"summary": chargeback_summary(answer, is_running=_is_running(asked))})
 

@@ -36,6 +36,7 @@ class Desk:
     config: str = ""
     currency: str = "EUR"
     terms: StandingTerms = field(default_factory=StandingTerms)
+    account: str = ""
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -97,6 +98,7 @@ def open_desk(settings: Settings) -> Desk:
         config=str(settings.config or ""),
         currency=settings.currency,
         terms=settings.chargeback,
+        account=settings.account,
     )
 
 

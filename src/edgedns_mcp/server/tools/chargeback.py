@@ -11,6 +11,7 @@ from edgedns_mcp.models import (
     ChargebackQuery,
     ChargebackReport,
     GroupChoice,
+    Layout,
     Limit,
     MethodChoice,
 )
@@ -40,6 +41,7 @@ Unattributed = Annotated[
     BesideChoice, Field(description="Use by unknown keys or none; configured: as set, else separate.")
 ]
 Lines = Annotated[Limit, Field(description="Lines listed, 1-100.")]
+File = Annotated[Layout, Field(description="csv or focus (FOCUS 1.2) adds that file.")]
 
 
 def chargeback_report_tool(desk: Desk) -> Tool:
@@ -58,15 +60,15 @@ def chargeback_report_tool(desk: Desk) -> Tool:
         teams: Teams = "",
         unattributed: Unattributed = "configured",
         limit: Lines = 20,
+        format: File = "table",  # noqa: A002 - the argument's published name
     ) -> Annotated[CallToolResult, ChargebackReport]:
         """Charge an invoice, or usage at a price, to teams, keys, cost centres or environments, exact to the cent.
 
         Use it for chargeback, showback and cost per team or key. Read-only.
         """
+        window = {"period": period, "start": start, "end": end}
         query = ChargebackQuery(
-            period=period,
-            start=start,
-            end=end,
+            **window,
             amount=amount,
             currency=currency,
             group_by=group_by,
@@ -78,6 +80,7 @@ def chargeback_report_tool(desk: Desk) -> Tool:
             teams=teams,
             unattributed=unattributed,
             limit=limit,
+            format=format,
         )
         return await _answered(desk, query)
 

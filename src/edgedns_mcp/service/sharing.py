@@ -1,0 +1,84 @@
+"""From a question to what everybody owes: its terms, what was used, and the amount shared over it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.domain import charges
+from edgedns_mcp.domain.charge_rows import Ledger
+from edgedns_mcp.domain.chargeback import Charges, Terms, charge, summed
+from edgedns_mcp.domain.charges import UNATTRIBUTED, Account
+from edgedns_mcp.domain.money import currency_of
+from edgedns_mcp.domain.standing import Fit, Settled, billing_month, settled
+from edgedns_mcp.domain.terms import TeamPattern, groups_of_percents, team_patterns, teams_of, terms_of, weights_of
+from edgedns_mcp.models import ChargebackQuery, Window
+from edgedns_mcp.service.charged import Charged, charged, months_of
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.sources.base import UsageView
+
+KINDS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
+
+
+class Asked(NamedTuple):
+    """A question ready to be answered."""
+
+    query: ChargebackQuery
+    whole: Settled
+    window: Window
+    currency: str
+    terms: Terms
+    patterns: Sequence[TeamPattern]
+    now: datetime
+    zone: ZoneInfo
+
+
+class Shared(NamedTuple):
+    """What was used, by whom, and what each owes."""
+
+    charged: Charged
+    teams: Mapping[str, str]  # of keys that a pattern matches
+    accounts: Sequence[Account]  # ranked
+    charges: Charges
+    owed: Mapping[str, int]  # by label, UNATTRIBUTED being nobody's
+
+
+def asked_of(desk: Desk, query: ChargebackQuery) -> Asked:
+    """Understand a question, with what edgedns.toml says where it says nothing.
+
+    Raises:
+        QuestionError: it cannot be asked like this.
+    """
+    currency, now = currency_of(query.currency or desk.currency), desk.now()
+    window = desk.window(query.period, query.start, query.end)
+    month = billing_month(window, now, desk.zone, desk.billing_day)
+    whole = settled(query, desk.terms, Fit(month, currency == desk.currency))
+    terms, patterns = terms_of(query, whole, currency), team_patterns(query.teams)
+    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), desk.zone)
+
+
+def shared_of(view: UsageView, asked: Asked) -> Shared:
+    """Read what was used, and share the amount over it."""
+    by, found = asked.whole.group_by, charged(view, asked.window, asked.zone)
+    teams = teams_of((one.key for one in found.keys.members), asked.patterns)
+    labels = charges.labels(found.keys.members, by, teams)
+    accounts = charges.accounts(found.keys, labels, by)
+    whose = ", as in edgedns.toml" if "shares" in asked.whole.taken else ""
+    called = charges.callable_by(accounts.values())
+    percents = groups_of_percents(asked.terms.percents, called, KINDS[by], whose=whose)
+    weights = weights_of(asked.whole.weights, {path for _, path, _ in found.parts})
+    done = charge(found.parts, labels, asked.terms._replace(percents=percents, weights=weights))
+    owed = {
+        **dict.fromkeys((*accounts, UNATTRIBUTED), 0),
+        **summed(done.parts, lambda key: labels.get(key, UNATTRIBUTED)),
+    }
+    return Shared(found, teams, charges.ranked(accounts.values(), owed), done, owed)
+
+
+def ledger_of(asked: Asked, shared: Shared) -> Ledger:
+    """Give what the rows by key and month are made of."""
+    found, windows = shared.charged, {"": asked.window}
+    windows |= {one.period: one for one in months_of(asked.window, asked.zone)}
+    return Ledger(
+        found.keys.members, shared.teams, found.parts, shared.charges, asked.currency, asked.terms.tiers, windows
+    )
