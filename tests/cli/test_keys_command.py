@@ -144,7 +144,7 @@ def test_the_list_as_json_can_be_imported_again(shell, tmp_path):
     before = shell.listed()
     (tmp_path / "again.json").write_text(shell(face.list_, as_json=True))
     assert shell(face.import_, tmp_path / "again.json") == "Imported 5 keys: 0 new, 0 changed, 5 as before.\n"
-    assert "last_four and replaced_by" in shell.errors
+    assert "last_four, last_used_at and replaced_by" in shell.errors
     assert shell.listed() == before
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from asking import KEY
 from faces import clean_environment, command
-from fake_edgedns import a_body, a_key, failure, fake_edgedns, ok
+from fake_edgedns import a_body, a_key, dated, failure, fake_edgedns, ok
 from test_recorded import Clock, recorded
 
 
@@ -36,6 +36,19 @@ async def test_each_run_records_one_reading(tmp_path):
     assert done.stdout.endswith("Z: 1 key, 130 requests.\n")
     assert status["readings"] == 2
     assert KEY not in done.stdout + done.stderr
+
+
+async def test_a_run_tells_what_is_asked_once_a_day_and_asks_it_once(tmp_path):
+    told = {"keys": [ok({"keys": [dated()]})], "usage": [ok({"total_requests": 120})]}
+    async with fake_edgedns(used(100), **told) as upstream:
+        first = await run("record", **settings(upstream, tmp_path / "usage.db"))
+        second = await run("record", **settings(upstream, tmp_path / "usage.db"))
+    assert first.stdout.splitlines()[1:] == [
+        "Account total: 120 requests, no quota stated.",
+        "Dates of keys: 1 of 1 keys.",
+    ]
+    assert second.stdout.count("\n") == 1
+    assert len(upstream.daily) == 2
 
 
 async def test_a_refused_reading_fails_with_one_sentence(tmp_path):

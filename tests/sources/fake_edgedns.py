@@ -3,7 +3,8 @@
     async with fake_edgedns(failure(503), ok()) as upstream:
         ...  # upstream.url, upstream.requests
 
-Every request takes the next response; the last one is played again for all that follow.
+Every request takes the next response; the last one is played again for all that follow. What a recorder asks once a day
+has scripts of its own (`keys`, `usage`): without one, this key may not, and `upstream.daily` has those requests.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import client as http_client
@@ -21,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 BY_KEY = "/v1/analytics/usage/by-key"
+KEYS, USAGE = "/v1/keys", "/v1/analytics/usage"
 TLS_HELLO = b"\x16"
 FOREVER_S = 3600.0
 Json = dict[str, Any]
@@ -58,12 +60,18 @@ class Upstream:
 
     url: str
     requests: list[Request] = field(default_factory=list)
+    daily: list[Request] = field(default_factory=list)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def note(self, request: Request) -> None:
         async with self._news:
-            self.requests.append(request)
+            (self.daily if request.path in (KEYS, USAGE) else self.requests).append(request)
             self._news.notify_all()
+
+    async def asked_beside(self, times: int) -> None:
+        """Wait until it got so many of the requests that are made once a day."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.daily) >= times)
 
     async def asked(self, times: int) -> None:
         """Wait until it was asked so often."""
@@ -72,8 +80,14 @@ class Upstream:
 
 
 @asynccontextmanager
-async def fake_edgedns(*responses: Response, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Upstream]:
-    script = itertools.chain(responses[:-1], itertools.repeat(responses[-1] if responses else ok()))
+async def fake_edgedns(
+    *responses: Response,
+    keys: Sequence[Response] = (),
+    usage: Sequence[Response] = (),
+    tls: ssl.SSLContext | None = None,
+) -> AsyncGenerator[Upstream]:
+    script, may_not = _script(responses or [ok()]), failure(403, "TIER_RESTRICTION")
+    scripts = {KEYS: _script(keys or [may_not]), USAGE: _script(usage or [may_not])}
     upstream = Upstream("")
     at_work: set[asyncio.Task[None]] = set()
 
@@ -83,8 +97,9 @@ async def fake_edgedns(*responses: Response, tls: ssl.SSLContext | None = None) 
             first = await reader.readexactly(1)
             if first == TLS_HELLO:
                 return writer.write(head(400))
-            await upstream.note(await _request(first, reader))
-            await _play(next(script), writer)
+            request = await _request(first, reader)
+            await upstream.note(request)
+            await _play(next(scripts.get(request.path, script)), writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client left, or the test is over
         finally:
@@ -123,6 +138,19 @@ def a_body(*keys: Json, **changes: Any) -> Json:
     keys = keys or (a_key(), a_key("key_2", 0, 0, endpoint_distribution={}, last_activity=None))
     body = {"keys": list(keys), "total_keys": len(keys)} | changes
     return {name: value for name, value in body.items() if value is not ...}
+
+
+def dated(key_id: str = "key_1", /, **changes: Any) -> Json:
+    """Build one key's row of EdgeDNS's list of keys; a change to `...` leaves the field out."""
+    row = {
+        "id": key_id,
+        "name": f"{key_id}-service",
+        "environment": "live",
+        "created_at": "2026-01-15T09:00:00Z",
+        "last_used_at": "2026-11-09T08:15:30Z",
+        "expires_at": None,
+    }
+    return {name: value for name, value in (row | changes).items() if value is not ...}
 
 
 def ok(body: Any = None, **headers: str) -> Response:
@@ -207,6 +235,10 @@ def truncated(body: bytes = b'{"keys": [') -> Response:
 def reset(*steps: bytes) -> Response:
     """Reset the connection, after `steps` if there are any."""
     return Response(lambda: steps, reset=True)
+
+
+def _script(responses: Sequence[Response]) -> Iterator[Response]:
+    return itertools.chain(responses[:-1], itertools.repeat(responses[-1]))
 
 
 def _forever(block: bytes, pause_s: float = 0.0) -> Iterator[bytes | float]:

@@ -11,8 +11,8 @@ import pytest
 from store_builders import a_cell, a_key, a_reading, a_window, epoch, opened, utc
 
 from edgedns_mcp.errors import StoreError
-from edgedns_mcp.models import Tally
-from edgedns_mcp.store import accounts, cells, coverage, findings, keys, ledger, readings, sums
+from edgedns_mcp.models import AccountTotal, Tally
+from edgedns_mcp.store import accounts, cells, coverage, daily, findings, keys, ledger, readings, sums
 from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 TEN, ELEVEN, NEXT_DAY = epoch("2026-10-01T10:00"), epoch("2026-10-01T11:00"), epoch("2026-10-02T10:00")
@@ -249,15 +249,23 @@ def test_another_process_may_be_faster_at_any_statement(old, turn):
         apsw.connection_hooks[:] = hooks
 
 
-@pytest.fixture
-def third(path):
-    """A file as version 3 left it: everything but what is done about findings."""
+LATER = {3: ("acknowledged", "notified"), 4: ("account_total", "daily")}  # the tables that came after a version
+
+
+def later_than(version):
+    return {table for since, tables in LATER.items() if since >= version for table in tables}
+
+
+@pytest.fixture(params=[3, 4], ids=lambda version: f"version {version}")
+def older(path, request):
+    """A file as an older version left it, without what came later."""
     with opened(path) as database:
         database.write(_filled)
     with closing(apsw.Connection(str(path))) as connection:
-        for table in ("acknowledged", "notified"):
+        for table in later_than(request.param):
             connection.execute(f"DROP TABLE {table}")
-        connection.pragma("user_version", 3)
+        connection.execute("ALTER TABLE key DROP COLUMN last_used_at")
+        connection.pragma("user_version", request.param)
     return path
 
 
@@ -268,16 +276,24 @@ def _filled(tx):
     coverage.observe(account, "import", TEN, NEXT_DAY + 30)
 
 
-def test_a_database_of_version_3_keeps_every_row_and_gets_the_tables_of_findings(third):
-    before = rows_of(third)
-    with opened(third) as database:
+def test_a_database_of_an_older_version_keeps_every_row_and_gets_what_came_later(older):
+    old_version, before = rows_of(older)
+    with opened(older) as database:
         totals = asked(database, lambda account: sums.totals(account, a_window()))
         assert totals == {"key_1": Tally(30, 2, NEXT_DAY + 1800, None)}
-        database.write(lambda tx: findings.acknowledge(accounts.made(tx, "local"), "7b1da5b90c", NEXT_DAY))
+        database.write(lambda tx: _used_later(accounts.made(tx, "local")))
         assert asked(database, lambda account: findings.acknowledged(account, TEN)) == {"7b1da5b90c": NEXT_DAY}
-        claimed = database.write(lambda tx: findings.claim(accounts.made(tx, "local"), ["7b1da5b90c"], b"here", TEN))
-        assert claimed == ["7b1da5b90c"]
-    version, tables = rows_of(third)
-    assert (before[0], version) == (3, VERSION)
-    assert {name: tables[name] for name in before[1]} == before[1]
-    assert set(tables) - set(before[1]) == {"acknowledged", "notified"}
+        assert asked(database, lambda account: daily.total(account, TEN, NEXT_DAY)).requests == 31
+        assert asked(database, keys.list_keys)[0].last_used_at is None
+    version, tables = rows_of(older)
+    assert version == VERSION
+    assert tables["key"] == [f"{row[:-1]}, None)" for row in before.pop("key")]
+    unchanged = before.keys() - {"acknowledged", "notified"}
+    assert {name: tables[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    assert set(tables) - set(before) - {"key"} == later_than(old_version) - set(before)
+
+
+def _used_later(account):
+    findings.acknowledge(account, "7b1da5b90c", NEXT_DAY)
+    assert findings.claim(account, ["7b1da5b90c"], b"here", TEN) == ["7b1da5b90c"]
+    daily.keep_total(account, AccountTotal(taken_at=utc("2026-10-01T12:00"), requests=31, keys_requests=30))

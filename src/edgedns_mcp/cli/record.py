@@ -101,5 +101,7 @@ def _tell(turn: Turn) -> None:
         figures = f"{plural(turn.keys, 'key')}, {plural(turn.requests, 'request')}."
         period = " A new billing period has begun." if turn.new_period else ""
         typer.echo(f"{turn.taken_at:%Y-%m-%dT%H:%M:%SZ}: {figures}{period}")
+    for line in turn.told:
+        typer.echo(line)
     for key_id in turn.fallen:
         typer.echo(f"The counter of {key_id} fell, and nobody knows why; its use since then is unknown.", err=True)

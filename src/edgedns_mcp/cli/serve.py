@@ -65,6 +65,8 @@ async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> No
 def _log_turn(turn: Turn) -> None:
     if turn.trouble:
         LOG.warning("No reading was recorded: %s", turn.trouble)
+    for line in turn.told:
+        LOG.info(line)
     for key_id in turn.fallen:
         LOG.warning("The counter of %s fell, and nobody knows why; its use since the last reading is unknown.", key_id)
 

@@ -63,6 +63,17 @@ class Tallies(Mapping[str, Tally]):
         return Tallies(*(column[part] for column in self._columns()))
 
 
+def with_last_uses(tallies: Tallies, last_uses: Mapping[str, int]) -> Tallies:
+    """Put in when keys were last used, where that was told elsewhere and is later than what was counted."""
+    if not last_uses:
+        return tallies
+    found = dict(tallies)
+    for key_id, last in last_uses.items():
+        tally = found.get(key_id, NOTHING)
+        found[key_id] = tally._replace(last_activity=max(last, tally.last_activity or last))
+    return tallies_of(found)
+
+
 def tallies_of(tallies: Mapping[str, Tally]) -> Tallies:
     """Put tallies into columns."""
     if isinstance(tallies, Tallies):

@@ -1,6 +1,7 @@
 """The vocabulary: frozen values that every room shares."""
 
 from edgedns_mcp.models.answers import (
+    AccountCheck,
     Answer,
     Bounds,
     GroupRow,
@@ -47,6 +48,7 @@ from edgedns_mcp.models.comparison import (
     Status,
 )
 from edgedns_mcp.models.facts import (
+    AccountTotal,
     Bound,
     Cell,
     Count,
@@ -54,6 +56,7 @@ from edgedns_mcp.models.facts import (
     Environment,
     Event,
     Key,
+    KeyDates,
     KeyReading,
     KeyUsage,
     Model,
@@ -100,6 +103,8 @@ __all__ = [
     "EVERY_FINDING",
     "EVERY_LINE",
     "SEVERITY",
+    "AccountCheck",
+    "AccountTotal",
     "AnomalyQuery",
     "AnomalyReport",
     "Answer",
@@ -143,6 +148,7 @@ __all__ = [
     "HistoryReport",
     "HistoryRow",
     "Key",
+    "KeyDates",
     "KeyDetail",
     "KeyQuery",
     "KeyReading",

@@ -120,6 +120,15 @@ class Unattributed(Model):
     no_key: Count
 
 
+class AccountCheck(Model):
+    """EdgeDNS's own total of the account beside the sum of its active keys, both of one time."""
+
+    taken_at: datetime
+    request_count: Count = Field(description="Of the account in its billing period.")
+    keys_request_count: Count = Field(description="Of its active keys, read right before.")
+    unattributed_request_count: Count | None = Field(description="The rest; null where the total lies below the keys.")
+
+
 class UsageReport(Answer):
     """The answer of `usage_by_key`."""
 
@@ -132,6 +141,7 @@ class UsageReport(Answer):
     groups: tuple[GroupRow, ...]
     rest: Rest
     unattributed: Unattributed | None = Field(description="Null where filters select keys or the source cannot know.")
+    account: AccountCheck | None = Field(description="Null where filters select, or EdgeDNS told no account total.")
     notes: tuple[str, ...]
     next_cursor: str = Field(description="Pass as cursor for the next page; empty on the last.")
 
@@ -145,6 +155,7 @@ class KeyDetail(KeyRow):
     other_endpoint_requests: Count = Field(description="Requests to endpoints not listed.")
     requests_per_day: float | None = Field(description="Mean over the observed part of the window.")
     created_at: datetime | None
+    expires_at: datetime | None
     revoked_at: datetime | None
     signs: KeySigns | None = Field(description="Null for candidates, and where nothing was recorded of any time.")
 
@@ -192,6 +203,8 @@ class StatusReport(Model):
     readings: Count
     recording: str = Field(description="Whether and how often EdgeDNS's counters are recorded.")
     calls_spent: Count = Field(description="Calls to EdgeDNS since the server started.")
+    account_total: str = Field(description="What came of asking EdgeDNS for the account's total and quota.")
+    key_dates: str = Field(description="What came of asking EdgeDNS when keys were made, expire and were last used.")
     last_error: str
     database: str
     config: str = Field(description="The edgedns.toml that was read; empty where there is none.")

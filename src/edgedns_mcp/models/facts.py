@@ -104,6 +104,7 @@ class Key(Model):
     created_at: datetime | None = None
     revoked_at: datetime | None = None
     expires_at: datetime | None = None
+    last_used_at: datetime | None = Field(default=None, description="As EdgeDNS last told; null where it did not.")
     replaced_by: str = Field(default="", description="The key_id of its successor after a rotation.")
 
 
@@ -143,6 +144,35 @@ class Reading(Model):
     gone: tuple[KeyReading, ...] = ()
     window_start: datetime | None = None
     window_end: datetime | None = None
+
+
+class KeyDates(NamedTuple):
+    """What EdgeDNS's list of keys says of one."""
+
+    key_id: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None  # None: never used
+
+
+class AccountTotal(Model):
+    """What EdgeDNS counted for a whole account in its billing period, beside the sum of its active keys at that time.
+
+    `gone_requests` is what keys that vanished in that period had used when last seen. `quota` is what the plan allows
+    in a month, null where EdgeDNS does not state it.
+    """
+
+    taken_at: datetime
+    requests: Count
+    keys_requests: Count
+    gone_requests: Count = 0
+    quota: Count | None = None
+
+    @property
+    def unattributed(self) -> int | None:
+        """Give the requests of no active key; None where the total lies below its keys' sum."""
+        rest = self.requests - self.keys_requests
+        return None if rest < 0 else rest
 
 
 class Coverage(Model):

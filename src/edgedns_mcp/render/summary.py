@@ -22,7 +22,7 @@ def usage_summary(report: UsageReport, found: Highlights, asked: UsageQuery) -> 
     among = among_words(asked)
     lead = _bounded(report, found) if report.bounds else _lead(report, found, asked)
     more = bounds_words(report) if report.bounds else _standouts(report, found, asked)
-    sentences = [f"{among}: {lead}" if among else lead, more, reach_words(report)]
+    sentences = [f"{among}: {lead}" if among else lead, more, _account(report), reach_words(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 
@@ -161,6 +161,16 @@ def _others(report: UsageReport) -> str:
         return ""
     kinds = {"revoked keys": left.revoked, "unknown keys": left.unknown_key, "no key": left.no_key}
     return f"{left.request_count:,} more came from {listed([kind for kind, count in kinds.items() if count])}"
+
+
+def _account(report: UsageReport) -> str:
+    """Tell of requests that EdgeDNS counts for the account and for no active key of it."""
+    check = report.account
+    if not check or not check.unattributed_request_count:
+        return ""
+    rest = f"{check.unattributed_request_count:,} more than its active keys"
+    when = moment_words(report, check.taken_at)
+    return f"EdgeDNS's account total was {plural(check.request_count, 'request')} at {when}, {rest}."
 
 
 def _subject(report: UsageReport, one: Standing) -> str:

@@ -45,6 +45,8 @@ def status_words(report: StatusReport) -> str:
         f"unattributed {figure(report.unattributed_percent)} %",
         "held": f"{report.total_keys} keys, {report.request_count} requests, {report.readings} readings",
         "calls to EdgeDNS since start": str(report.calls_spent),
+        "account total": figure(report.account_total),
+        "dates of keys": figure(report.key_dates),
         "last error": figure(report.last_error),
         "recording": report.recording,
         "database": f"{figure(report.database)}, {figure(report.size_bytes)} bytes",
@@ -106,7 +108,7 @@ def _detail(key: KeyDetail) -> Iterable[str]:
     yield (
         f"requests {key.request_count} ({figure(key.share_percent)} %, {figure(key.requests_per_day)} per day); "
         f"errors {figure(key.error_count)} ({figure(key.error_percent)} %); last activity {figure(key.last_activity)}; "
-        f"created {figure(key.created_at)}; revoked {figure(key.revoked_at)}"
+        f"created {figure(key.created_at)}; expires {figure(key.expires_at)}; revoked {figure(key.revoked_at)}"
     )
     yield f"endpoints {key.endpoints}: {counts_words(key.endpoint_distribution)}; other {key.other_endpoint_requests}"
     if key.signs:

@@ -105,6 +105,7 @@ def _details(
             "other_endpoint_requests": max(usage.requests - sum(row.endpoint_distribution.values()), 0),
             "requests_per_day": report.per_day(usage.requests, coverage, usage.key) if usage.slack == 0 else None,
             "created_at": usage.key.created_at,
+            "expires_at": usage.key.expires_at,
             "revoked_at": usage.key.revoked_at,
             "signs": signs.get(usage.key.key_id),
         }

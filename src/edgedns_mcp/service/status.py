@@ -49,6 +49,8 @@ async def server_status(desk: Desk) -> StatusReport:
         readings=health.readings,
         recording=_recording(desk, health),
         calls_spent=health.calls_spent,
+        account_total=health.account_total,
+        key_dates=health.key_dates,
         last_error=health.last_error,
         database=health.database,
         config=desk.config,

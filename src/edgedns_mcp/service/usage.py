@@ -10,6 +10,8 @@ from edgedns_mcp.domain.groups import Group, group, rank_groups
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, tally_of
 from edgedns_mcp.models import (
+    AccountCheck,
+    AccountTotal,
     Coverage,
     GroupRow,
     KeyRow,
@@ -150,12 +152,22 @@ def _answer(view: UsageView, asked: Asked, *, shortened: bool) -> UsageReport:
         groups=tuple(groups),
         rest=report.rest(totals, rows, len(every)),
         unattributed=ranked.unattributed if knows_beside else None,
+        account=None if selects_keys(query) or query.endpoint else _account(view.account_total(asked.window)),
         notes=(*moved, *_notes(coverage, asked, ranked, shortened=shortened)),
         next_cursor=cursor if first - 1 + len(rows) < len(every) and rows else "",
     )
     first_place = ranked.order[0] if query.group_by == "key" and ranked.order else 0
     found = report.outstanding(every, totals.request_count, first_place)
     return answer.model_copy(update={"summary": usage_summary(answer, found, query)})
+
+
+def _account(total: AccountTotal | None) -> AccountCheck | None:
+    return total and AccountCheck(
+        taken_at=total.taken_at,
+        request_count=total.requests,
+        keys_request_count=total.keys_requests,
+        unattributed_request_count=total.unattributed,
+    )
 
 
 def _sums(ranked: Ranked, keys: Usages, groups: Sequence[GroupRow]) -> dict[str, Tally]:

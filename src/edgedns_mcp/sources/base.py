@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.domain.tallies import Tallies
-from edgedns_mcp.models import Cell, Coverage, Environment, Key, Notice, Series, SourceName, Tally, Window
+from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Notice, Series, SourceName, Tally, Window
 
 Answered = TypeVar("Answered")
 
@@ -21,6 +21,13 @@ class UsageView(Protocol):
 
         Raises:
             NoDataError: nothing of the window was observed.
+        """
+        ...
+
+    def account_total(self, window: Window) -> AccountTotal | None:
+        """Give what EdgeDNS last counted for the whole account, and its plan's monthly quota.
+
+        None where EdgeDNS did not tell, and for windows other than its billing periods, current and previous.
         """
         ...
 
@@ -98,6 +105,8 @@ class Health(NamedTuple):
     has_inventory: bool = True
     readings: int = 0
     calls_spent: int = 0
+    account_total: str = ""  # what came of asking EdgeDNS for it
+    key_dates: str = ""
     last_error: str = ""
     database: str = ""
 
@@ -111,6 +120,7 @@ class Turn(NamedTuple):
     requests: int = 0
     fallen: tuple[str, ...] = ()  # keys whose counter fell, and nobody knows why
     new_period: bool = False
+    told: tuple[str, ...] = ()  # a line on each call beside the reading
     trouble: str = ""  # why there is no reading, or why it was not kept
 
 

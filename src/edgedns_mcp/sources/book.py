@@ -64,7 +64,7 @@ class Book:
         self._open_database = open_database
         self._database: Database | None = None
         self._opening = threading.Lock()
-        self._credential = _fingerprint(api_key)
+        self.credential = _fingerprint(api_key)
         self._account = account
         self._boundaries = boundaries
         self._keep_hours = keep_hours
@@ -122,7 +122,7 @@ class Book:
         Raises:
             StoreError: the database cannot be written.
         """
-        name, ends = f"record {self._credential}", (int(now.timestamp()), int(until.timestamp()))
+        name, ends = f"record {self.credential}", (int(now.timestamp()), int(until.timestamp()))
         held = self._opened().write(lambda tx: leases.take(tx, name, holder, *ends))
         return None if held is None else datetime.fromtimestamp(held, UTC)
 
@@ -175,7 +175,7 @@ class Book:
             reading = reading.model_copy(update={"gone": gone})
         if step is None:
             return Entry(reading)
-        readings.keep(account, Kept(reading=reading, credential=self._credential))
+        readings.keep(account, Kept(reading=reading, credential=self.credential))
         began = int(self._boundaries(reading.taken_at)[0].timestamp())
         readings.prune(account, int((reading.taken_at - KEPT_READINGS).timestamp()), began)
         return Entry(reading, step)
@@ -183,7 +183,7 @@ class Book:
     def _declared(self, tx: Transaction) -> Account:
         """Give the declared account; what this API key recorded before anybody named its account goes there."""
         account = accounts.find(tx, "edgedns", self._account)
-        before = readings.account_of(tx, self._credential)
+        before = readings.account_of(tx, self.credential)
         if account.number == NOBODY and before:
             name = accounts.names(tx, "edgedns")[before.number]
             if MADE_UP.fullmatch(name):
@@ -194,7 +194,7 @@ class Book:
         """Give the declared account, or the one that this API key has shown to belong to."""
         if self._account:
             return accounts.find(tx, "edgedns", self._account)
-        return readings.account_of(tx, self._credential) or Account(tx, NOBODY)
+        return readings.account_of(tx, self.credential) or Account(tx, NOBODY)
 
     def _tried(self, question: Callable[[Transaction], Found]) -> Found | None:
         try:
@@ -217,7 +217,7 @@ def _add(account: Account, known: Known | None, step: Step, reading: Reading) ->
     at = reading.taken_at
     seen = [one.key for one in reading.keys]
     lost = [one for key_id, one in step.known.keys.items() if one.gone and not _was_gone(known, key_id)]
-    keys.put_keys(account, [*seen, *(_revoked(one.counters.key, at) for one in lost)])
+    keys.see_keys(account, [*seen, *(_revoked(one.counters.key, at) for one in lost)])
     cells.apply(account, step.cells)
     start = reading.window_start if known is None and reading.window_start else known.taken_at if known else at
     if start < at:  # one reading alone says nothing of any time

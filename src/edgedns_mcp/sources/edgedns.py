@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.models import Reading
 from edgedns_mcp.sources.edgedns_body import reading_of, trouble_of, unusable
-from edgedns_mcp.sources.edgedns_errors import PassingError, refusal, retry_after_s, too_late, unreachable
+from edgedns_mcp.sources.edgedns_errors import PassingError, declined, refusal, retry_after_s, too_late, unreachable
 from edgedns_mcp.sources.outgoing import client_for
 
 BY_KEY = "v1/analytics/usage/by-key"
@@ -31,6 +32,8 @@ LONGEST_WAIT_S = 0.4
 HEADER_SAFE = re.compile(r"[!-~]+")
 PACKINGS = frozenset({"", "identity", "gzip"})  # one packing only: packings inside packings grow without bound
 QUOTES_THE_PEER = (httpx.ProtocolError, httpx.ProxyError)  # their texts repeat bytes that came from outside
+
+Read = TypeVar("Read")
 
 RETRYING = stamina.AsyncRetryingCaller(
     attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT_S, wait_jitter=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
@@ -53,7 +56,7 @@ def client(base_url: str, api_key: SecretStr) -> httpx.AsyncClient:
 
 
 class EdgeDnsSource:
-    """The usage-by-key endpoint of one organisation."""
+    """The usage-by-key endpoint of one organisation, and what else its API tells once a day."""
 
     def __init__(
         self,
@@ -80,8 +83,21 @@ class EdgeDnsSource:
         question = {"period": period} if self._send_period and period in PERIODS else {}
         try:
             with anyio.fail_after(self._deadline_s):
-                body = await RETRYING(_pause, self._answer, question)
+                body = await RETRYING(_pause, self._answer, BY_KEY, question)
                 return await anyio.to_thread.run_sync(reading_of, body, self._second(), abandon_on_cancel=True)
+        except TimeoutError as exc:
+            raise too_late(self._deadline_s) from exc
+
+    async def once(self, path: str, read: Callable[[bytes, datetime], Read]) -> Read:
+        """Ask something else, with one call at most: it can wait for another day.
+
+        Raises:
+            SourceError: EdgeDNS has no answer for this key, or none that `read` understands.
+        """
+        try:
+            with anyio.fail_after(self._deadline_s):
+                body = await self._answer(path, {})
+                return await anyio.to_thread.run_sync(read, body, self._second(), abandon_on_cancel=True)
         except TimeoutError as exc:
             raise too_late(self._deadline_s) from exc
 
@@ -89,11 +105,11 @@ class EdgeDnsSource:
         """Close the client."""
         await self._client.aclose()
 
-    async def _answer(self, question: dict[str, str]) -> bytes:
+    async def _answer(self, path: str, question: dict[str, str]) -> bytes:
         self.calls_spent += 1
         try:
-            async with self._client.stream("GET", BY_KEY, params=question) as response:
-                return await self._whole(response)
+            async with self._client.stream("GET", path, params=question) as response:
+                return await (self._whole(response) if path == BY_KEY else _plain(response))
         except QUOTES_THE_PEER as exc:
             raise unreachable(exc) from None
         except httpx.RequestError as exc:
@@ -103,11 +119,9 @@ class EdgeDnsSource:
         if response.status_code != OK:
             wait_s = retry_after_s(response.headers.get("Retry-After", ""), self._now())
             raise refusal(response.status_code, trouble_of(await _refusal_body(response)), wait_s)
-        if _packing(response) not in PACKINGS:
-            raise unusable("a packing that was not asked for")
         if "next" in response.links:
             raise unusable("only a part of the keys (it links to a next page)")
-        return await _body(response, MOST_BYTES)
+        return await _unpacked(response)
 
     def _second(self) -> datetime:
         return self._now().astimezone(UTC).replace(microsecond=0)
@@ -137,6 +151,18 @@ def _pause(exc: Exception) -> bool | float:
     if exc.wait_s is None:
         return left_s > LONGEST_WAIT_S
     return max(exc.wait_s, FIRST_WAIT_S) if exc.wait_s < left_s else False
+
+
+async def _plain(response: httpx.Response) -> bytes:
+    if response.status_code != OK:
+        raise declined(response.status_code, trouble_of(await _refusal_body(response)))
+    return await _unpacked(response)
+
+
+async def _unpacked(response: httpx.Response) -> bytes:
+    if _packing(response) not in PACKINGS:
+        raise unusable("a packing that was not asked for")
+    return await _body(response, MOST_BYTES)
 
 
 async def _refusal_body(response: httpx.Response) -> bytes:

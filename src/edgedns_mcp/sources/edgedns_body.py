@@ -1,31 +1,19 @@
 """What the bodies of EdgeDNS say: the counters of every key, or the code of a refusal."""
 
-import math
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, NamedTuple, cast
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    FailFast,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AliasChoices, BeforeValidator, FailFast, Field, ValidationError, model_validator
 
-from edgedns_mcp.domain.naming import LAST_FOUR, SECRET
+from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Environment, Key, KeyReading, Reading
+from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, stated_moment
 
-MOST_COUNT = 2**53  # the largest whole number that every JSON reader keeps exact (RFC 8259, section 6)
 PLANS = ("free", "developer", "pro", "enterprise")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
 EMPTY = "an empty body"
 WEB_PAGE = "a web page instead of JSON"
 NOT_JSON = "a body that is not JSON"
@@ -84,30 +72,6 @@ def unusable(what: str) -> UnavailableError:
     return UnavailableError(f"EdgeDNS answered with {what}, so nothing was recorded. {step}")
 
 
-def _without_secret(text: str) -> str:
-    return SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text)
-
-
-def _integral(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _utc(value: str) -> datetime:
-    at = datetime.fromisoformat(value)
-    return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).replace(microsecond=0)
-
-
-def _moment(value: object) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("neither a text nor a number")  # noqa: TRY004 - pydantic collects only ValueError
-    try:
-        return _utc(value) if isinstance(value, str) else datetime.fromtimestamp(math.floor(value), UTC)
-    except (OverflowError, OSError) as exc:
-        raise ValueError("beyond the calendar") from exc
-
-
 def _listed(value: object) -> object:
     if isinstance(value, dict):
         counts = cast("dict[str, object]", value)
@@ -132,31 +96,25 @@ def _environment(value: object) -> object:
     return value if value in ("live", "test") else "unknown"
 
 
-_Whole = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNT), BeforeValidator(_integral)]
-_Harmless = Annotated[str, AfterValidator(_without_secret)]
 _Token = Annotated[str, BeforeValidator(_token)]
 
 
-class _Foreign(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Share(Foreign):
+    endpoint: Harmless = Field(validation_alias=AliasChoices("endpoint", "path", "name"))
+    count: Whole = Field(validation_alias=AliasChoices("count", "requests", "request_count"))
 
 
-class _Share(_Foreign):
-    endpoint: _Harmless = Field(validation_alias=AliasChoices("endpoint", "path", "name"))
-    count: _Whole = Field(validation_alias=AliasChoices("count", "requests", "request_count"))
-
-
-class _Row(_Foreign):
-    key_id: _Harmless = Field(min_length=1)
-    name: _Harmless | None = None
+class _Row(Foreign):
+    key_id: Harmless = Field(min_length=1)
+    name: Harmless | None = None
     environment: Annotated[Environment, BeforeValidator(_environment)] = "unknown"
-    request_count: _Whole
-    error_count: _Whole
-    endpoint_distribution: Annotated[list[_Share], FailFast(), BeforeValidator(_listed)] = []
-    last_activity: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    request_count: Whole
+    error_count: Whole
+    endpoint_distribution: Annotated[list[_Share], FailFast(), BeforeValidator(_listed)] = Field(default=[])
+    last_activity: Annotated[datetime | None, BeforeValidator(moment)] = None
 
 
-class _Paging(_Foreign):
+class _Paging(Foreign):
     next: object = None
     next_cursor: object = None
     has_more: object = None
@@ -165,7 +123,7 @@ class _Paging(_Foreign):
         return bool(self.next or self.next_cursor or self.has_more)
 
 
-class _Period(_Foreign):
+class _Period(Foreign):
     start: object = None
     end: object = None
 
@@ -176,8 +134,8 @@ _PagingOrEmpty = Annotated[_Paging, BeforeValidator(_object_or_empty)]
 class _Level(_Paging):
     """The root of the answer, or what it wraps in `data`."""
 
-    keys: Annotated[list[_Row], FailFast()] = []
-    total_keys: _Whole | None = None
+    keys: Annotated[list[_Row], FailFast()] = Field(default=[])
+    total_keys: Whole | None = None
     data: object = None
     meta: _PagingOrEmpty = _Paging()
     links: _PagingOrEmpty = _Paging()
@@ -200,18 +158,18 @@ class _Level(_Paging):
         return super().goes_on() or any(part.goes_on() for part in (self.meta, self.links, self.pagination))
 
 
-class _Details(_Foreign):
+class _Details(Foreign):
     plan: Annotated[str, BeforeValidator(_plan)] = Field(
         default="", validation_alias=AliasChoices("required_tier", "requiredTier", "tier")
     )
 
 
-class _Error(_Foreign):
+class _Error(Foreign):
     code: _Token = ""
     details: Annotated[_Details, BeforeValidator(_object_or_empty)] = _Details()
 
 
-class _Envelope(_Foreign):
+class _Envelope(Foreign):
     error: Annotated[_Error, BeforeValidator(_object_or_empty)] = _Error()
     request_id: _Token = ""
 
@@ -274,15 +232,6 @@ def _windows(levels: list[_Level]) -> Iterator[tuple[datetime, datetime]]:
             (level.period_start, level.period_end),
             (level.start, level.end),
         )
-        for start, end in ((_stated(first), _stated(last)) for first, last in stated):
+        for start, end in ((stated_moment(first), stated_moment(last)) for first, last in stated):
             if start and end and start < end:
                 yield start, end
-
-
-def _stated(value: object) -> datetime | None:
-    if not (isinstance(value, str) and TIME_OF_DAY.match(value)):
-        return None
-    try:
-        return _moment(value)
-    except ValueError:
-        return None

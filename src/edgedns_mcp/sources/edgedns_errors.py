@@ -20,6 +20,7 @@ SECONDS = re.compile(r"\d{1,7}(\.\d{1,6})?")
 REQUEST_TIMEOUT = 408
 TOO_MANY_REQUESTS = 429
 RATE_LIMITED = "RATE_LIMIT_EXCEEDED"
+MAY_NOT = frozenset({401, 402, 403, 404})
 GATEWAY = frozenset({502, 503, 504})
 
 
@@ -123,6 +124,13 @@ def refusal(status: int, trouble: Trouble, wait_s: float | None) -> SourceError:
     return UnavailableError(sentence) if passes else RefusedError(sentence)
 
 
+def declined(status: int, trouble: Trouble) -> SourceError:
+    """Turn a status other than 200, of a question that can wait for another day, into the error to raise."""
+    if status in MAY_NOT:
+        return RefusedError(f"This API key may not ({_evidence(status, trouble)})")
+    return UnavailableError(f"{_meaning(status, trouble.code).fact} ({_evidence(status, trouble)})")
+
+
 def unreachable(exc: httpx.RequestError) -> UnavailableError:
     """Turn a failure of the network into the error to raise."""
     found = tuple(causes(exc))
@@ -163,11 +171,13 @@ def _meaning(status: int, code: str) -> Meaning:
 
 
 def _sentence(meaning: Meaning, status: int, trouble: Trouble, wait_s: float | None) -> str:
-    evidence = f"HTTP {status} {trouble.code}".rstrip() + (
-        f", request {trouble.request_id}" if trouble.request_id else ""
-    )
     words = {"plan": trouble.plan or NEEDED_PLAN, "seconds": _seconds(wait_s)}
-    return f"{meaning.fact.format(**words)} ({evidence}). {meaning.step.format(**words)}"
+    return f"{meaning.fact.format(**words)} ({_evidence(status, trouble)}). {meaning.step.format(**words)}"
+
+
+def _evidence(status: int, trouble: Trouble) -> str:
+    request = f", request {trouble.request_id}" if trouble.request_id else ""
+    return f"HTTP {status} {trouble.code}".rstrip() + request
 
 
 def _seconds(wait_s: float | None) -> str:

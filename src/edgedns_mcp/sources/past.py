@@ -4,11 +4,11 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from edgedns_mcp.domain.tallies import Tallies
+from edgedns_mcp.domain.tallies import Tallies, with_last_uses
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.base import UsageView
-from edgedns_mcp.sources.readings import ReadingsView
+from edgedns_mcp.sources.readings import ReadingsView, last_uses
 from edgedns_mcp.sources.stored import StoreView
 from edgedns_mcp.store.accounts import Account
 
@@ -48,7 +48,7 @@ class PastView(StoreView):
     def totals(self, window: Window, endpoint: str = "") -> Tallies:
         found = super().totals(window, endpoint)
         if not endpoint:
-            return found
+            return with_last_uses(found, last_uses(self.keys(), min(window.end, self._now)))
         unknown: list[int | None] = [None] * len(found.known)
         return replace(found, errors=unknown, last=unknown)
 
@@ -71,6 +71,9 @@ class RecordedView:
 
     def coverage(self, window: Window) -> Coverage:
         return self._of(window).coverage(window)
+
+    def account_total(self, window: Window) -> AccountTotal | None:
+        return self._of(window).account_total(window)
 
     def keys(self) -> Sequence[Key]:
         return self._past.keys()

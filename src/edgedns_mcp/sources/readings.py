@@ -1,23 +1,35 @@
 """Readings of EdgeDNS's counters, asked like any other source."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from edgedns_mcp.domain.tallies import Tallies, tallies_of
+from edgedns_mcp.domain.tallies import Tallies, tallies_of, with_last_uses
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import Cell, Coverage, Environment, Key, KeyReading, Reading, Series, SourceName, Tally, Window
+from edgedns_mcp.models import (
+    AccountTotal,
+    Cell,
+    Coverage,
+    Environment,
+    Key,
+    KeyReading,
+    Reading,
+    Series,
+    SourceName,
+    Tally,
+    Window,
+)
+from edgedns_mcp.render.phrases import instant
 
-ACTIVE_KEYS_ONLY = (
-    "EdgeDNS lists active keys only: use by revoked keys is in no figure here, and without an account total the sum "
-    "cannot be cross-checked."
-)
+ACTIVE_ONLY = "EdgeDNS lists active keys only: use by revoked keys is in no figure here"
+ACTIVE_KEYS_ONLY = f"{ACTIVE_ONLY}, and without an account total the sum cannot be cross-checked."
 NO_TIME = "EdgeDNS states sums of a billing period, not when requests came; let edgedns-mcp record, and ask again."
-SOME_GONE = (
+GONE = (
     "EdgeDNS lists active keys only: of keys revoked in this period, what they had used when last seen is counted as "
-    "unattributed, and without an account total the sum cannot be cross-checked."
+    "unattributed"
 )
+SOME_GONE = f"{GONE}, and without an account total the sum cannot be cross-checked."
 
 
 class Shown(NamedTuple):
@@ -26,6 +38,7 @@ class Shown(NamedTuple):
     reading: Reading
     complete: bool | None
     notes: tuple[str, ...]
+    total: AccountTotal | None = None
 
 
 class ReadingsView:
@@ -37,7 +50,7 @@ class ReadingsView:
     def __init__(self, shown: Mapping[str, Shown], now: datetime, inventory: Sequence[Key] = ()) -> None:
         """`inventory` lists keys ever seen: those that are gone are known by name."""
         self._shown = shown
-        self._gone = [key for key in inventory if key.revoked_at]
+        self._inventory = {key.key_id: key for key in inventory}
         self._now = now
 
     def answers(self, window: Window) -> bool:
@@ -45,7 +58,7 @@ class ReadingsView:
         return window.period in self._shown
 
     def coverage(self, window: Window) -> Coverage:
-        reading, complete, notes = self._shown[window.period]
+        reading, complete, notes, total = self._shown[window.period]
         return Coverage(
             window_start=reading.window_start,
             window_end=reading.window_end,
@@ -54,16 +67,24 @@ class ReadingsView:
             complete=complete,
             age_s=max(int((self._now - reading.taken_at).total_seconds()), 0),
             active_only=not reading.gone,
-            notes=(*notes, SOME_GONE if reading.gone else ACTIVE_KEYS_ONLY),
+            notes=(*notes, *_checked(total, has_gone=bool(reading.gone))),
         )
+
+    def account_total(self, window: Window) -> AccountTotal | None:
+        return self._shown[window.period].total if self.answers(window) else None
 
     def keys(self) -> Sequence[Key]:
         oldest_first = sorted((shown.reading for shown in self._shown.values()), key=lambda reading: reading.taken_at)
-        read = (one.key for reading in oldest_first for one in _every(reading))
-        return list({key.key_id: key for key in (*self._gone, *read)}.values())
+        read = (self._described(one.key) for reading in oldest_first for one in _every(reading))
+        gone = (key for key in self._inventory.values() if key.revoked_at)
+        return list({key.key_id: key for key in (*gone, *read)}.values())
 
     def totals(self, window: Window, endpoint: str = "") -> Tallies:
-        return tallies_of({one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)})
+        found = tallies_of({one.key.key_id: _tally(one, endpoint.lower()) for one in self._of(window)})
+        if endpoint:
+            return found
+        listed = (self._inventory.get(key_id) for key_id in found.key_ids)
+        return with_last_uses(found, last_uses(filter(None, listed), self._shown[window.period].reading.taken_at))
 
     def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
         wanted = set(key_ids)
@@ -104,8 +125,39 @@ class ReadingsView:
     def observed(self) -> Sequence[tuple[int, int]]:
         return ()
 
+    def _described(self, key: Key) -> Key:
+        """Add what else is known of a key to what the reading says of it."""
+        known = self._inventory.get(key.key_id, key)
+        read = {"name": key.name, "environment": key.environment, "revoked_at": key.revoked_at}
+        return known.model_copy(update=read)
+
     def _of(self, window: Window) -> tuple[KeyReading, ...]:
         return _every(self._shown[window.period].reading)
+
+
+def last_uses(keys: Iterable[Key], until: datetime) -> dict[str, int]:
+    """Give when each key was last used, in epoch seconds, where EdgeDNS told, unless that was after `until`."""
+    told = ((key.key_id, key.last_used_at) for key in keys)
+    return {key_id: int(last.timestamp()) for key_id, last in told if last and last <= until}
+
+
+def _checked(total: AccountTotal | None, *, has_gone: bool) -> tuple[str, ...]:
+    """Compare the sum of the keys with the account's total, both of one time; without one, say that it is missing."""
+    if total is None:
+        return (SOME_GONE if has_gone else ACTIVE_KEYS_ONLY,)
+    return f"{GONE if has_gone else ACTIVE_ONLY}.", _beside_its_keys(total)
+
+
+def _beside_its_keys(total: AccountTotal) -> str:
+    both = (
+        f"EdgeDNS's account total was {total.requests} requests at {instant(total.taken_at)}, and its active keys' sum "
+        f"{total.keys_requests} right before"
+    )
+    rest, revoked = total.unattributed, total.gone_requests
+    if rest is None:
+        return f"{both}; a total below its keys lags behind or counts otherwise, so the unattributed rest is not known."
+    of_revoked = f", {revoked} of them by keys revoked in this period" if 0 < revoked <= rest else ""
+    return f"{both}, so {rest} are unattributed{of_revoked}."
 
 
 def _every(reading: Reading) -> tuple[KeyReading, ...]:

@@ -15,9 +15,11 @@ from edgedns_mcp.errors import NoDataError, SourceError, StoreError, Unavailable
 from edgedns_mcp.models import Reading, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
 from edgedns_mcp.sources.book import EVER, Book, Entry
+from edgedns_mcp.sources.daily import Daily
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.sources.past import PastView, RecordedView
 from edgedns_mcp.sources.readings import ReadingsView, Shown
+from edgedns_mcp.sources.turns import turn_of, until_due
 from edgedns_mcp.store import coverage, findings
 from edgedns_mcp.store.accounts import Account
 
@@ -53,6 +55,7 @@ class RecordedSource:
     ) -> None:
         self._upstream = upstream
         self._book = book
+        self._daily = Daily(book, now=now, billing=billing)
         self._now = now
         self._billing = billing
         self._zone = zone
@@ -88,11 +91,16 @@ class RecordedSource:
         if self._upstream is None:
             return None
         async with self._one_at_a_time:
-            return await self._recorded(self._upstream, every)
+            turn = await self._recorded(self._upstream, every)
+        taken = self._last.get("current")
+        if turn.taken_at is None or turn.trouble or taken is None:
+            return turn
+        told = await self._daily.ask(self._upstream, taken.reading)  # questions need not wait for it
+        return turn._replace(told=told, rest=until_due(self._now(), every))
 
     async def _recorded(self, upstream: EdgeDnsSource, every: timedelta) -> Turn:
         now = self._now()
-        last, rest = await self._latest(now + A_MOMENT), _until_due(now, every)
+        last, rest = await self._latest(now + A_MOMENT), until_due(now, every)
         if every and last and not last.not_recorded and last.reading.taken_at >= now + rest - every:
             return Turn(rest)
         soon = max(FIRST_RETRY, min(every / 10, LONGEST_REST))
@@ -104,7 +112,7 @@ class RecordedSource:
         except (SourceError, StoreError) as exc:
             return Turn(soon, trouble=str(exc))
         self._last["current"] = entry
-        return _turn(entry, soon if entry.not_recorded else rest)
+        return turn_of(entry, soon if entry.not_recorded else rest)
 
     def _leased(self, now: datetime, every: timedelta) -> datetime | None:
         return self._book.lease(self._me, now, now + every + FIRST_RETRY) if every else None
@@ -112,7 +120,7 @@ class RecordedSource:
     async def health(self) -> Health:
         last = await self._latest(self._now() + A_MOMENT)
         keys = last.reading.keys if last else ()
-        since = await _in_thread(self._recorded_since)
+        since, told = await _in_thread(self._recorded_since), await self._daily.told()
         return Health(
             source="edgedns",
             chosen_because=self._because if last or self._was_asked() else f"{self._because} (not asked yet)",
@@ -123,6 +131,8 @@ class RecordedSource:
             requests=sum(one.requests for one in keys),
             readings=await _in_thread(self._book.count),
             calls_spent=self._upstream.calls_spent if self._upstream else 0,
+            account_total=told.account_total,
+            key_dates=told.key_dates,
             last_error=self._last_error or self._book.trouble,
             database=self._book.where,
         )
@@ -185,7 +195,8 @@ class RecordedSource:
             return await self._looking_back(last, began)
         taken, why_old = await self._renewed(self._upstream, "current", last)
         notes = (*why_old, *filter(None, [taken.not_recorded]), *await self._told(taken.reading, began))
-        return Shown(taken.reading, None, notes)
+        total = None if taken.is_foreign else await self._daily.total(taken.reading.taken_at)
+        return Shown(taken.reading, None, notes, total)
 
     async def _previous(self) -> Shown:
         now = self._now()
@@ -200,7 +211,7 @@ class RecordedSource:
         taken_at = last.reading.taken_at
         note = f"The last reading of that period is of {taken_at:%Y-%m-%dT%H:%M:%SZ}; later ones are not in it."
         notes = (note, *filter(None, [last.not_recorded]), *await self._told(last.reading, began))
-        return Shown(last.reading, False, notes)
+        return Shown(last.reading, False, notes, await self._daily.total(taken_at))
 
     async def _rolling(self, upstream: EdgeDnsSource, period: str) -> Shown:
         taken, why_old = await self._renewed(upstream, period, self._last.get(period))
@@ -238,7 +249,8 @@ class RecordedSource:
                 f"No reading was recorded between {began:%Y-%m-%d} and the time to look back to; "
                 "leave EDGEDNS_AS_OF out to ask EdgeDNS now."
             )
-        return Shown(last.reading, None, await self._told(last.reading, began))
+        total = await self._daily.total(last.reading.taken_at)
+        return Shown(last.reading, None, await self._told(last.reading, began), total)
 
     async def _latest(self, before: datetime) -> Entry | None:
         """Give the newest reading taken before `before`, in memory or by whichever process in the book."""
@@ -261,24 +273,6 @@ class RecordedSource:
 
 async def _in_thread(work: Callable[[], Found]) -> Found:
     return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-
-
-def _until_due(now: datetime, every: timedelta) -> timedelta:
-    """Readings are due at multiples of `every` since 1970: at full hours, so that no hour is cut by two of them."""
-    return every - (now - EVER) % every if every else every
-
-
-def _turn(entry: Entry, rest: timedelta) -> Turn:
-    reading, step = entry.reading, entry.step
-    return Turn(
-        rest,
-        taken_at=reading.taken_at,
-        keys=len(reading.keys),
-        requests=sum(one.requests for one in reading.keys),
-        fallen=step.fallen if step else (),
-        new_period=step is not None and step.new_period,
-        trouble=entry.not_recorded,
-    )
 
 
 def _outlived(last: Reading, now: datetime, exc: UnavailableError) -> str:

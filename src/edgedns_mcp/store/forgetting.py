@@ -38,6 +38,7 @@ _BEFORE = (
     "DELETE FROM event WHERE day < :cut / 86400",
     "DELETE FROM batch WHERE taken_at < :cut",
     "DELETE FROM reading WHERE taken_at < :cut",
+    "DELETE FROM account_total WHERE taken_at < :cut",
     (
         "DELETE FROM key WHERE listed = 0 AND key_no NOT IN (SELECT key_no FROM sheet) AND key_no NOT IN "
         "(SELECT key_no FROM span) AND key_no NOT IN (SELECT key_no FROM stated UNION SELECT key_no FROM snapshot)"

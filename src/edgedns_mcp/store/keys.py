@@ -8,25 +8,32 @@ from typing import Any, NamedTuple
 from edgedns_mcp.domain.credentials import Secret
 from edgedns_mcp.domain.usages import Roster, moment
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import Key
+from edgedns_mcp.models import Key, KeyDates
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.transaction import Transaction
 
 _COLUMNS = (
     "key_id, name, environment, team, cost_center, last_four, allowed_environments, created_at, revoked_at, "
-    "expires_at, replaced_by"
+    "expires_at, replaced_by, last_used_at"
 )
 _PUT = f"""
-    INSERT INTO key(account_no, {_COLUMNS}, listed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    INSERT INTO key(account_no, {_COLUMNS}, listed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
     ON CONFLICT(account_no, key_id) DO UPDATE SET name = excluded.name, environment = excluded.environment,
         team = excluded.team, cost_center = excluded.cost_center, last_four = excluded.last_four,
         allowed_environments = excluded.allowed_environments, created_at = excluded.created_at,
         revoked_at = excluded.revoked_at, expires_at = excluded.expires_at, replaced_by = excluded.replaced_by,
         listed = 1
 """
+# What a reading of EdgeDNS's counters says of a key; the dates it was told elsewhere stay.
+_SEEN = f"""
+    INSERT INTO key(account_no, {_COLUMNS}, listed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    ON CONFLICT(account_no, key_id) DO UPDATE SET name = excluded.name, environment = excluded.environment,
+        revoked_at = excluded.revoked_at, listed = 1
+"""
+_DATED = "UPDATE key SET created_at = ?, expires_at = ?, last_used_at = ? WHERE account_no = ? AND key_id = ?"
 _FOUND = f"""
     INSERT OR IGNORE INTO key(account_no, {_COLUMNS}, listed)
-    VALUES(?1, ?2, ?2, 'unknown', '', '', '', '', NULL, NULL, NULL, '', 0)
+    VALUES(?1, ?2, ?2, 'unknown', '', '', '', '', NULL, NULL, NULL, '', NULL, 0)
 """
 # Where there is no inventory at all, the keys found in the data are the keys; requests without a key have id ''.
 _LIST = f"""
@@ -70,6 +77,16 @@ class Owner(NamedTuple):
 def put_keys(account: Account, keys: Iterable[Key]) -> None:
     """Put keys into the inventory, new or changed."""
     account.tx.many(_PUT, ((account.number, *_row(key)) for key in keys))
+
+
+def see_keys(account: Account, keys: Iterable[Key]) -> None:
+    """Note what a reading lists: name, environment and whether it is gone; what else is known of a key stays."""
+    account.tx.many(_SEEN, ((account.number, *_row(key)) for key in keys))
+
+
+def date_keys(account: Account, dates: Iterable[KeyDates]) -> None:
+    """Note when keys were made, expire and were last used, in the place of what was noted before."""
+    account.tx.many(_DATED, ((*map(_epoch, one[1:]), account.number, one.key_id) for one in dates))
 
 
 def put_secret(account: Account, key_id: str, secret: Secret) -> None:
@@ -141,13 +158,12 @@ def by_last_four(tx: Transaction, last_four: str) -> list[Owner]:
 def _row(key: Key) -> tuple[object, ...]:
     texts = (key.key_id, key.name, key.environment, key.team, key.cost_center, key.last_four)
     moments = (_epoch(key.created_at), _epoch(key.revoked_at), _epoch(key.expires_at))
-    return (*texts, " ".join(key.allowed_environments), *moments, key.replaced_by)
+    return (*texts, " ".join(key.allowed_environments), *moments, key.replaced_by, _epoch(key.last_used_at))
 
 
 def _key(row: tuple[Any, ...]) -> Key:
-    key_id, name, environment, team, cost_center, last_four, allowed, created_at, revoked_at, expires_at, successor = (
-        row
-    )
+    key_id, name, environment, team, cost_center, last_four, allowed, *moments, successor, last_used_at = row
+    created_at, revoked_at, expires_at = moments
     return Key.model_construct(
         key_id=key_id,
         name=name,
@@ -160,6 +176,7 @@ def _key(row: tuple[Any, ...]) -> Key:
         revoked_at=moment(revoked_at),
         expires_at=moment(expires_at),
         replaced_by=successor,
+        last_used_at=moment(last_used_at),
     )
 
 

@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 4
+VERSION = 5
 
 _FIRST = """
     CREATE TABLE key(
@@ -187,6 +187,19 @@ _FINDINGS = """
     ) STRICT, WITHOUT ROWID;
 """
 
+_TOLD = """
+    -- What EdgeDNS says once a day beside its counters: of a key, and of the account with the sum of its keys then.
+    ALTER TABLE key ADD COLUMN last_used_at INTEGER;
+    CREATE TABLE account_total(
+        account_no INTEGER NOT NULL, taken_at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(account_no, taken_at)
+    ) STRICT, WITHOUT ROWID;
+    -- When each of these calls was made last, by an API key's fingerprint, and what came of it.
+    CREATE TABLE daily(
+        account_no INTEGER NOT NULL, call TEXT NOT NULL, credential TEXT NOT NULL, asked_at INTEGER NOT NULL,
+        is_good INTEGER NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY(account_no, call, credential)
+    ) STRICT, WITHOUT ROWID;
+"""
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD)
 SHEETS = 3  # the version that has them

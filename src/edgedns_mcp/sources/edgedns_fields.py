@@ -1,0 +1,63 @@
+"""How EdgeDNS writes a count, a moment and a text; a whole secret in a text is cut to its last four."""
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from edgedns_mcp.domain.naming import LAST_FOUR, SECRET
+
+MOST_COUNT = 2**53  # the largest whole number that every JSON reader keeps exact (RFC 8259, section 6)
+TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time, as text or in epoch seconds; without an offset it is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("neither a text nor a number")  # noqa: TRY004 - pydantic collects only ValueError
+    try:
+        return _utc(value) if isinstance(value, str) else datetime.fromtimestamp(math.floor(value), UTC)
+    except (OverflowError, OSError) as exc:
+        raise ValueError("beyond the calendar") from exc
+
+
+def stated_moment(value: object) -> datetime | None:
+    """Read a date with a time of day; None where the value is anything else."""
+    if not (isinstance(value, str) and TIME_OF_DAY.match(value)):
+        return None
+    try:
+        return moment(value)
+    except ValueError:
+        return None
+
+
+def without_secret(text: str) -> str:
+    """Cut a whole secret in a text to its last four."""
+    return SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text)
+
+
+def _integral(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _utc(value: str) -> datetime:
+    at = datetime.fromisoformat(value)
+    return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).replace(microsecond=0)
+
+
+Whole = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNT), BeforeValidator(_integral)]
+Harmless = Annotated[str, AfterValidator(without_secret)]
+
+
+class Foreign(BaseModel):
+    """A part of a body that came from outside; what we do not know is left out."""
+
+    model_config = ConfigDict(extra="ignore")
