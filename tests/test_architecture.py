@@ -80,6 +80,7 @@ def is_a_tool(function) -> bool:
         "compare_usage",
         "find_anomalies",
         "chargeback_report",
+        "audit_keys",
     }
 
 

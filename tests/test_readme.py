@@ -20,6 +20,7 @@ async def test_the_answers_are_real():
         ("key_details", {"key": "newsletter-signup", "period": "7d"}),
         ("chargeback_report", {"amount": "1200"}),
         ("find_anomalies", {}),
+        ("audit_keys", {}),
     ]
     async with Client(a_server()) as client:
         for tool, arguments in questions:
@@ -35,6 +36,12 @@ def test_the_terminal_example_is_real():
 def test_the_example_of_the_chargeback_is_real():
     done = command("chargeback", "--source", "demo", "--as-of", NOW, "--amount", "1200")
     assert done.stdout.split("\n", 1)[0] in (ROOT / "docs" / "chargeback.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_key_audit_is_real():
+    done = command("audit", "--source", "demo", "--as-of", NOW, "--limit", "10")
+    shown = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
+    assert all(done.stdout.split("\n\n")[place] in shown for place in (0, 2))
 
 
 def test_every_linked_file_exists():

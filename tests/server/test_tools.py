@@ -58,6 +58,12 @@ QUESTIONS = [
     ("chargeback_report", {"amount": "900", "format": "csv", "group_by": "key", "limit": 2}),
     ("chargeback_report", {"amount": "900", "format": "focus", "period": "yesterday"}),
     ("chargeback_report", {"amount": "900", "format": "focus", "period": "2026-08..2026-10", "method": "even"}),
+    ("audit_keys", {}),
+    ("audit_keys", {"limit": 100}),
+    ("audit_keys", {"action": "limit", "limit": 100}),
+    ("audit_keys", {"action": "revoke", "dormant_days": 130, "team": "security"}),
+    ("audit_keys", {"action": "repair", "environment": "test"}),
+    ("audit_keys", {"name_contains": "nobody"}),
     ("server_status", {}),
 ]
 

@@ -10,6 +10,7 @@ from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, report, upkeep
 from edgedns_mcp.cli.anomalies import anomalies
 from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.audit import audit
 from edgedns_mcp.cli.chargeback import chargeback
 from edgedns_mcp.cli.compare import compare
 from edgedns_mcp.cli.endpoint import endpoint
@@ -142,6 +143,7 @@ app.command()(history)
 app.command()(compare)
 app.command()(anomalies)
 app.command()(chargeback)
+app.command()(audit)
 
 
 @app.command()

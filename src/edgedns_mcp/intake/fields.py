@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
+from edgedns_mcp.domain.environments import ENVIRONMENTS
 from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.intake.secrets import holds_secret, without_secrets
 from edgedns_mcp.models import Environment, Event
@@ -94,13 +95,6 @@ def status_of(value: object) -> int:
     if not 100 <= status <= 999:  # noqa: PLR2004 - three digits, as HTTP has it
         raise Unreadable("no HTTP status")
     return status
-
-
-_NAMES: Mapping[Environment, str] = {
-    "live": "live production prod",
-    "test": "test testing sandbox staging stage dev development ci qa preview",
-}
-ENVIRONMENTS: Mapping[str, Environment] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
 
 def environment_of(value: str, key_id: str) -> Environment:

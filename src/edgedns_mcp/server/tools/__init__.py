@@ -6,6 +6,7 @@ What answers a question is imported when it is asked, so that a server starts wi
 from mcp.server.mcpserver.tools import Tool
 
 from edgedns_mcp.server.tools.anomalies import find_anomalies_tool
+from edgedns_mcp.server.tools.audit import audit_keys_tool
 from edgedns_mcp.server.tools.chargeback import chargeback_report_tool
 from edgedns_mcp.server.tools.compare import compare_usage_tool
 from edgedns_mcp.server.tools.history import usage_history_tool
@@ -24,5 +25,6 @@ def tools(desk: Desk) -> list[Tool]:
         usage_history_tool(desk),
         find_anomalies_tool(desk),
         chargeback_report_tool(desk),
+        audit_keys_tool(desk),
         server_status_tool(desk),
     ]

@@ -1,0 +1,217 @@
+"""Limits and budgets from a key's own history, and services that share a key."""
+
+from random import Random
+
+import pytest
+from governance_builders import NOW, ago, at, hour_cell, tally
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgedns_mcp.domain.cells import DAY_S, HOUR_S
+from edgedns_mcp.domain.governance.limits import Counts, burst_days, counts, proposal, rounded_up
+from edgedns_mcp.domain.governance.mixture import group_of, may_be_several, several_services
+
+UNTIL = at(NOW)
+TODAY = UNTIL // DAY_S * DAY_S
+
+
+def hours_of(figures) -> Counts:
+    """Give counts of the hours up to now, the newest last."""
+    first = UNTIL - len(figures) * HOUR_S
+    return Counts(HOUR_S, {first + place * HOUR_S: count for place, count in enumerate(figures)})
+
+
+def days_of(figures) -> Counts:
+    first = TODAY - len(figures) * DAY_S
+    return Counts(DAY_S, {first + place * DAY_S: count for place, count in enumerate(figures)})
+
+
+@pytest.mark.parametrize(("count", "rounded"), [(0, 0), (7, 7), (99, 99), (100, 100), (101, 110), (12_345, 13_000)])
+def test_limits_are_rounded_up_to_two_significant_digits(count, rounded):
+    assert rounded_up(count) == rounded
+
+
+def test_the_limit_is_twice_the_99th_percentile_or_half_more_than_the_record():
+    steady = proposal(hours_of([100] * 90 * 24), days_of([2_400] * 90))
+    assert steady is not None
+    assert (steady.per, steady.limit_count, steady.p99_count, steady.record_count) == ("hour", 200, 100, 100)
+    peaky = proposal(hours_of([*[10] * (90 * 24 - 1), 101]), days_of([240] * 90))
+    assert peaky is not None
+    assert (peaky.limit_count, peaky.p99_count, peaky.record_count) == (160, 10, 101)
+    assert (peaky.tested, peaky.blocked, peaky.burst_start) == (2_160, 0, None)
+
+
+def test_a_limit_is_tried_on_hours_that_it_was_not_learnt_from():
+    busier_then = [*[900] * 5, *[100] * (90 * 24 - 5)]
+    found = proposal(hours_of(busier_then), days_of([2_400] * 90))
+    assert found is not None
+    assert (found.limit_count, found.tested, found.blocked) == (200, 2_160, 5)
+
+
+def test_a_short_burst_is_left_out_and_its_hours_are_told_apart():
+    figures = [10] * 90 * 24
+    start = TODAY - 3 * DAY_S
+    hours = hours_of(figures)
+    for place in range(48):
+        hours.by_start[start + place * HOUR_S] = 5_000
+    days = days_of([240] * 90)
+    days.by_start[start] = days.by_start[start + DAY_S] = 120_000
+    found = proposal(hours, days)
+    assert found is not None
+    assert (found.limit_count, found.blocked, found.blocked_in_burst) == (20, 0, 48)
+    assert (found.burst_start and at(found.burst_start), found.monthly_budget) == (start, 8_700)
+
+
+def test_a_month_end_that_comes_back_is_no_burst():
+    days = days_of([100] * 90)
+    for back in (5, 6, 35, 36, 66, 67):
+        days.by_start[TODAY - back * DAY_S] = 800
+    assert burst_days(days.by_start) == frozenset()
+    found = proposal(Counts(HOUR_S, {}), days)
+    assert found is not None
+    assert (found.per, found.record_count, found.limit_count, found.blocked) == ("day", 800, 1_600, 0)
+
+
+def test_a_few_requests_are_no_burst():
+    assert burst_days(days_of([*[1] * 30, 40]).by_start) == frozenset()
+    assert len(burst_days(days_of([*[1] * 30, 100]).by_start)) == 1
+    assert burst_days(days_of([*[1] * 13, 100]).by_start) == frozenset()
+
+
+def test_less_than_a_week_makes_no_limit_and_less_than_a_month_no_budget():
+    assert proposal(hours_of([5] * 167), days_of([5] * 6)) is None
+    week = proposal(hours_of([5] * 168), days_of([120] * 7))
+    assert week is not None
+    assert (week.limit_count, week.monthly_budget, week.budget_alerts) == (10, None, {})
+    month = proposal(hours_of([5] * 720), days_of([120] * 30))
+    assert month is not None
+    assert month.monthly_budget == 4_400
+    assert month.budget_alerts == {"80 %": 3_520, "90 %": 3_960, "100 %": 4_400}
+    assert proposal(hours_of([0] * 720), days_of([0] * 30)) is None
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=168, max_size=400), st.randoms())
+def test_what_was_learnt_from_is_never_blocked_and_order_does_not_matter(figures, draw):
+    hours = hours_of(figures)
+    found = proposal(hours, days_of([sum(figures)] * 7))
+    if not any(figures[-28 * 24 :]):
+        assert found is None
+        return
+    assert found is not None
+    assert found.blocked == 0
+    mixed = list(hours.by_start.items())
+    draw.shuffle(mixed)
+    assert proposal(Counts(HOUR_S, dict(mixed)), days_of([sum(figures)] * 7)) == found
+    assert found.limit_count >= max(2 * found.p99_count, found.record_count)
+
+
+def test_an_hour_without_requests_counts_and_one_that_nobody_observed_does_not():
+    cells = [hour_cell(1, 10, 7), hour_cell(1, 11, 2)]
+    observed = [(at(ago(2)), at(ago(1))), (at(ago(0.5)), UNTIL)]
+    found = counts(cells, observed, UNTIL, HOUR_S)
+    assert len(found.by_start) == 24 + 12
+    assert [count for count in found.by_start.values() if count] == [7, 2]
+
+
+def test_counts_over_longer_stretches_leave_their_hours_unknown():
+    cells = [hour_cell(1, 4, 50, hours=6), hour_cell(1, 12, 3)]
+    found = counts(cells, [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
+    assert len(found.by_start) == 48 - 6
+    assert sum(found.by_start.values()) == 3
+    days = counts(cells, [(at(ago(2)), UNTIL)], UNTIL, DAY_S)
+    assert list(days.by_start.values()) == [53]
+
+
+def test_two_readings_an_hour_and_some_seconds_apart_are_an_hour():
+    cell = hour_cell(1, 10, 7)._replace(end=hour_cell(1, 10, 7).end + 4)
+    found = counts([cell], [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
+    assert found.by_start[cell.start] == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        ("/v1/dns/dnssec", "/v1/dns"),
+        ("/api/v2/users/list", "/api/v2/users"),
+        ("/health", "/health"),
+        ("/", "/"),
+        ("/v1", "/v1"),
+        ("/voucher/5", "/voucher"),
+    ],
+)
+def test_a_group_of_endpoints_is_the_first_part_of_their_path_that_is_no_version(path, group):
+    assert group_of(path) == group
+
+
+def a_month(pattern) -> list:
+    """Make 28 days of cells: for each path the hours it is used in, with about so many requests."""
+    draw = Random(3)
+    return [
+        hour_cell(day, hour, max(round(mean * draw.gauss(1, 0.3)), 1), path)
+        for day in range(1, 29)
+        for path, (hours, mean) in pattern.items()
+        for hour in hours
+    ]
+
+
+OFFICE, NIGHT, ALWAYS = range(8, 18), range(1, 5), range(24)
+
+
+def test_groups_that_are_used_at_other_times_are_several_services():
+    reason = several_services(a_month({"/v1/ip/reputation": (OFFICE, 60), "/v1/dns/dnssec": (NIGHT, 90)}))
+    assert reason is not None
+    assert (reason.number, reason.percent) == (2, 0.0)
+    assert [word.split(" % ")[1] for word in reason.words] == ["/v1/ip", "/v1/dns"]
+
+
+def test_a_weekly_job_beside_daily_use_is_another_service():
+    daily = a_month({"/v1/ip/reputation": (ALWAYS, 20)})
+    mondays = [hour_cell(day, hour, 300, "/v1/dns/dnssec") for day in (6, 13, 20, 27) for hour in range(4)]
+    assert several_services([*daily, *mondays]) is not None
+    assert several_services([*daily, *mondays[:12]]) is None  # on three days only
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {f"/v1/{group}/all": (OFFICE, 50) for group in ("dns", "ip", "domain", "score", "security")},
+        {"/v1/dns/a": (ALWAYS, 40), "/v1/ip/b": (OFFICE, 60)},  # a gateway whose users sleep less for one group
+        {"/v1/dns/a": (ALWAYS, 40)},
+        {"/v1/dns/a": (OFFICE, 90), "/v1/dns/b": (NIGHT, 90)},  # one group
+        {"/v1/dns/a": (OFFICE, 90), "/v1/ip/b": (NIGHT, 40)},  # less than a fifth
+        {"/v1/dns/a": (OFFICE, 1), "/v1/ip/b": (NIGHT, 1)},  # hardly anything
+    ],
+)
+def test_a_gateway_and_a_small_side_job_are_one_service(pattern):
+    assert several_services(a_month(pattern)) is None
+
+
+def test_groups_between_two_others_join_them():
+    pattern = {"/v1/a/x": (range(12), 50), "/v1/b/x": (range(7, 19), 50), "/v1/c/x": (range(12, 24), 50)}
+    assert several_services(a_month(pattern)) is None
+    assert several_services(a_month({path: pattern[path] for path in ("/v1/a/x", "/v1/c/x")})) is not None
+
+
+@given(st.integers(2, 6), st.integers(20, 200), st.randoms())
+def test_a_gateway_is_never_flagged_whatever_its_rhythm(groups, volume, draw):
+    rhythm = [draw.random() ** 2 for _ in range(24)]
+    cells = [
+        hour_cell(day, hour, max(round(volume * part * draw.uniform(0.5, 1.5)), 1), f"/v1/g{group}/x")
+        for day in range(1, 15)
+        for group in range(groups)
+        for hour, part in enumerate(rhythm)
+    ]
+    assert several_services(cells) is None
+
+
+def test_counts_that_tell_no_hours_and_no_endpoints_say_nothing():
+    assert several_services([hour_cell(1, 0, 5_000, hours=24)]) is None
+    assert several_services([hour_cell(1, 0, 5_000, "")]) is None
+    assert several_services([]) is None
+
+
+def test_hours_are_looked_at_only_where_two_groups_are_substantial():
+    assert may_be_several({"/v1/dns/a": tally(800), "/v1/ip/b": tally(200)})
+    assert not may_be_several({"/v1/dns/a": tally(801), "/v1/ip/b": tally(199)})
+    assert not may_be_several({"/v1/dns/a": tally(9_000), "/v1/ip/b": tally(1_000)})
+    assert not may_be_several({})
