@@ -81,6 +81,7 @@ def is_a_tool(function) -> bool:
         "find_anomalies",
         "chargeback_report",
         "audit_keys",
+        "forecast_quota",
     }
 
 

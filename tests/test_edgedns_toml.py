@@ -17,7 +17,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
-    "currency, keep_hours, log_level, and the tables [[planned]], [severity] and [chargeback]"
+    "currency, monthly_quota, plan, keep_hours, log_level, and the tables [[planned]], [severity] and [chargeback]"
 )
 PLANNED_KEYS = "start, end, what, who"
 SEVERITY_KEYS = "spike, dormant, environment, error_burst, endpoint_shift, silence, live, errors, long_sleep, bars"

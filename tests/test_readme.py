@@ -19,6 +19,7 @@ async def test_the_answers_are_real():
         ("usage_by_key", {}),
         ("key_details", {"key": "newsletter-signup", "period": "7d"}),
         ("chargeback_report", {"amount": "1200"}),
+        ("forecast_quota", {}),
         ("find_anomalies", {}),
         ("audit_keys", {}),
     ]
@@ -42,6 +43,11 @@ def test_the_example_of_the_key_audit_is_real():
     done = command("audit", "--source", "demo", "--as-of", NOW, "--limit", "10")
     shown = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
     assert all(done.stdout.split("\n\n")[place] in shown for place in (0, 2))
+
+
+def test_the_example_of_the_forecast_is_real():
+    done = command("forecast", "--source", "demo", "--as-of", NOW)
+    assert done.stdout.split("\n", 1)[0] in (ROOT / "docs" / "forecast.md").read_text(encoding="utf-8")
 
 
 def test_every_linked_file_exists():

@@ -34,6 +34,8 @@ READ = [
     ("record_every", " 1D ", timedelta(days=1)),
     ("record_every", "0", timedelta()),
     ("currency", " usd ", "USD"),
+    ("monthly_quota", "500000", 500_000),
+    ("plan", " Pro ", "pro"),
     ("keep_hours", "2160", 2160),
     ("log_level", "DEBUG", "DEBUG"),
 ]
@@ -61,6 +63,8 @@ WRONG = [
     ("record_every", "1.5h", "a duration such as 30m, 1h or 1d; 0 is never"),
     ("currency", "Euro", "a code of ISO 4217 such as EUR"),
     ("currency", "DEM", "a code of ISO 4217 such as EUR"),
+    ("monthly_quota", "-1", "a number of requests, such as 500000; 0 is the plan's quota"),
+    ("plan", "gold", "free, developer, pro or enterprise"),
     ("keep_hours", "-1", "a number of hours, such as 2160; 0 keeps every hour"),
     ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
 ]
@@ -100,6 +104,8 @@ def test_without_an_environment_everything_has_its_default():
         "as_of": None,
         "record_every": timedelta(hours=1),
         "currency": "EUR",
+        "monthly_quota": 0,
+        "plan": None,
         "keep_hours": 0,
         "log_level": "WARNING",
         "planned": (),

@@ -5,10 +5,11 @@ from io import StringIO
 from faces import a_desk
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_chargeback, show_comparison, show_history, show_usage
-from edgedns_mcp.models import ChargebackQuery, CompareQuery, HistoryQuery, UsageQuery
+from edgedns_mcp.cli.report import show_chargeback, show_comparison, show_forecast, show_history, show_usage
+from edgedns_mcp.models import ChargebackQuery, CompareQuery, ForecastQuery, HistoryQuery, UsageQuery
 from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.service.compare import compare_usage
+from edgedns_mcp.service.forecast import forecast_quota
 from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.service.usage import usage_by_key
 
@@ -66,6 +67,17 @@ async def test_a_comparison_has_a_bar_for_each_change_and_stays_within_the_termi
         (leak,) = [line for line in lines if line.startswith("newsletter-signup")]
         assert "+25,379" in leak
         assert leak.count("█") == 18
+        assert max(len(line.rstrip()) for line in lines) <= width
+
+
+async def test_a_forecast_has_a_bar_for_each_key_and_stays_within_the_terminal():
+    for width in (80, 120):
+        console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
+        show_forecast(await forecast_quota(a_desk(), ForecastQuery()), console)
+        lines = console.file.getvalue().splitlines()
+        most = next(line for line in lines if line.startswith("payments-fraud  "))
+        assert "58,878" in most
+        assert most.count("█") == 18
         assert max(len(line.rstrip()) for line in lines) <= width
 
 

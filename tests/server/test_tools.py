@@ -64,6 +64,11 @@ QUESTIONS = [
     ("audit_keys", {"action": "revoke", "dormant_days": 130, "team": "security"}),
     ("audit_keys", {"action": "repair", "environment": "test"}),
     ("audit_keys", {"name_contains": "nobody"}),
+    ("forecast_quota", {}),
+    ("forecast_quota", {"monthly_quota": 300000, "limit": 100}),
+    ("forecast_quota", {"team": "growth", "monthly_quota": 10, "limit": 1}),
+    ("forecast_quota", {"environment": "test", "monthly_quota": 90000}),
+    ("forecast_quota", {"name_contains": "nobody"}),
     ("server_status", {}),
 ]
 

@@ -14,6 +14,7 @@ from edgedns_mcp.cli.audit import audit
 from edgedns_mcp.cli.chargeback import chargeback
 from edgedns_mcp.cli.compare import compare
 from edgedns_mcp.cli.endpoint import endpoint
+from edgedns_mcp.cli.forecast import forecast
 from edgedns_mcp.cli.history import history
 from edgedns_mcp.cli.importing import import_
 from edgedns_mcp.cli.options import (
@@ -144,6 +145,7 @@ app.command()(compare)
 app.command()(anomalies)
 app.command()(chargeback)
 app.command()(audit)
+app.command()(forecast)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.text import Text
 from edgedns_mcp.models import (
     ChargebackReport,
     CompareReport,
+    ForecastReport,
     GroupRow,
     HistoryReport,
     KeyReport,
@@ -24,6 +25,7 @@ from edgedns_mcp.models import (
 )
 from edgedns_mcp.render.chargeback import beside_lines, chargeback_words
 from edgedns_mcp.render.compare import beside_rows, compare_words
+from edgedns_mcp.render.forecast import beside_summary, forecast_words
 from edgedns_mcp.render.history import beside_buckets, history_words
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.render.text import scope_words
@@ -85,6 +87,30 @@ def show_chargeback(answer: ChargebackReport, console: Console | None = None) ->
         print(chargeback_words(answer))
         return
     console.print(chargeback_picture(answer))
+
+
+def show_forecast(answer: ForecastReport, console: Console | None = None) -> None:
+    """Print a forecast."""
+    console = console or Console()
+    if not console.is_terminal:
+        print(forecast_words(answer))
+        return
+    console.print(forecast_picture(answer))
+
+
+def forecast_picture(answer: ForecastReport) -> Group:
+    """Draw a forecast: the sentence, a bar for what each key will have used, and what lies beside them."""
+    rows, most = answer.drivers, max((row.projected_count or row.request_count for row in answer.drivers), default=0)
+    columns = [
+        _column("Key", [Text(row.name) for row in rows]),
+        _column("Env", [Text(row.environment, style=COLOURS[row.environment]) for row in rows]),
+        _column("So far", [Text(f"{row.request_count:,}") for row in rows], "right"),
+        _column("Projected", [Text(_count(row.projected_count)) for row in rows], "right"),
+        _column("", [Text(_bar(row.projected_count or row.request_count, most), COLOURS["live"]) for row in rows]),
+        _column("All without it", [Text(_count(row.without_count)) for row in rows], "right"),
+    ]
+    below = f"Source {answer.source}; {scope_words(answer)}; filters {answer.filters}\n{beside_summary(answer)}"
+    return Group(Text(answer.summary, style="bold"), Text(), _drawn(columns), Text(), Text(below, style="dim"))
 
 
 def chargeback_picture(answer: ChargebackReport) -> Group:

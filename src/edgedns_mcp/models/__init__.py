@@ -96,6 +96,19 @@ from edgedns_mcp.models.findings import (
     Tested,
     Told,
 )
+from edgedns_mcp.models.forecast import (
+    DEMO_PLAN,
+    PLAN_QUOTAS,
+    Crossing,
+    Driver,
+    ForecastMethod,
+    ForecastQuery,
+    ForecastReport,
+    PlanName,
+    Projected,
+    QuotaSource,
+    RestOfForecast,
+)
 from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place
 from edgedns_mcp.models.questions import (
     BucketChoice,
@@ -117,9 +130,11 @@ from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign
 from edgedns_mcp.models.standing import StandingTerms, StandingTier
 
 __all__ = [
+    "DEMO_PLAN",
     "EVERY_FINDING",
     "EVERY_ITEM",
     "EVERY_LINE",
+    "PLAN_QUOTAS",
     "SEVERITY",
     "AccountCheck",
     "AccountTotal",
@@ -156,7 +171,9 @@ __all__ = [
     "Concentration",
     "Count",
     "Coverage",
+    "Crossing",
     "DormantDays",
+    "Driver",
     "Effort",
     "EndpointShift",
     "Environment",
@@ -166,6 +183,9 @@ __all__ = [
     "FindingBucket",
     "FindingKind",
     "FindingRow",
+    "ForecastMethod",
+    "ForecastQuery",
+    "ForecastReport",
     "Gate",
     "GroupBy",
     "GroupChoice",
@@ -199,11 +219,15 @@ __all__ = [
     "Percent",
     "Place",
     "Plan",
+    "PlanName",
     "PricedTier",
+    "Projected",
+    "QuotaSource",
     "Reading",
     "Reason",
     "Rest",
     "RestOfChange",
+    "RestOfForecast",
     "Sensitivity",
     "Series",
     "Setting",

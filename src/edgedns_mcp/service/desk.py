@@ -10,7 +10,7 @@ import anyio
 
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
-from edgedns_mcp.models import SEVERITY, Plan, SeverityTable, StandingTerms, Window
+from edgedns_mcp.models import SEVERITY, Plan, PlanName, SeverityTable, StandingTerms, Window
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
@@ -37,6 +37,8 @@ class Desk:
     currency: str = "EUR"
     terms: StandingTerms = field(default_factory=StandingTerms)
     account: str = ""
+    monthly_quota: int = 0
+    plan: PlanName | None = None
     memory: Memory = field(default_factory=Memory)
 
     async def ask(
@@ -99,6 +101,8 @@ def open_desk(settings: Settings) -> Desk:
         currency=settings.currency,
         terms=settings.chargeback,
         account=settings.account,
+        monthly_quota=settings.monthly_quota,
+        plan=settings.plan,
     )
 
 

@@ -22,6 +22,8 @@ ALLOWED = {
     "account": "a name of at most 64 characters",
     "record_every": "a duration such as 30m, 1h or 1d; 0 is never",
     "currency": "a code of ISO 4217 such as EUR",
+    "monthly_quota": "a number of requests, such as 500000; 0 is the plan's quota",
+    "plan": "free, developer, pro or enterprise",
     "keep_hours": "a number of hours, such as 2160; 0 keeps every hour",
     "as_of": "a time such as 2026-11-22T15:00:00Z",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
@@ -31,6 +33,7 @@ TEXT = (str,)
 KINDS: Mapping[str, tuple[type, ...]] = {
     "billing_day": (int,),
     "keep_hours": (int,),
+    "monthly_quota": (int,),
     "send_period": (bool,),
     "as_of": (str, date, datetime),
 }

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models.currencies import DECIMALS
+from edgedns_mcp.models.forecast import PlanName
 
 PREFIX = "EDGEDNS_"
 # A key is never sent in clear, except to this machine itself.
@@ -49,6 +50,10 @@ def _currency(value: object) -> object:
     if code not in DECIMALS:
         raise ValueError("use a code of ISO 4217 such as EUR")
     return code
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 class Variables(BaseModel):
@@ -97,6 +102,12 @@ class Variables(BaseModel):
     )
     currency: Annotated[str, BeforeValidator(_currency)] = Field(
         default="EUR", description="The currency of a chargeback that names none, as in ISO 4217."
+    )
+    monthly_quota: int = Field(
+        default=0, ge=0, le=10**15, description="Requests that a billing period may have; 0 is the plan's quota."
+    )
+    plan: Annotated[PlanName | None, BeforeValidator(_lower)] = Field(
+        default=None, description="The EdgeDNS plan, for its quota: free, developer, pro or enterprise."
     )
     keep_hours: int = Field(
         default=0, ge=0, description="Hours are kept this long, then folded into days; 0 keeps every hour for ever."

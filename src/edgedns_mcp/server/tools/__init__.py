@@ -9,6 +9,7 @@ from edgedns_mcp.server.tools.anomalies import find_anomalies_tool
 from edgedns_mcp.server.tools.audit import audit_keys_tool
 from edgedns_mcp.server.tools.chargeback import chargeback_report_tool
 from edgedns_mcp.server.tools.compare import compare_usage_tool
+from edgedns_mcp.server.tools.forecast import forecast_quota_tool
 from edgedns_mcp.server.tools.history import usage_history_tool
 from edgedns_mcp.server.tools.key import key_details_tool
 from edgedns_mcp.server.tools.status import server_status_tool
@@ -26,5 +27,6 @@ def tools(desk: Desk) -> list[Tool]:
         find_anomalies_tool(desk),
         chargeback_report_tool(desk),
         audit_keys_tool(desk),
+        forecast_quota_tool(desk),
         server_status_tool(desk),
     ]

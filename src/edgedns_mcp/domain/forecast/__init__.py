@@ -1,0 +1,1 @@
+"""What is still to come of a billing period, and how certain that is."""
