@@ -60,6 +60,8 @@ def test_a_source_that_states_the_last_use_needs_no_observation():
     given = a_situation(observed=[(11, 0)], states_last_use=True)
     assert unused_rule(unused(last=82), given) == Reason("dormant", at=ago(82), days=82)
     assert use_of(unused(last=20), given).state == "used"
+    assert unused_rule(unused(created_at=ago(90)), given) == Reason("never_used", at=ago(90), days=90)
+    assert use_of(unused(created_at=None), given).state == "unknown"
 
 
 def test_only_observed_days_are_quiet_days():

@@ -202,9 +202,7 @@ def test_never_used_zero_in_what_was_observed_and_unknown_are_kept_apart(organis
         "never": ("never_used",),
         "zero": ("zero_in_window",),
     }
-    assert found["never"].evidence == (
-        "Created on 2026-08-22 and never used: no request on the 90 days since, all of them observed."
-    )
+    assert found["never"].evidence == "Created on 2026-08-22, and never used in the 90 days since."
     assert found["zero"].evidence == (
         "Created on 2026-01-24; no request on the 100 days observed from 2026-08-12 on; use before that is not known."
     )

@@ -82,7 +82,7 @@ def _why(reason: Reason, of: Wording) -> str:
     day, days = reason.at and _day(reason.at, of.zone), plural(reason.days, "day")
     match reason.kind:
         case "never_used":
-            return f"Created on {day} and never used: no request on the {days} since, all of them observed."
+            return f"Created on {day}, and never used in the {days} since."
         case "dormant":
             return f"Last used on {day}; no request on the {days} since that were observed."
         case "zero_in_window":

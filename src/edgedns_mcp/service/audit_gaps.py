@@ -10,13 +10,14 @@ from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.service.audited import MOST_STUDIED, Audited, can_be_limited
 
 RECORD = "leave this server running, or run edgedns-mcp record --every 1h"
+DATES = "the recorder asks EdgeDNS for it once a day; server_status says what came of that"
 INVENTORY = "edgedns-mcp keys import keys.csv, with key_id and {column}"
 LOGS = "edgedns-mcp import access.log, from a log that names the environment"
 FIXES: Mapping[SourceName, Mapping[AuditTest, str]] = {
     "edgedns": {
         "use": RECORD,
-        "age": "EdgeDNS did not state it",
-        "expiry": "EdgeDNS did not state it",
+        "age": DATES,
+        "expiry": DATES,
         "environment": LOGS,
         "errors": "EdgeDNS did not state it",
         "services": RECORD,
@@ -67,8 +68,10 @@ def _age(found: Audited) -> Iterator[tuple[int, str]]:
 
 
 def _expiry(found: Audited) -> Iterator[tuple[int, str]]:
-    """A key without an expiry may never expire; where none has one, nobody stated them."""
-    if all(one.key.expires_at is None for one in found.subjects):
+    """A key without an expiry may never expire; where none has one, and EdgeDNS told no dates, nobody stated them."""
+    if found.given.states_last_use:
+        yield sum(one.key.created_at is None for one in found.subjects), "without a date of expiry"
+    elif all(one.key.expires_at is None for one in found.subjects):
         yield len(found.subjects), "without a date of expiry"
 
 

@@ -27,16 +27,10 @@ def use_of(one: Subject, given: Situation) -> Use:
     if one.last_used is not None:
         return _since_last(one.last_used, given)
     born = one.key.created_at
-    begun = given.observed[0][0] if given.observed else given.until
-    since = max(int(born.timestamp()), begun) if born else begun
     if born and (given.now - born).days < given.dormant_days:
         return Use("young")
-    quiet_s = given.observed_s(since)
-    quiet = Use("zero_in_window", quiet_s // DAY_S, since)
-    if quiet.quiet_days < given.dormant_days:
-        return quiet._replace(state="unknown")
-    is_whole = born is not None and given.until - int(born.timestamp()) - quiet_s < HOUR_S
-    return quiet._replace(state="never_used") if is_whole else quiet
+    quiet = _never(int(born.timestamp()) if born else None, given)
+    return quiet if quiet.quiet_days >= given.dormant_days else quiet._replace(state="unknown")
 
 
 def unused(one: Subject, given: Situation) -> Reason | None:
@@ -49,6 +43,17 @@ def unused(one: Subject, given: Situation) -> Reason | None:
             return Reason(kind, at=moment(use.since), days=use.quiet_days)
         case "used" | "young" | "unknown":
             return None
+
+
+def _never(born: int | None, given: Situation) -> Use:
+    """Count the quiet days of a key of which no request is known."""
+    if born is not None and given.states_last_use:
+        return Use("never_used", (given.until - born) // DAY_S, born)
+    begun = given.observed[0][0] if given.observed else given.until
+    since = begun if born is None else max(born, begun)
+    quiet_s = given.observed_s(since)
+    is_whole = born is not None and given.until - born - quiet_s < HOUR_S
+    return Use("never_used" if is_whole else "zero_in_window", quiet_s // DAY_S, since)
 
 
 def _since_last(last: int, given: Situation) -> Use:

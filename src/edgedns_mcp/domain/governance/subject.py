@@ -39,7 +39,7 @@ class Situation(NamedTuple):
     observed: Sequence[tuple[int, int]]
     total: int = 0
     used_keys: int = 0
-    states_last_use: bool = False  # the source itself says when a key was last used, whatever was observed
+    states_last_use: bool = False  # the source says when a key was last used, and with its creation, if never
 
     @property
     def until(self) -> int:
