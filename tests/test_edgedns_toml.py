@@ -17,7 +17,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
-    "currency, monthly_quota, plan, keep_hours, log_level, and the tables [[planned]], [severity] and [chargeback]"
+    "currency, teams_file, monthly_quota, plan, keep_hours, log_level, "
+    "and the tables [[planned]], [severity] and [chargeback]"
 )
 PLANNED_KEYS = "start, end, what, who"
 SEVERITY_KEYS = "spike, dormant, environment, error_burst, endpoint_shift, silence, live, errors, long_sleep, bars"
@@ -258,6 +259,14 @@ log_level = "DEBUG"
         "currency": "USD",
         "log_level": "DEBUG",
     }
+
+
+def test_a_teams_file_lies_beside_the_file_that_names_it(monkeypatch, tmp_path):
+    named = tmp_path / "standing.toml"
+    named.write_text('teams_file = "lists/teams.csv"', encoding="utf-8")
+    assert load(config=named).teams_file == tmp_path / "lists" / "teams.csv"
+    monkeypatch.setenv("EDGEDNS_TEAMS_FILE", "other.csv")
+    assert load(config=named).teams_file == Path("other.csv")
 
 
 def test_a_path_may_begin_at_home_or_at_the_root(monkeypatch, tmp_path):

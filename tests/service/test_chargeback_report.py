@@ -237,7 +237,9 @@ def test_keys_of_no_team_are_named(asked):
     keys = (a_key("alpha"), a_key("id_lost", key_id="id_lost", team=""))
     answer = asked([cell("2026-10-05", 3), cell("2026-10-05", 1, "lost")], keys=keys, amount="4")
     assert owed(answer) == {"alpha": "3.00", "unassigned": "1.00"}
-    assert answer.notes == ("1 key belongs to no team: id_lost; teams can map them.",)
+    assert answer.notes == (
+        "1 key belongs to no team: id_lost; a teams file (EDGEDNS_TEAMS_FILE) or teams can name it.",
+    )
 
 
 def test_a_price_makes_the_total(asked):

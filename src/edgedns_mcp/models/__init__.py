@@ -128,6 +128,7 @@ from edgedns_mcp.models.questions import (
 )
 from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign, Unflagged
 from edgedns_mcp.models.standing import StandingTerms, StandingTier
+from edgedns_mcp.models.teams import TeamGuess, TeamLineUse, TeamsStatus
 
 __all__ = [
     "DEMO_PLAN",
@@ -243,6 +244,9 @@ __all__ = [
     "Status",
     "StatusReport",
     "Tally",
+    "TeamGuess",
+    "TeamLineUse",
+    "TeamsStatus",
     "Tested",
     "Told",
     "TopEndpoints",

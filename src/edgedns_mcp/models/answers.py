@@ -8,6 +8,7 @@ from pydantic import Field
 from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 from edgedns_mcp.models.questions import GroupBy
 from edgedns_mcp.models.signs import KeySigns
+from edgedns_mcp.models.teams import TeamsStatus
 
 SourceName = Literal["edgedns", "local", "demo"]
 
@@ -208,5 +209,6 @@ class StatusReport(Model):
     last_error: str
     database: str
     config: str = Field(description="The edgedns.toml that was read; empty where there is none.")
+    teams: TeamsStatus
     versions: dict[str, str]
     not_configured: tuple[Setting, ...]

@@ -32,7 +32,11 @@ def status_summary(report: StatusReport) -> str:
     held = f"{plural(report.request_count, 'request')} of {plural(report.total_keys, 'key')}"
     fresh = f", up to {report.data_to:%Y-%m-%d %H:%M} UTC" if report.data_to else ""
     trouble = f" The last attempt failed: {report.last_error}" if report.last_error else ""
-    return f"{demo}Answers come from {report.source}, because {report.chosen_because}; it holds {held}{fresh}.{trouble}"
+    wrong = (
+        f" Until the teams file is mended, no question is answered: {report.teams.error}" if report.teams.error else ""
+    )
+    where = f"Answers come from {report.source}, because {report.chosen_because}"
+    return f"{demo}{where}; it holds {held}{fresh}.{trouble}{wrong}"
 
 
 def reach_words(report: Answer) -> str:

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable
 
-from edgedns_mcp.models import GroupRow, KeyDetail, KeyReport, KeyRow, KeySigns, StatusReport, UsageReport
-from edgedns_mcp.render.phrases import figure, inert, instant
+from edgedns_mcp.models import (
+    GroupRow,
+    KeyDetail,
+    KeyReport,
+    KeyRow,
+    KeySigns,
+    StatusReport,
+    TeamsStatus,
+    UsageReport,
+)
+from edgedns_mcp.render.phrases import figure, inert, instant, plural
 from edgedns_mcp.render.text import as_lines, bounds_lines, counts_words, next_lines, note_lines, paragraphs, scope_line
 
 KEY_HEAD = "name|key_id|environment|team|requests|share %|errors|error %|last activity|endpoints"
@@ -51,13 +60,38 @@ def status_words(report: StatusReport) -> str:
         "recording": report.recording,
         "database": f"{figure(report.database)}, {figure(report.size_bytes)} bytes",
         "config": figure(report.config),
+        "teams": _teams(report.teams),
         "time": f"now {instant(report.now)}, zone {report.timezone}",
         "version": ", ".join(
             f"{name} {number}" for name, number in {"edgedns-mcp": report.version, **report.versions}.items()
         ),
     }
     missing = [f"Not configured: {one.what}. {one.fix}" for one in report.not_configured]
-    return paragraphs(report.summary, as_lines(f"{name}: {value}" for name, value in facts.items()), as_lines(missing))
+    return paragraphs(
+        report.summary,
+        as_lines(f"{name}: {value}" for name, value in facts.items()),
+        as_lines(_matches(report.teams)),
+        as_lines(missing),
+    )
+
+
+def _teams(teams: TeamsStatus) -> str:
+    lines = f"file {figure(teams.file)}, {plural(teams.lines, 'line')}, {teams.idle_lines} of them matching no key"
+    return (
+        f"keys by file {teams.keys_by_file}, by inventory {teams.keys_by_inventory}, by name {teams.keys_by_name}, "
+        f"unassigned {teams.keys_unassigned}; {lines}; error {figure(teams.error)}"
+    )
+
+
+def _matches(teams: TeamsStatus) -> Iterable[str]:
+    """Write what the lines of the teams file match, and which keys are on no record."""
+    for one in teams.listed_lines:
+        said = f"team {figure(one.team)}, cost centre {figure(one.cost_center)}"
+        where = f"environments {figure(one.allowed_environments)}"
+        yield f"line {one.line}: {inert(f'{one.key}: {said}')}, {where}; keys {one.keys}"
+    if teams.listed_keys:
+        some = (f"{inert(one.name)} ({inert(one.key_id)}) {inert(one.team)}" for one in teams.listed_keys)
+        yield f"On no record: {', '.join(some)}."
 
 
 def _table(report: UsageReport) -> Iterable[str]:

@@ -19,6 +19,7 @@ LOWER = "Where figures lie between two, the lower ones are charged."
 NO_USE = "Nothing was used in this period, so the amount is shared evenly over the keys."
 NO_KEYS = "No key lived in this period, so the amount is unattributed."
 REVOKED = "Keys revoked since are charged for what they used."
+IN_FILE = "a teams file (EDGEDNS_TEAMS_FILE)"
 NOT_BORNE = "With method={method} unattributed use bears no part; it is only counted."
 
 
@@ -85,9 +86,10 @@ def _outside(told: Told) -> str:
     if lost is None:
         return ""
     if told.asked.group_by == "cost_center":
-        return f"{_belong(lost.keys)} to no cost centre; edgedns-mcp keys import takes a column cost_center."
+        return f"{_belong(lost.keys)} to no cost centre; {IN_FILE} or edgedns-mcp keys import can name it."
     keys = (one for one in told.charged.keys.members if told.teams.get(one.key_id, one.team) == UNASSIGNED)
-    return f"{_belong(lost.keys)} to no team: {_some([shown_name(one.key) for one in keys])}; teams can map them."
+    names = _some([shown_name(one.key) for one in keys])
+    return f"{_belong(lost.keys)} to no team: {names}; {IN_FILE} or teams can name it."
 
 
 def _belong(keys: int) -> str:

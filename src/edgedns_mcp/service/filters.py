@@ -9,7 +9,7 @@ from edgedns_mcp.models import Filters, KeyUsage, Model
 MOST_CHARACTERS = 40_000  # what every host shows in full, in either channel
 MOST_TEAMS = 20
 UNTOLD = {"notes", "active_only"}  # of the coverage, beside the answer's own fields
-TEAMS_GUESSED = "Teams without an entry in the inventory are read from the first part of the key's name."
+TEAMS_GUESSED = "Teams that are on no record are read from the first part of the key's name."
 SHORTENED = "The lists were shortened to fit; ask for fewer rows, or follow the cursor."
 MOVED = "The figures moved since the first page, so a key may be missing or listed twice; start again for one state."
 REVOKED_SINCE = "Keys revoked since are counted with what they did; usage_by_key tells them as unattributed."

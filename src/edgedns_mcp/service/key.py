@@ -19,7 +19,7 @@ from edgedns_mcp.service.watching import Asked as Watched
 from edgedns_mcp.sources.base import UsageView
 
 CANDIDATE_ENDPOINTS = 3
-TEAM_GUESSED = "The team is read from the first part of the key's name; no inventory maps it."
+TEAM_GUESSED = "The team is read from the first part of the key's name; it is on no record."
 UNKNOWN = "The key is in the data and in no inventory, so its requests count as unattributed; add it with keys import."
 REVOKED = "A revoked key has no rank and no share; its requests count as unattributed."
 

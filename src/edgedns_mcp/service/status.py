@@ -1,6 +1,7 @@
 """The question `server_status`: where figures come from, how fresh they are, what is not configured."""
 
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 
 from edgedns_mcp import __version__
@@ -9,6 +10,7 @@ from edgedns_mcp.models import Setting, StatusReport
 from edgedns_mcp.render.phrases import duration_words
 from edgedns_mcp.render.summary import status_summary
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.teams import teams_status
 from edgedns_mcp.sources.base import Health
 
 NEEDS = {
@@ -20,6 +22,7 @@ NEEDS = {
     "edgedns": (),
 }
 INVENTORY = Setting(what="Names and teams of keys", fix="Run: edgedns-mcp keys import keys.csv")
+TEAMS = Setting(what="Teams of keys", fix="Set EDGEDNS_TEAMS_FILE to a CSV file of key,team.")
 
 
 async def server_status(desk: Desk) -> StatusReport:
@@ -54,10 +57,20 @@ async def server_status(desk: Desk) -> StatusReport:
         last_error=health.last_error,
         database=health.database,
         config=desk.config,
+        teams=teams_status(health),
         versions=_versions(),
-        not_configured=NEEDS[health.source] if health.has_inventory else (*NEEDS[health.source], INVENTORY),
+        not_configured=(),
     )
+    answer = answer.model_copy(update={"not_configured": tuple(_missing(answer, health))})
     return answer.model_copy(update={"summary": status_summary(answer)})
+
+
+def _missing(answer: StatusReport, health: Health) -> Iterator[Setting]:
+    yield from NEEDS[health.source]
+    if not health.has_inventory:
+        yield INVENTORY
+    elif answer.teams.keys_by_name + answer.teams.keys_unassigned and not answer.teams.file:
+        yield TEAMS
 
 
 def _recording(desk: Desk, health: Health) -> str:

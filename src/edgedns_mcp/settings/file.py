@@ -14,6 +14,7 @@ from edgedns_mcp.errors import ConfigurationError
 
 NAME = "edgedns.toml"
 MOST_BYTES = 1_000_000
+TOO_LARGE = "keep only standing choices in it"
 HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]*?)\s*\]")
 KEY = re.compile(r"""\s*(?:([\w-]+)|"([^"]*)"|'([^']*)')\s*[=.]""")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -29,10 +30,14 @@ class StandingChoices(NamedTuple):
 
     def place(self, *location: str | int) -> str:
         """Name the file, and where it is known the line, of a key such as ("planned", 0, "start") or of its table."""
-        lines = _lines(self.text)
-        parents = (location[:length] for length in range(len(location), 0, -1))
-        line = next((lines[parent] for parent in parents if lines.get(parent)), 0)
+        line = line_of(lines_of_keys(self.text), *location)
         return f"{self.path}, line {line}" if line else f"{self.path}"
+
+
+def line_of(lines: Mapping[tuple[str | int, ...], int], *location: str | int) -> int:
+    """Give the line of a key or of the table around it; 0 where it is not known."""
+    parents = (location[:length] for length in range(len(location), 0, -1))
+    return next((lines[parent] for parent in parents if lines.get(parent)), 0)
 
 
 def read(named: object) -> StandingChoices:
@@ -43,33 +48,42 @@ def read(named: object) -> StandingChoices:
     """
     if named:
         path = Path(os.path.expanduser(str(named))).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
-        return _parsed(path, "The file named in EDGEDNS_CONFIG")
+        return parsed(path, text_of(path, "The file named in EDGEDNS_CONFIG", TOO_LARGE))
     here, own = Path(NAME), user_config_path("edgedns-mcp") / NAME
     for path in (here, own):
         if _is_there(path):
-            return _parsed(path.absolute(), f"{path.absolute()}")._replace(is_own=path is own)
+            found = path.absolute()
+            return parsed(found, text_of(found, f"{found}", TOO_LARGE))._replace(is_own=path is own)
     return StandingChoices()
 
 
-def _parsed(path: Path, name: str) -> StandingChoices:
+def parsed(path: Path, text: str, example: str = 'timezone = "Europe/Berlin"') -> StandingChoices:
+    """Read TOML.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
     import tomllib  # not needed where there is no file
 
-    text = _text(path, name)
     try:
         return StandingChoices(path, text, tomllib.loads(text))
     except (ValueError, RecursionError) as exc:  # a number of thousands of digits is a plain ValueError
         found = re.search(r"at line (\d+)", str(exc))
         place = f"{path}, line {found[1]}" if found else f"{path}"
         raise ConfigurationError(
-            f"{place}: this is not TOML; write key = value, each key once, a text in quotes, "
-            'as in timezone = "Europe/Berlin".'
+            f"{place}: this is not TOML; write key = value, each key once, a text in quotes, as in {example}."
         ) from exc
 
 
-def _text(path: Path, name: str) -> str:
+def text_of(path: Path, name: str, advice: str) -> str:
+    """Read a file that people write, which goes by `name`.
+
+    Raises:
+        ConfigurationError: it cannot be read, is too large (with `advice`), or is not UTF-8.
+    """
     content = _content(path, name)
     if len(content) > MOST_BYTES:
-        raise ConfigurationError(f"{path} has more than 1 MB; keep only standing choices in it.")
+        raise ConfigurationError(f"{path} has more than 1 MB; {advice}.")
     try:
         return content.decode("utf-8-sig")  # some editors begin a file with a mark of the byte order
     except UnicodeDecodeError as exc:
@@ -92,7 +106,7 @@ def _is_there(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where a folder may not be entered
 
 
-def _lines(text: str) -> dict[tuple[str | int, ...], int]:
+def lines_of_keys(text: str) -> dict[tuple[str | int, ...], int]:
     """Find the line of each key and each table; 0 where a text of several lines makes it doubtful."""
     found: dict[tuple[str | int, ...], int] = {}
     tables: Counter[str] = Counter()

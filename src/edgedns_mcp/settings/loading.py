@@ -12,7 +12,7 @@ from edgedns_mcp.settings.tables import Planned, SeverityPoints
 from edgedns_mcp.settings.terms import wrong_terms
 from edgedns_mcp.settings.variables import PREFIX, Variables
 
-PATHS = ("api_key_file", "database")
+PATHS = ("api_key_file", "database", "teams_file")
 
 
 class Settings(Variables):

@@ -22,6 +22,7 @@ ALLOWED = {
     "account": "a name of at most 64 characters",
     "record_every": "a duration such as 30m, 1h or 1d; 0 is never",
     "currency": "a code of ISO 4217 such as EUR",
+    "teams_file": "the path of a file",
     "monthly_quota": "a number of requests, such as 500000; 0 is the plan's quota",
     "plan": "free, developer, pro or enterprise",
     "keep_hours": "a number of hours, such as 2160; 0 keeps every hour",

@@ -103,6 +103,11 @@ class Variables(BaseModel):
     currency: Annotated[str, BeforeValidator(_currency)] = Field(
         default="EUR", description="The currency of a chargeback that names none, as in ISO 4217."
     )
+    teams_file: Path | None = Field(
+        default=None,
+        description="A CSV or TOML file that says whose keys are: team, cost centre, allowed environments; read again "
+        "when it changes.",
+    )
     monthly_quota: int = Field(
         default=0, ge=0, le=10**15, description="Requests that a billing period may have; 0 is the plan's quota."
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.domain.tallies import Tallies
+from edgedns_mcp.domain.team_lines import TeamLines
 from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Notice, Series, SourceName, Tally, Window
 
 Answered = TypeVar("Answered")
@@ -89,6 +90,14 @@ class UsageView(Protocol):
         ...
 
 
+class TeamsHealth(NamedTuple):
+    """The teams file as it is: its lines, or what is wrong with it."""
+
+    path: str
+    lines: TeamLines
+    error: str = ""
+
+
 class Health(NamedTuple):
     """What a source tells of itself."""
 
@@ -109,6 +118,8 @@ class Health(NamedTuple):
     key_dates: str = ""
     last_error: str = ""
     database: str = ""
+    roster: Sequence[Key] = ()  # as the source knows them, before any teams file
+    teams: TeamsHealth | None = None
 
 
 class Turn(NamedTuple):

@@ -1,7 +1,9 @@
 """The only place that chooses a source, and an address for findings."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import ConfigurationError
@@ -15,7 +17,17 @@ from edgedns_mcp.store.database import Database
 
 
 def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
-    """Give the source that the settings name; nothing is opened, read or asked yet."""
+    """Give the source that the settings name, its keys as their teams file says; nothing is opened or asked yet."""
+    source = _source(settings, now)
+    if settings.teams_file is None:
+        return source
+    from edgedns_mcp.sources.mapped import MappedSource
+    from edgedns_mcp.sources.teams_file import TeamsFile
+
+    return MappedSource(source, TeamsFile(Path(os.path.expanduser(settings.teams_file)).absolute()))  # noqa: PTH111 - Path.expanduser raises without a home
+
+
+def _source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
     zone = settings.timezone
     match settings.source:
         case "edgedns":

@@ -135,6 +135,7 @@ class RecordedSource:
             key_dates=told.key_dates,
             last_error=self._last_error or self._book.trouble,
             database=self._book.where,
+            roster=[one.key for one in keys],
         )
 
     async def acknowledge(self, finding_id: str, until: datetime) -> None:

@@ -251,6 +251,7 @@ class StoreSource(ABC):
             size_bytes=tx.size_bytes(),
             has_inventory=keys.has_inventory(account),
             database=self._where,
+            roster=listed,
         )
 
     def _unattributed(self, account: Account, listed: Sequence[Key], observed: Sequence[Stretch]) -> int | None:
