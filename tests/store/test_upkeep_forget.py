@@ -93,7 +93,7 @@ def a_database_with_a_secret(database):
         theirs = accounts.made(tx, "edgedns", "acme")
         reading = a_reading()
         named = reading.keys[0].model_copy(update={"key": secret})
-        both = reading.model_copy(update={"keys": (*reading.keys, named)})
+        both = reading.model_copy(update={"keys": (*reading.keys, named), "gone": (named,)})
         readings.keep(theirs, Kept(reading=both, credential="digest"))
         seen = {key.key.key_id: Seen(at=both.taken_at, counters=key) for key in both.keys}
         readings.learn(theirs, Known(began=both.taken_at, taken_at=both.taken_at, since=both.taken_at, keys=seen))

@@ -147,10 +147,13 @@ def _forget_readings(account: Account, key_id: str) -> None:
     tx = account.tx
     for reading_no, body in tx.rows("SELECT reading_no, body FROM reading WHERE account_no = ?", (account.number,)):
         reading = Reading.model_validate_json(body)
-        left = tuple(one for one in reading.keys if one.key.key_id != key_id)
-        if len(left) < len(reading.keys):
-            without = reading.model_copy(update={"keys": left}).model_dump_json()
-            tx.run("UPDATE reading SET body = ? WHERE reading_no = ?", (without, reading_no))
+        left = {
+            field: tuple(one for one in listed if one.key.key_id != key_id)
+            for field, listed in (("keys", reading.keys), ("gone", reading.gone))
+        }
+        without = reading.model_copy(update=left)
+        if without != reading:
+            tx.run("UPDATE reading SET body = ? WHERE reading_no = ?", (without.model_dump_json(), reading_no))
     known = readings.known(account)
     if known and key_id in known.keys:
         left_known = {other: seen for other, seen in known.keys.items() if other != key_id}
