@@ -1,8 +1,7 @@
 """The book of readings: which account a reading belongs to, what was read before, and what came between."""
 
-import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
@@ -23,7 +22,6 @@ Found = TypeVar("Found")
 
 SAME_ACCOUNT_SHARE = 0.5  # of the key ids of the last reading; below it, the reading is another organisation's
 BUSY_MS = 250  # an answer of EdgeDNS that came at its deadline still reaches the client in time
-MADE_UP = re.compile(r"[0-9a-f]{8}")  # the name of an account that nobody declared
 EVER = datetime.fromtimestamp(0, UTC)
 FEED = "readings"
 KEPT_READINGS = timedelta(days=40)  # a billing period and the one before its first days are over
@@ -44,6 +42,16 @@ class Entry(NamedTuple):
     step: Step | None = None
     not_recorded: str = ""
     is_foreign: bool = False  # of another organisation than what is recorded
+
+
+class Inventory(NamedTuple):
+    """The keys ever seen in an account, and what an inventory from a file says of them, by key id."""
+
+    keys: Sequence[Key]
+    said: Mapping[str, Key]
+
+
+NO_KEYS = Inventory((), {})
 
 
 class Book:
@@ -126,9 +134,9 @@ class Book:
         held = self._opened().write(lambda tx: leases.take(tx, name, holder, *ends))
         return None if held is None else datetime.fromtimestamp(held, UTC)
 
-    def inventory(self) -> list[Key]:
+    def inventory(self) -> Inventory:
         """List the keys ever seen in the account; none where the database cannot be read."""
-        return self._tried(lambda tx: keys.list_keys(self._own(tx))) or []
+        return self._tried(lambda tx: Inventory(keys.list_keys(self._own(tx)), keys.said_of(self._own(tx)))) or NO_KEYS
 
     def is_settled(self, began: datetime) -> bool:
         """Tell whether the counters are known to be of the billing period that began then."""
@@ -186,7 +194,7 @@ class Book:
         before = readings.account_of(tx, self.credential)
         if account.number == NOBODY and before:
             name = accounts.names(tx, "edgedns")[before.number]
-            if MADE_UP.fullmatch(name):
+            if accounts.MADE_UP.fullmatch(name):
                 accounts.rename(before, self._account)
         return accounts.made(tx, "edgedns", self._account)
 

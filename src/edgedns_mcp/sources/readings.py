@@ -5,6 +5,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from edgedns_mcp.domain.described import described
 from edgedns_mcp.domain.tallies import Tallies, tallies_of, with_last_uses
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import (
@@ -47,10 +48,13 @@ class ReadingsView:
     source: SourceName = "edgedns"
     state: Hashable | None = None
 
-    def __init__(self, shown: Mapping[str, Shown], now: datetime, inventory: Sequence[Key] = ()) -> None:
-        """`inventory` lists keys ever seen: those that are gone are known by name."""
+    def __init__(
+        self, shown: Mapping[str, Shown], now: datetime, inventory: Sequence[Key], said: Mapping[str, Key]
+    ) -> None:
+        """`inventory` lists keys ever seen: those that are gone are known by name. `said` is what a file says."""
         self._shown = shown
         self._inventory = {key.key_id: key for key in inventory}
+        self._said = said
         self._now = now
 
     def answers(self, window: Window) -> bool:
@@ -127,9 +131,11 @@ class ReadingsView:
 
     def _described(self, key: Key) -> Key:
         """Add what else is known of a key to what the reading says of it."""
-        known = self._inventory.get(key.key_id, key)
+        known = self._inventory.get(key.key_id)
         read = {"name": key.name, "environment": key.environment, "revoked_at": key.revoked_at}
-        return known.model_copy(update=read)
+        if known and all(getattr(known, field) == value for field, value in read.items()):
+            return known
+        return described((known or key).model_copy(update=read), self._said.get(key.key_id))
 
     def _of(self, window: Window) -> tuple[KeyReading, ...]:
         return _every(self._shown[window.period].reading)

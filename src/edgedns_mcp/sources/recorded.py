@@ -77,7 +77,7 @@ class RecordedSource:
             shown = {one.period: await self._shown(one.period) for one in windows if self._is_counter(one.period)}
             past = [window for window in windows if window.period not in shown]
             notes = await self._caught_up(past)
-        counters = ReadingsView(shown, self._now(), await _in_thread(self._book.inventory))
+        counters = ReadingsView(shown, self._now(), *await _in_thread(self._book.inventory))
         if not past:
             return question(counters)
         until = None if self._upstream else self._now()
@@ -131,6 +131,7 @@ class RecordedSource:
             requests=sum(one.requests for one in keys),
             readings=await _in_thread(self._book.count),
             calls_spent=self._upstream.calls_spent if self._upstream else 0,
+            has_inventory=bool((await _in_thread(self._book.inventory)).said),
             account_total=told.account_total,
             key_dates=told.key_dates,
             last_error=self._last_error or self._book.trouble,

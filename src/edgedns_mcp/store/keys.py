@@ -1,14 +1,16 @@
 """The inventory of keys, and keys found in the data before any inventory knew them."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from edgedns_mcp.domain.credentials import Secret
+from edgedns_mcp.domain.described import described
 from edgedns_mcp.domain.usages import Roster, moment
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Key, KeyDates
+from edgedns_mcp.store import accounts
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.transaction import Transaction
 
@@ -124,10 +126,17 @@ def link(account: Account, old: str, new: str) -> None:
 
 
 def list_keys(account: Account) -> Roster:
-    """List the inventory, revoked keys included; without an inventory, the keys found in the data."""
-    return account.tx.remembered(
-        ("keys", account.number), lambda: Roster(map(_key, account.tx.rows(_LIST, (account.number,))))
-    )
+    """List the inventory, revoked keys included; without an inventory, the keys found in the data.
+
+    Keys that EdgeDNS lists are described by the inventory from a file, where there is one.
+    """
+    return account.tx.remembered(("keys", account.number), lambda: _roster(account))
+
+
+def said_of(account: Account) -> Mapping[str, Key]:
+    """Give what an inventory from a file says of the keys of an account that EdgeDNS fills, by key id."""
+    told = accounts.described_by(account)
+    return {key.key_id: key for key in list_keys(told)} if has_inventory(told) else {}
 
 
 def has_inventory(account: Account) -> bool:
@@ -153,6 +162,11 @@ def by_last_four(tx: Transaction, last_four: str) -> list[Owner]:
     """List the keys created here, of any account, whose secret ends like this."""
     found = tx.rows(_OWNERS, (last_four,))
     return [Owner(row[0], row[1], _key(row[4:]), Secret(row[2], row[3])) for row in found]
+
+
+def _roster(account: Account) -> Roster:
+    keys, said = map(_key, account.tx.rows(_LIST, (account.number,))), said_of(account)
+    return Roster(described(key, said.get(key.key_id)) for key in keys)
 
 
 def _row(key: Key) -> tuple[object, ...]:
