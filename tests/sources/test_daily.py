@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import apsw
 import pytest
 from asking import in_time
-from fake_edgedns import KEYS, USAGE, a_body, a_key, dated, failure, fake_edgedns, hang, html, ok
+from fake_edgedns import KEYS, USAGE, Response, a_body, a_key, dated, failure, fake_edgedns, hang, html, ok
 from test_recorded import OTHER_KEY, THEIRS, Clock, recorded
 
 from edgedns_mcp.domain.periods import resolve
@@ -275,6 +275,22 @@ async def test_a_silence_ends_at_the_deadline_and_is_told(path, clock):
         "Account total: EdgeDNS did not answer within 0.3 seconds.",
         "Dates of keys: EdgeDNS did not answer within 0.3 seconds.",
     )
+
+
+@pytest.mark.parametrize(("minute", "second", "rest_s"), [(30, 0, 1794), (59, 58, 0)])
+async def test_the_time_that_these_calls_take_is_no_rest_and_skips_no_reading(minute, second, rest_s, path, clock):
+    clock.now = START.replace(minute=minute, second=second)
+
+    def slowly():
+        clock.passes(seconds=6)
+        return total(120).steps()
+
+    async with (
+        fake_edgedns(used(90), usage=[Response(slowly)]) as upstream,
+        recorded(upstream.url, path, clock) as source,
+    ):
+        turn = await source.record(HOUR)
+    assert turn.rest == timedelta(seconds=rest_s)
 
 
 async def test_a_failed_reading_asks_nothing_else(path, clock):

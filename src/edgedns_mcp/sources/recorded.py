@@ -92,11 +92,11 @@ class RecordedSource:
             return None
         async with self._one_at_a_time:
             turn = await self._recorded(self._upstream, every)
-        taken = self._last.get("current")
+        taken, began = self._last.get("current"), self._now()
         if turn.taken_at is None or turn.trouble or taken is None:
             return turn
         told = await self._daily.ask(self._upstream, taken.reading)  # questions need not wait for it
-        return turn._replace(told=told, rest=until_due(self._now(), every))
+        return turn._replace(told=told, rest=max(turn.rest - (self._now() - began), timedelta()))
 
     async def _recorded(self, upstream: EdgeDnsSource, every: timedelta) -> Turn:
         now = self._now()
