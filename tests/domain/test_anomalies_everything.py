@@ -3,12 +3,13 @@
 from datetime import date
 
 import pytest
-from anomaly_builders import a_search, a_watched, edges_of, found, row_of
+from anomaly_builders import DAYS, a_search, a_watched, edges_of, found, row_of, usual, with_days
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
 from edgedns_mcp.domain.anomalies.incidents import KINDS
+from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.watched import Gap
 
 counts = st.one_of(st.none(), st.just(0), st.integers(0, 30), st.integers(0, 30), st.integers(0, 10**12))
@@ -86,3 +87,45 @@ def test_hours_are_searched_as_well(some):
 @pytest.mark.parametrize("rhythm", [DAILY, HOURLY])
 def test_a_key_that_never_changes_has_no_finding(count, rhythm):
     assert found(a_watched([count] * 900, rhythm=rhythm, first=date(2026, 1, 1)), first=100) == []
+
+
+@given(keys(), st.integers(1, 69), st.integers(0, 20))
+def test_a_key_that_is_passed_over_has_no_news(some, first, before):
+    search, lead_in = a_search(*some), max(first - before, 0)
+    for key in some:
+        for kind in KINDS:
+            if not search.is_news(key, [kind], lead_in, range(first, 70)):
+                assert [
+                    one for one in gathered(search.flagged(key, [kind], lead_in, 70), 1) if one.news_until >= first
+                ] == []
+
+
+@given(keys(days=72), st.integers(1, 71))
+def test_a_key_that_is_passed_over_has_no_news_by_hours_either(some, first):
+    hours = [a_watched(list(key.counts), key.key_id, rhythm=HOURLY, first=date(2026, 6, 1)) for key in some]
+    search = a_search(*hours)
+    for key in hours:
+        if not search.is_news(key, KINDS, 0, range(first, 72)):
+            assert [one for one in gathered(search.flagged(key, KINDS, 0, 72), 24) if one.news_until >= first] == []
+
+
+BUSY = usual(100, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("spike", a_watched(with_days(BUSY, {70: 1000, 71: 1100, 72: 1200, 73: 1000}))),
+        ("spike", a_watched(with_days(BUSY, dict.fromkeys(range(68, 80), 1500)))),
+        ("error_burst", a_watched(BUSY, errors=[60 if 70 <= day < 75 else 0 for day in range(DAYS)])),
+        ("dormant", a_watched([20] * 20 + [0] * 50 + [9, 9, 9] + [0] * 27)),
+        ("silence", a_watched(BUSY[:70] + [0] * 30)),
+    ],
+)
+def test_what_reaches_into_the_window_is_news_wherever_it_began(kind, key):
+    search = a_search(key)
+    for first in range(60, 80):
+        told = [one for one in found(key, kinds=[kind], first=first - 15) if one.news_until >= first]
+        assert search.is_news(key, [kind], first - 15, range(first, DAYS)) or not told
+        if first in (71, 72):
+            assert [one.kind for one in told] == [kind]

@@ -265,6 +265,7 @@ def older(path, request):
         for table in later_than(request.param):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE key DROP COLUMN last_used_at")
+        connection.execute("DROP INDEX span_odd")
         connection.pragma("user_version", request.param)
     return path
 
@@ -297,3 +298,15 @@ def _used_later(account):
     findings.acknowledge(account, "7b1da5b90c", NEXT_DAY)
     assert findings.claim(account, ["7b1da5b90c"], b"here", TEN) == ["7b1da5b90c"]
     daily.keep_total(account, AccountTotal(taken_at=utc("2026-10-01T12:00"), requests=31, keys_requests=30))
+
+
+def test_a_database_of_version_5_answers_the_same_and_gets_its_index(path):
+    whole_day = a_cell("2026-10-01", end=epoch("2026-10-02"), requests=7)
+    with opened(path) as database:
+        database.write(lambda tx: cells.apply(accounts.made(tx, "local"), [whole_day, a_cell()]))
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.execute("DROP INDEX span_odd")
+        connection.pragma("user_version", 5)
+    with opened(path) as database:
+        assert asked(database, lambda account: sums.totals(account, a_window()))["key_1"].requests == 17
+        assert database.read(lambda tx: tx.value("SELECT count(*) FROM sqlite_schema WHERE name = 'span_odd'")) == 1

@@ -158,7 +158,7 @@ def _known_of(seen: Watch, kinds: Collection[Kind]) -> Mapping[Kind, Collection[
     if "environment" in kinds:
         found["environment"] = {key_id for key_id, where in seen.environments.items() if {*where} - {"unknown"}}
     if "endpoint_shift" in kinds:
-        found["endpoint_shift"] = {*seen.endpoints.before, *seen.endpoints.lately}
+        found["endpoint_shift"] = seen.may_call_new.keys()
     return found
 
 

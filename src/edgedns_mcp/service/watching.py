@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from edgedns_mcp.domain.anomalies import misplaced, search
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
 from edgedns_mcp.domain.anomalies.buckets import Figures, ancestors, edges_between, watched_keys
 from edgedns_mcp.domain.anomalies.incidents import Incident, Kind
+from edgedns_mcp.domain.anomalies.misplaced import LEAST_REQUESTS, NEW_DAYS, wrong_environments
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
 from edgedns_mcp.domain.periods import floor_hour
@@ -65,14 +67,34 @@ class Watch:
         return [int(edge.timestamp()) for edge in self.edges]
 
     def incidents(self, key_ids: Collection[str], kinds: Collection[Kind]) -> list[Incident]:
-        """List what happened to these keys in the window, each story once."""
-        found = search.gathered(self._flagged(key_ids, kinds), self.search.per_day)
-        return [one for one in found if one.news_until >= self.first and one.first < self.end]
+        """List what happened to these keys in the window, each story once.
 
-    def _flagged(self, key_ids: Collection[str], kinds: Collection[Kind]) -> Iterator[Incident]:
-        for key_id in key_ids:
-            found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
-            yield from (one for one in found if one.kind != "silence" or not self._is_retired(one))
+        What came before the window, which may be the beginning of a story, is searched for keys with news only.
+        """
+        watched, places = self.search.keys, (self.lead_in, range(self.first, self.end))
+        misplaced = set(self._in_wrong_place(kinds, key_ids))
+        with_news = [one for one in key_ids if one in misplaced or self.search.is_news(watched[one], kinds, *places)]
+        flagged = {key_id: self._flagged(key_id, kinds) for key_id in with_news}
+        told = [key_id for key_id, some in flagged.items() if key_id in misplaced or any(map(self._is_news, some))]
+        elsewhere = self._misplaced(told, kinds)
+        found = search.gathered([*chain(*(flagged[one] for one in told)), *elsewhere], self.search.per_day)
+        return [one for one in found if self._is_news(one) and one.first < self.end]
+
+    def _is_news(self, one: Incident) -> bool:
+        return one.news_until >= self.first
+
+    def _in_wrong_place(self, kinds: Collection[Kind], key_ids: Collection[str]) -> Iterator[str]:
+        if "environment" in kinds:
+            seen = self.environments
+            yield from (one for one in seen if one in self.keys and wrong_environments(self.keys[one], seen[one]))
+        if "endpoint_shift" in kinds:
+            yield from self._calling_new([one for one in key_ids if self.may_call_new.get(one)])
+
+    def _flagged(self, key_id: str, kinds: Collection[Kind]) -> list[Incident]:
+        found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
+        return [one for one in found if one.kind != "silence" or not self._is_retired(one)]
+
+    def _misplaced(self, key_ids: Sequence[str], kinds: Collection[Kind]) -> Iterator[Incident]:
         if "environment" in kinds:
             yield from self._in_wrong_environments(key_ids)
         if "endpoint_shift" in kinds:
@@ -96,43 +118,54 @@ class Watch:
 
     @cached_property
     def environments(self) -> Mapping[str, Collection[Environment]]:
-        """Tell where each key was seen in the buckets that are searched."""
-        return self.view.environments(self.between(self.lead_in, self.end))
+        """Tell where each key was seen in the window."""
+        return self.view.environments(self.between(self.first, self.end))
 
     @cached_property
-    def endpoints(self) -> "Endpoints":
-        """Tell which endpoints each key called, long before and lately."""
-        since = max(self.lead_in - misplaced.NEW_DAYS * self.search.per_day, 0)
-        every = [*self.keys]
-        before = self.view.endpoints(self.between(0, since), every if since else ())
-        return Endpoints(since, before, self.view.endpoints(self.between(since, self.end), every))
+    def may_call_new(self) -> Mapping[str, bool]:
+        """Tell of each key whose endpoints are known whether it may have called one lately that it had not before."""
+        return self.view.may_call_new(self.between(self._since, self.end))
+
+    @property
+    def _since(self) -> int:
+        """Give the bucket before which an endpoint must have been called, not to be new."""
+        return max(self.lead_in - NEW_DAYS * self.search.per_day, 0)
 
     def _is_retired(self, one: Incident) -> bool:
         """Tell whether a key was revoked or expired by then, so that it should be silent."""
         key, end = self.keys[one.key_id], self.edges[one.first + 1]
         return any(at and at <= end for at in (key.revoked_at, key.expires_at))
 
-    def _in_wrong_environments(self, key_ids: Collection[str]) -> Iterator[Incident]:
-        """Look back to the beginning, for a story has one name however long it lasts."""
-        seen = self.environments
-        wrong = {one: misplaced.wrong_environments(self.keys[one], seen.get(one, ())) for one in key_ids}
-        suspects = [key_id for key_id, where in wrong.items() if where]
-        for key_id, cells in self._cells_of(suspects, 0).items():
+    def _in_wrong_environments(self, key_ids: Sequence[str]) -> Iterator[Incident]:
+        """Look back to the beginning where it may have begun sooner, for a story has one name however long it lasts."""
+        seen = self.view.environments(self.between(self.lead_in, self.end), key_ids)
+        wrong = {one: wrong_environments(self.keys[one], seen.get(one, ())) for one in key_ids}
+        suspects = [key_id for key_id in key_ids if wrong[key_id]]
+        for key_id, cells in self._cells_of(suspects, self.lead_in).items():
             found = misplaced.in_wrong_environment(cells, wrong[key_id], self.epochs)
+            if found and found[0].at - self.lead_in < misplaced.STANDING_DAYS * self.search.per_day:
+                found = misplaced.in_wrong_environment(self._cells_of([key_id], 0)[key_id], wrong[key_id], self.epochs)
             yield from search.misplaced(key_id, "environment", found)
 
-    def _on_new_endpoints(self, key_ids: Collection[str]) -> Iterator[Incident]:
-        since, before, lately = self.endpoints
-        if not since:
-            return
-        known = {one: {path for each in self.family(one) for path in before.get(each, ())} for one in key_ids}
-        suspects = [key_id for key_id in key_ids if _has_new(known[key_id], lately.get(key_id, {}))]
-        for key_id, every in self._cells_of(suspects, since).items():
+    def _on_new_endpoints(self, key_ids: Sequence[str]) -> Iterator[Incident]:
+        known = self._calling_new([one for one in key_ids if self.may_call_new.get(one)])
+        for key_id, every in self._cells_of([*known], self._since).items():
             watched = self.search.keys[key_id]
             cells = misplaced.unplanned(every, watched.planned, self.epochs)
             found = misplaced.on_new_endpoints(cells, known[key_id], self.epochs, self.lead_in)
             old_enough = (one for one in found if watched.history_days(one.at) >= HISTORY_DAYS)
             yield from search.misplaced(key_id, "endpoint_shift", old_enough)
+
+    def _calling_new(self, key_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Give the keys that called endpoints lately which they had not called before, and those that they had."""
+        if not (self._since and key_ids):
+            return {}
+        families = {one: self.family(one) for one in key_ids}
+        every = {each for family in families.values() for each in family}
+        before = self.view.endpoints(self.between(0, self._since), every)
+        lately = self.view.endpoints(self.between(self._since, self.end), key_ids)
+        known = {one: {path for each in family for path in before.get(each, ())} for one, family in families.items()}
+        return {one: known[one] for one in key_ids if _has_new(known[one], lately.get(one, {}))}
 
     def _cells_of(self, key_ids: Collection[str], first: int) -> dict[str, list[Cell]]:
         found: dict[str, list[Cell]] = {key_id: [] for key_id in key_ids}
@@ -141,17 +174,9 @@ class Watch:
         return found
 
 
-class Endpoints(NamedTuple):
-    """What each key sent to each endpoint before the bucket `since`, and from then on."""
-
-    since: int
-    before: Mapping[str, Mapping[str, Tally]]
-    lately: Mapping[str, Mapping[str, Tally]]
-
-
 def _has_new(before: Collection[str], lately: Mapping[str, Tally]) -> bool:
     new = [tally.requests for path, tally in lately.items() if path not in before]
-    return sum(new) >= misplaced.LEAST_REQUESTS and len(new) <= MANY_PATHS
+    return sum(new) >= LEAST_REQUESTS and len(new) <= MANY_PATHS
 
 
 def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) -> Watch:

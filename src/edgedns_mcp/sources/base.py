@@ -74,8 +74,17 @@ class UsageView(Protocol):
         """
         ...
 
-    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
-        """Tell in which environments each key was seen, around the window; none where the source does not know."""
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        """Tell in which environments each key, or each of these, was seen around the window; none if nobody knows."""
+        ...
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
+        """Tell of each key whose endpoints are known whether it may have called one in the window for the first time.
+
+        A cheap answer for many keys: False is certain, True is to be looked at.
+        """
         ...
 
     def acknowledged(self) -> Mapping[str, datetime]:

@@ -95,8 +95,13 @@ class RecordedView:
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return self._past.cells(window, key_ids)
 
-    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
-        return self._past.environments(window)
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        return self._past.environments(window, key_ids)
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
+        return self._past.may_call_new(window)
 
     def acknowledged(self) -> Mapping[str, datetime]:
         return self._past.acknowledged()

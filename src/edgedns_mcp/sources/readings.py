@@ -119,7 +119,13 @@ class ReadingsView:
         del window, key_ids
         raise NoDataError(NO_TIME)
 
-    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        del window, key_ids
+        return {}
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
         del window
         return {}
 

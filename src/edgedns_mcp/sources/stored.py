@@ -106,8 +106,13 @@ class StoreView:
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return series.cells(self._account, self._seen(window), key_ids)
 
-    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
-        return series.environments(self._account, self._seen(window))
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        return series.environments(self._account, self._seen(window), key_ids)
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
+        return series.may_call_new(self._account, self._seen(window))
 
     def acknowledged(self) -> Mapping[str, datetime]:
         found = findings.acknowledged(self._account, int(self._now.timestamp()))

@@ -151,6 +151,12 @@ def strangers(account: Account) -> int:
     return account.tx.value(found, (account.number,))
 
 
+def names_of(account: Account) -> Mapping[int, str]:
+    """Give the id of each key number."""
+    asked = "SELECT key_no, key_id FROM key WHERE account_no = ?"
+    return account.tx.remembered(("names", account.number), lambda: dict(account.tx.rows(asked, (account.number,))))
+
+
 def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
     """Give each key id its number; unknown ones are kept as found."""
     account.tx.many(_FOUND, ((account.number, key_id) for key_id in sorted(key_ids)))

@@ -106,9 +106,9 @@ def unpack(body: bytes, hour: int) -> Sums:
 
 
 def unpack_figures(body: bytes) -> Sums:
-    """Read what `pack` wrote, but not when: what is taken out of other sums needs no more."""
+    """Read what `pack` wrote, but not when: `last` is 0."""
     members, requests, errors = unpack_columns(body, COLUMNS, COLUMNS - 1)
-    return Sums(members, requests, errors, [])
+    return Sums(members, requests, errors, [0] * len(members))
 
 
 def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from edgedns_mcp.store.packed import Sums, nothing, pack, unpack, unpack_figures
+from edgedns_mcp.store.packed import COLUMNS, Sums, first_column, nothing, pack, unpack, unpack_figures
 from edgedns_mcp.store.transaction import Transaction
 
 QUARTER_H = 6
@@ -23,6 +23,7 @@ DAY_H = 24
 SPELL_H = 16 * DAY_H
 EVER, NEVER = -(1 << 40), 1 << 40  # before and after any hour
 Row: TypeAlias = tuple[int, int, int, int, bytes]
+Place: TypeAlias = tuple[int, int]  # step and hour: which of a group's rows
 
 
 class Level(NamedTuple):
@@ -97,6 +98,15 @@ _FROM = """
 _UP_TO = """
     SELECT hour, body FROM running WHERE kind = ? AND owner = ? AND step = ? AND hour > ? AND hour <= ? ORDER BY hour
 """
+_MEMBERS = """
+    SELECT each.value, (
+        SELECT body FROM running WHERE kind = ?1 AND owner = each.value AND step = ?3 AND hour <= ?4
+        ORDER BY hour DESC LIMIT 1
+    ), (
+        SELECT body FROM running WHERE kind = ?1 AND owner = each.value AND step = ?3 AND hour <= ?5
+        ORDER BY hour DESC LIMIT 1
+    ) FROM json_each(?2) AS each
+"""
 _NEWEST = "SELECT hour, body FROM running WHERE kind = ? AND owner = ? AND step = ? ORDER BY hour DESC LIMIT 1"
 
 
@@ -119,16 +129,35 @@ def differences(tx: Transaction, groups: Iterable[Group], start: int, end: int) 
     return found
 
 
-def at(tx: Transaction, group: Group, hours: Sequence[int]) -> Iterator[Sums]:
-    """Sum what ended up to each of these hours, which ascend, per member of a group."""
+def gains(tx: Transaction, group: Group, hours: Sequence[int]) -> Iterator[Sums]:
+    """Sum what ended between each two of these hours, which ascend, per member of a group; `last` is not told.
+
+    Rows that both hours have in common cancel out, so that few have to be added.
+    """
     levels = [(level, list(tx.rows(_UP_TO, _reach(group, level, hours)))) for level in group.levels[::-1]]
+    before: dict[Place, Sums] | None = None
     for hour in hours:
-        found = nothing()
+        now: dict[Place, Sums] = {}
         for level, rows in levels:
             last = bisect_right(rows, hour, key=itemgetter(0)) - 1
             if last >= 0 and rows[last][0] > level.base(hour - hour % level.step):
-                found.add(unpack(rows[last][1], rows[last][0]))
-        yield found
+                place = level.step, rows[last][0]
+                now[place] = (before or {}).get(place) or unpack_figures(rows[last][1])
+        if before is not None:
+            yield _gained(before, now)
+        before = now
+
+
+def members(
+    tx: Transaction, groups: Iterable[Group], start: int, end: int
+) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
+    """Give the owner of each group, its members some days before `start`, and those some days after `end`."""
+    groups = list(groups)
+    owners = json.dumps([group.owner for group in groups])
+    until = -(-end // SPELL_H) * SPELL_H
+    for owner, before, after in tx.rows(_MEMBERS, (groups[0].kind, owners, SPELL_H, start, until)) if groups else ():
+        if after is not None:
+            yield owner, first_column(before, COLUMNS) if before is not None else (), first_column(after, COLUMNS)
 
 
 def newest(tx: Transaction, group: Group) -> Sums:
@@ -148,6 +177,17 @@ def carry(tx: Transaction, group: Group, gains: Mapping[int, Sums]) -> None:
 def clear(tx: Transaction, group: Group) -> None:
     """Take the running sums of a group away."""
     tx.run("DELETE FROM running WHERE kind = ? AND owner = ?", (group.kind, group.owner))
+
+
+def _gained(before: Mapping[Place, Sums], now: Mapping[Place, Sums]) -> Sums:
+    found = nothing()
+    for place, sums in now.items():
+        if place not in before:
+            found.add(sums)
+    for place, sums in before.items():
+        if place not in now:
+            found.take(sums)
+    return found
 
 
 def _reach(group: Group, level: Level, hours: Sequence[int]) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 5
+VERSION = 6
 
 _FIRST = """
     CREATE TABLE key(
@@ -200,6 +200,12 @@ _TOLD = """
     ) STRICT, WITHOUT ROWID;
 """
 
+_ODD_SPANS = """
+    -- Of the spans about as long as a day, of which there may be millions, those that are no exact count of a UTC day.
+    CREATE INDEX span_odd ON span(account_no, end)
+        WHERE class = 5 AND (is_lower = 1 OR length_s <> 86400 OR end % 86400 <> 0);
+"""
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD, _ODD_SPANS)
 SHEETS = 3  # the version that has them

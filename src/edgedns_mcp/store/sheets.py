@@ -20,6 +20,7 @@ from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
 ENVIRONMENTS: Mapping[Environment, int] = {"unknown": 0, "live": 1, "test": 2}  # the kind of a cell
+ENVIRONMENT_OF: Mapping[int, Environment] = {kind: name for name, kind in ENVIRONMENTS.items()}
 KINDS = len(ENVIRONMENTS)
 _SECONDS = [slot // KINDS * HOUR_S for slot in range(DAY_H * KINDS)]  # of the day, at which the hour of a slot begins
 Heading: TypeAlias = tuple[int, int]  # day (since 1970), key_no: what a sheet is of
@@ -35,7 +36,10 @@ _BETWEEN = """
     SELECT day, key_no, key_id, body FROM sheet JOIN key USING(key_no)
     WHERE account_no = ?1 AND day >= ?2 AND day < ?3 ORDER BY day, key_id
 """
-_KINDS = "SELECT key_no, body FROM sheet JOIN key USING(key_no) WHERE account_no = ? AND day >= ? AND day < ?"
+_KINDS = "SELECT key_no, body FROM sheet JOIN key USING(key_no) WHERE account_no = ?1 AND day >= ?2 AND day < ?3"
+_KINDS_OF_KEYS = """
+    SELECT key_no, body FROM sheet WHERE day >= ?2 AND day < ?3 AND key_no IN (SELECT value FROM json_each(?1))
+"""
 _REACH = "SELECT min(day), max(day) FROM sheet WHERE key_no IN (SELECT key_no FROM key WHERE account_no = ?)"
 
 
@@ -68,10 +72,11 @@ class Sheet(NamedTuple):
         return Sums(found.members, found.requests, found.errors, [first + last_s for last_s in found.last])
 
 
-def kinds(account: Account, first: int, end: int) -> dict[int, set[int]]:
-    """Tell which kinds of cells each key has on some days; of each sheet only the slots are looked at."""
+def kinds(account: Account, first: int, end: int, key_nos: Sequence[int] | None = None) -> dict[int, set[int]]:
+    """Tell which kinds of cells each key, or each of these, has on some days; of a sheet only its slots are read."""
     slots: dict[int, set[int]] = defaultdict(set)
-    for key_no, body in account.tx.rows(_KINDS, (account.number, first, end)):
+    whose = (_KINDS, account.number) if key_nos is None else (_KINDS_OF_KEYS, json.dumps(key_nos))
+    for key_no, body in account.tx.rows(whose[0], (whose[1], first, end)):
         slots[key_no].update(first_column(body, len(Sheet._fields)))
     return {key_no: {slot % KINDS for slot in found} for key_no, found in slots.items()}
 

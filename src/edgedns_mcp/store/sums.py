@@ -13,12 +13,13 @@ from edgedns_mcp.domain.cells import HOUR_S, NOTHING, unsure
 from edgedns_mcp.domain.tallies import Tallies, tallies_of
 from edgedns_mcp.domain.usages import Members
 from edgedns_mcp.models import Tally, Window
-from edgedns_mcp.store import running, sheets
+from edgedns_mcp.store import running, sheets, spans
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.cells import CLASSES
-from edgedns_mcp.store.keys import list_keys
+from edgedns_mcp.store.keys import list_keys, names_of
 from edgedns_mcp.store.packed import Row, Sums, nothing, summed
 from edgedns_mcp.store.running import DAY_H
+from edgedns_mcp.store.spans import Cut
 from edgedns_mcp.store.transaction import Transaction
 
 # What ended behind the last midnight, by key and endpoint.
@@ -27,29 +28,10 @@ _SPANS = """
     WHERE account_no = :account AND class = each.value AND end > :after AND end <= :until
         AND (requests <> 0 OR errors <> 0)
 """
-# A span of class n over a moment ends within 3600 * 2^n seconds of it.
-_CUT = """
-    SELECT key_no, endpoint_no, iif(end <= :end, requests, 0), iif(end <= :end, errors, 0),
-        iif(is_lower, NULL, requests)
-    FROM json_each(:classes) AS each CROSS JOIN span
-    WHERE account_no = :account AND class = each.value AND end > :moment AND end < :moment + (3600 << each.value)
-        AND end - length_s < :moment AND (:moment = :start OR end - length_s >= :start)
-        AND (requests <> 0 OR errors <> 0 OR is_lower = 1)
-"""
 _LOWER = """
     SELECT DISTINCT key_no, endpoint_no, 0, 0, NULL FROM span
     WHERE is_lower = 1 AND account_no = :account AND end > :start AND end <= :end
 """
-
-
-class _Cut(NamedTuple):
-    """What the difference of sums holds of a span that began before the window, and the slack that it is."""
-
-    key_no: int
-    endpoint_no: int
-    requests: int
-    errors: int
-    slack: int | None
 
 
 class _Order(NamedTuple):
@@ -64,7 +46,7 @@ class _Order(NamedTuple):
 def totals(account: Account, window: Window, endpoint: str = "") -> Tallies:
     """Sum a window per key id; with `endpoint`, over the endpoints whose path contains it."""
     if endpoint:
-        names = _names(account)
+        names = names_of(account)
         found = _totals_of(account, window, names, endpoint.lower())
         return tallies_of({names[key_no]: tally for key_no, tally in found.items()})
     group = running.keys_of(account.number)
@@ -75,7 +57,7 @@ def totals(account: Account, window: Window, endpoint: str = "") -> Tallies:
 def endpoints(account: Account, window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
     """Sum a window per known endpoint of each of these keys; endpoints without requests in it are left out."""
     names, paths = _names(account, key_ids), _paths(account.tx)
-    cuts: dict[int, list[tuple[int, _Cut]]] = defaultdict(list)
+    cuts: dict[int, list[tuple[int, Cut]]] = defaultdict(list)
     for cut in _cuts(account, window):
         cuts[cut.key_no].append((cut.endpoint_no, cut))
     found: dict[str, dict[str, Tally]] = {}
@@ -129,7 +111,7 @@ def _totals_of(account: Account, window: Window, key_nos: Iterable[int], part: s
     return found | {key_no: unsure(found.get(key_no, NOTHING), tally) for key_no, tally in opened.items()}
 
 
-def _in_order(order: _Order, sums: Sums, cuts: Iterable[_Cut]) -> Tallies:
+def _in_order(order: _Order, sums: Sums, cuts: Iterable[Cut]) -> Tallies:
     """Lay sums in the order of keys, with the slack of what is cut."""
     places = [*map(sums.places.get, order.key_nos, repeat(len(sums.members)))]  # nobody's is behind the last
     requests: list[int] = [*map([*sums.requests, 0].__getitem__, places)]
@@ -177,11 +159,11 @@ def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> I
     bindings = {
         "classes": CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
     }  # fmt: skip
-    spans: dict[int, list[Row]] = {key_no: [] for key_no in key_nos}
+    ended: dict[int, list[Row]] = {key_no: [] for key_no in key_nos}
     for key_no, endpoint_no, requests, errors, last in account.tx.rows(_SPANS, bindings):
-        if key_no in spans:
-            spans[key_no].append((endpoint_no, requests, errors, last))
-    yield from ((key_no, summed(rows)) for key_no, rows in spans.items() if rows)
+        if key_no in ended:
+            ended[key_no].append((endpoint_no, requests, errors, last))
+    yield from ((key_no, summed(rows)) for key_no, rows in ended.items() if rows)
 
 
 def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:
@@ -194,7 +176,7 @@ def _over(by_key: Mapping[int, Sums], wanted: Collection[int]) -> Sums:
     )
 
 
-def _tallies(sums: Sums, cuts: Iterable[tuple[int, _Cut]]) -> dict[int, Tally]:
+def _tallies(sums: Sums, cuts: Iterable[tuple[int, Cut]]) -> dict[int, Tally]:
     """Give each member's tally, with the slack of what is cut."""
     tallies = dict(zip(sums.members, map(Tally, sums.requests, sums.errors, sums.last), strict=True))
     for member, cut in cuts:
@@ -202,16 +184,16 @@ def _tallies(sums: Sums, cuts: Iterable[tuple[int, _Cut]]) -> dict[int, Tally]:
     return tallies
 
 
-def _without(had: Tally, cut: _Cut) -> Tally:
+def _without(had: Tally, cut: Cut) -> Tally:
     slack = None if had.slack is None or cut.slack is None else had.slack + cut.slack
     return Tally(had.requests - cut.requests, (had.errors or 0) - cut.errors, had.last_activity, slack)
 
 
-def _cuts(account: Account, window: Window) -> list[_Cut]:
+def _cuts(account: Account, window: Window) -> list[Cut]:
     start, end = (hour * HOUR_S for hour in _hours(window))
-    bindings = {"account": account.number, "start": start, "end": end, "classes": CLASSES}
-    rows = [row for moment in {start, end} for row in account.tx.rows(_CUT, bindings | {"moment": moment})]
-    return [_Cut(*row) for row in (*rows, *account.tx.rows(_LOWER, bindings))]
+    found = [cut for moment in {start, end} for cut in spans.over(account, start, end, moment)]
+    lower = account.tx.rows(_LOWER, {"account": account.number, "start": start, "end": end})
+    return [*found, *(Cut(*row) for row in lower)]
 
 
 def _count(counts: dict[int, int], sums: Sums, sign: int) -> None:
@@ -225,7 +207,7 @@ def _hours(window: Window) -> tuple[int, int]:
 
 def _order(account: Account) -> _Order:
     return account.tx.remembered(
-        ("order", account.number), lambda: _ordered(_names(account), list_keys(account).members)
+        ("order", account.number), lambda: _ordered(names_of(account), list_keys(account).members)
     )
 
 
@@ -241,10 +223,7 @@ def _paths(tx: Transaction) -> dict[int, str]:
     return tx.remembered("paths", lambda: dict(tx.rows("SELECT endpoint_no, path FROM endpoint")))
 
 
-def _names(account: Account, key_ids: Collection[str] | None = None) -> dict[int, str]:
-    """Give the id of each key number, of all keys or of these."""
-    asked = "SELECT key_no, key_id FROM key WHERE account_no = ?"
-    if key_ids is None:
-        return account.tx.remembered(("names", account.number), lambda: dict(account.tx.rows(asked, (account.number,))))
-    asked += " AND key_id IN (SELECT value FROM json_each(?))"
+def _names(account: Account, key_ids: Collection[str]) -> dict[int, str]:
+    """Give the id of each of these keys by its number."""
+    asked = "SELECT key_no, key_id FROM key WHERE account_no = ? AND key_id IN (SELECT value FROM json_each(?))"
     return dict(account.tx.rows(asked, (account.number, json.dumps(list(key_ids)))))

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import sqrt
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.anomalies.tails import range_of
 
@@ -45,16 +45,9 @@ class Rhythm:
         return self.weights[age]
 
 
+Point: TypeAlias = tuple[float, int, int]  # a bucket to learn from: weight, bin and requests
 DAILY = Rhythm(bins=7, window=84, half_life=28, lately=14)
 HOURLY = Rhythm(bins=48, window=28 * 24, half_life=14 * 24, lately=7 * 24)
-
-
-class Point(NamedTuple):
-    """A bucket to learn from."""
-
-    weight: float
-    bin: int
-    requests: int
 
 
 class Baseline(NamedTuple):
@@ -82,10 +75,11 @@ def learn(points: Sequence[Point], rhythm: Rhythm) -> Baseline | None:
     dispersion = FIRST_DISPERSION
     for last in (False, True):
         level, factors = _level(points, opinions, dispersion, rhythm.bins)
-        means = [max(LEAST_MEAN, level * factors[point.bin]) for point in points]
+        by_bin = [max(LEAST_MEAN, level * factor) for factor in factors]
+        means = [by_bin[bin_] for _, bin_, _ in points]
         dispersion = _dispersion(points, opinions, means)
         if not last:
-            opinions = [_opinion(point.requests, mean, dispersion) for point, mean in zip(points, means, strict=True)]
+            opinions = [_opinion(count, mean, dispersion) for (*_, count), mean in zip(points, means, strict=True)]
     dispersion = sqrt(dispersion * _succession(points, opinions, factors))
     return Baseline(max(level, _lately(points, factors, dispersion, rhythm.lately)), factors, dispersion, len(points))
 
@@ -95,7 +89,7 @@ def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float
 
     The mean of a gamma distribution is about 1 + dispersion / 3 times its median.
     """
-    last = [point.requests / factors[point.bin] for point in points[-lately:]]
+    last = [count / factors[bin_] for _, bin_, count in points[-lately:]]
     return median(last) * (1 + min(dispersion, 1.0) / 3) if len(last) == lately else 0.0
 
 
@@ -105,8 +99,9 @@ def _level(
     """Give level and factors by turns: each needs the other."""
     weight, weighted, number = [0.0] * bins, [0.0] * bins, [0] * bins
     for (decay, bin_, count), opinion in zip(points, opinions, strict=True):
-        weight[bin_] += decay * opinion
-        weighted[bin_] += decay * opinion * count
+        trust = decay * opinion
+        weight[bin_] += trust
+        weighted[bin_] += trust * count
         number[bin_] += 1
     whole = sum(weighted)
     level = whole / sum(weight)
@@ -127,8 +122,8 @@ def _level(
 def _dispersion(points: Sequence[Point], opinions: Sequence[float], means: Sequence[float]) -> float:
     """Find the dispersion by how far counts lie from what was expected."""
     above = below = 0.0
-    for point, opinion, mean in zip(points, opinions, means, strict=True):
-        above += opinion * ((point.requests - mean) ** 2 - mean)
+    for (*_, count), opinion, mean in zip(points, opinions, means, strict=True):
+        above += opinion * ((count - mean) ** 2 - mean)
         below += opinion * mean * mean
     return _held(above, below)
 
@@ -137,8 +132,8 @@ def _succession(points: Sequence[Point], opinions: Sequence[float], factors: Seq
     """Find the dispersion by how far each count lies from the one before, which a slow change does not move."""
     above = below = 0.0
     levels = [
-        (point.requests / factors[point.bin], opinion, factors[point.bin])
-        for point, opinion in zip(points, opinions, strict=True)
+        (count / factors[bin_], opinion, factors[bin_])
+        for (_, bin_, count), opinion in zip(points, opinions, strict=True)
     ]
     for (one, trust, factor), (other, belief, divisor) in pairwise(levels):
         above += trust * belief * ((one - other) ** 2 - one / factor - other / divisor) / 2

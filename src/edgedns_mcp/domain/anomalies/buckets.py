@@ -4,6 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
+from operator import add
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from edgedns_mcp.domain.periods import DAY, HOUR, day_of, floor_hour, midnight
 from edgedns_mcp.models import Key, Plan, Series, Span
 
 WHOLE = 0.75  # of a bucket must be observed, for its count to be learnt from
+NONE = frozenset[int]()
 SHORT = 1.5  # buckets: a span up to so long is counted where its middle lies
 
 
@@ -57,79 +60,86 @@ def watched_keys(
     for span in figures.series.apart:
         apart[span.key_id].append(span)
     every = {key.key_id: key for key in keys}
-    before, planned = ancestors(every), _planned(plans, figures.edges)
+    before, planned, blind = (
+        ancestors(every),
+        _planned(plans, figures.edges),
+        [at for at, one in enumerate(parts) if not one],
+    )
     found: list[Watched] = []
     for key_id in sorted(every):
-        counts = _Counts(figures, parts)
+        counts = _Counts(figures, blind)
         for one in (key_id, *before.get(key_id, ())):
             counts.add(one, apart.get(one, ()))
         key, team = every[key_id], team_of(every[key_id])
-        mine = frozenset[int]().union(*(planned.get(who, ()) for who in (key_id, team, "")))
+        mine = frozenset[int]().union(*(planned.get(who, ()) for who in (key_id, team, ""))) if planned else NONE
         found.append(counts.watched(key, team, calendar, mine))
     return found
 
 
 class _Counts:
-    """The counts of a key and its predecessors.
+    """The counts of a key and its predecessors; `blind` are the buckets that nobody observed.
 
     A lower bound is an exception, such as a counter that was reset. Where most counts are lower bounds, as those of a
     rolling counter, one is as good as the other, and they are compared with each other.
     """
 
-    def __init__(self, figures: Figures, parts: Sequence[float]) -> None:
+    def __init__(self, figures: Figures, blind: Sequence[int]) -> None:
         self._figures = figures
-        self._parts = parts
-        self._requests = [0] * len(parts)
-        self._errors = [0] * len(parts)
+        self._blind = blind
+        self._requests: list[int] = []
+        self._errors: list[int] = []
         self._lower: set[int] = set()
         self._gaps: list[Gap] = []
 
     def add(self, key_id: str, spans: Iterable[Span]) -> None:
         series, edges = self._figures.series, self._figures.edges
-        if key_id in series.requests:
-            self._requests = [one + other for one, other in zip(self._requests, series.requests[key_id], strict=True)]
-            self._errors = [one + other for one, other in zip(self._errors, series.errors[key_id], strict=True)]
+        buckets = len(edges) - 1
+        self._requests = _sum(self._requests, series.requests.get(key_id), buckets)
+        self._errors = _sum(self._errors, series.errors.get(key_id), buckets)
         for span in spans:
             first, last = _place(edges, span.start), _place(edges, span.end - 1)
             if span.bound == "lower":
-                self._lower.update(range(max(first, 0), min(last + 1, len(self._parts))))
+                self._lower.update(range(max(first, 0), min(last + 1, buckets)))
             if first == last:
                 continue  # counted already
             at = _place(edges, (span.start + span.end) // 2)
             if span.end - span.start <= SHORT * (edges[1] - edges[0]):
-                if 0 <= at < len(self._parts):
+                if 0 <= at < buckets:
                     self._requests[at] += span.requests
                     self._errors[at] += span.errors
             elif gap := self._gap(span, first, last):
                 self._gaps.append(gap)
 
     def watched(self, key: Key, team: str, calendar: Calendar, planned: frozenset[int]) -> Watched:
-        dark = {at for gap in self._gaps for at in range(gap.first, gap.last + 1) if not self._requests[at]}
-        seen = [
-            bool(count) or (part > 0 and at not in dark)
-            for at, (part, count) in enumerate(zip(self._parts, self._requests, strict=True))
-        ]
         used = (at for at, count in enumerate(self._requests) if count)
-        born = min([next(used, len(seen)), *(gap.first for gap in self._gaps if gap.requests)])
-        requests, errors = (
-            [count if is_seen else None for count, is_seen in zip(column, seen, strict=True)]
-            for column in (self._requests, self._errors)
-        )
-        gaps = tuple(sorted(self._gaps))
-        lower = frozenset(self._lower) if 2 * len(self._lower) < sum(seen) else frozenset[int]()
+        born = min([next(used, len(self._requests)), *(gap.first for gap in self._gaps if gap.requests)])
+        dark = (at for gap in self._gaps for at in range(gap.first, gap.last + 1))
+        requests, errors = list[int | None](self._requests), list[int | None](self._errors)
+        for at in chain(self._blind, dark):
+            if not self._requests[at]:
+                requests[at] = errors[at] = None
+        gaps, lower = tuple(sorted(self._gaps)), NONE
+        if self._lower and 2 * len(self._lower) < len(requests) - requests.count(None):
+            lower = frozenset(self._lower)
         return Watched(
             key.key_id, team, requests, errors, born, calendar, lower, planned, gaps, key.name, bool(key.replaced_by)
         )
 
     def _gap(self, span: Span, first: int, last: int) -> Gap | None:
         """Give the buckets that a span fills for the greater part; the first and last may be cut off."""
-        edges, end = self._figures.edges, len(self._parts)
+        edges, end = self._figures.edges, len(self._requests)
         inside = [
             at
             for at in range(max(first, 0), min(last + 1, end))
             if 2 * (min(span.end, edges[at + 1]) - max(span.start, edges[at])) >= edges[at + 1] - edges[at]
         ]
         return Gap(inside[0], inside[-1], span.requests) if inside else None
+
+
+def _sum(counts: list[int], more: Sequence[int] | None, buckets: int) -> list[int]:
+    if not counts:
+        return [0] * buckets if more is None else [*more]
+    return counts if more is None else list(map(add, counts, more))
 
 
 def _parts(edges: Sequence[int], observed: Sequence[tuple[int, int]]) -> list[float]:

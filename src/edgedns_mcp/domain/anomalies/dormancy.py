@@ -5,7 +5,7 @@ from math import log, log1p
 from typing import NamedTuple
 
 from edgedns_mcp.domain.anomalies.baseline import Baseline
-from edgedns_mcp.domain.anomalies.watched import Watched
+from edgedns_mcp.domain.anomalies.watched import Counts, Watched
 
 ASLEEP_DAYS = 30
 LONGER = 4.0  # times its longest pause before, for a key that pauses
@@ -51,6 +51,24 @@ def sleeps(key: Watched, first: int, end: int) -> list[Sleep]:
     return found
 
 
+def may_wake(key: Watched, first: int, end: int) -> bool:
+    """Tell whether `sleeps` may list a bucket from `first` on, by days; sooner than it lists them."""
+    if key.gaps or key.planned:
+        return True
+    checks = range(max(first - 1, 0), end, ASLEEP_DAYS)  # a pause that is long enough holds one of these
+    return any(not key.counts[at] and _wakes(key.counts, at, end) for at in checks)
+
+
+def _wakes(counts: Counts, at: int, end: int) -> bool:
+    """Tell whether a bucket without use lies in a long pause between two uses."""
+    begun, over = at, at
+    while begun and not counts[begun - 1]:
+        begun -= 1
+    while over < end and not counts[over]:
+        over += 1
+    return 0 < begun <= over - ASLEEP_DAYS and over < end
+
+
 def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, end: int) -> list[Silence]:
     """List the stretches in which a key that always calls stopped calling, by days.
 
@@ -70,10 +88,12 @@ def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, 
 
 def is_steady(key: Watched, at: int) -> bool:
     """Tell whether a key was used on each of the last days that were observed."""
-    lately = range(at - STEADY_DAYS, at)
-    before = [count for day in lately if (count := key.counts[day]) is not None and day not in key.planned]
+    lately = key.counts[at - STEADY_DAYS : at]
+    if key.planned:
+        lately = [None if day in key.planned else count for day, count in enumerate(lately, at - STEADY_DAYS)]
+    before = [count for count in lately if count is not None]
     enough = len(before) * 4 >= STEADY_DAYS * 3 and sum(before) >= LEAST_MEAN * len(before)
-    return enough and min(before) > 0
+    return enough and 0 not in before
 
 
 def _log_chance(key: Watched, learnt: Baseline, first: int, last: int) -> float:

@@ -46,6 +46,12 @@ class Errors:
                 last = at
         return found
 
+    def is_news(self, key: Watched, first: int, end: int) -> bool:
+        """Tell whether `bursts` may list a bucket from `first` on, wherever it begins; sooner than it lists them."""
+        if first and _fails(key, first - 1) and _fails(key, first):
+            return True
+        return any(self._burst(key, at, at) for at in range(max(first, key.born), end))
+
     def usual(self, key: Watched, at: int) -> Failing | None:
         """Learn what share of a key's requests failed before a bucket; nothing where it made too few."""
         place = key.key_id, at
@@ -58,14 +64,11 @@ class Errors:
         if key.planned:
             return self.usual(key, at) is not None
         counts = key.counts[max(at - WINDOW_DAYS * key.calendar.per_day, 0) : at]
-        return sum(count is not None and count >= ENOUGH_REQUESTS for count in counts) >= ENOUGH_DAYS
+        return len([count for count in counts if count and count >= ENOUGH_REQUESTS]) >= ENOUGH_DAYS
 
     def _burst(self, key: Watched, at: int, begun: int) -> Failing | None:
         requests, errors = key.counts[at], key.errors[at]
-        if not requests or not errors or requests < ENOUGH_REQUESTS or at in key.planned:
-            return None
-        share = errors / requests
-        if errors < LEAST_EXCESS or share < LEAST_SHARE:
+        if not requests or not errors or at in key.planned or not _fails(key, at):
             return None
         usual = self.usual(key, begun)
         if usual is None or not _is_more(usual, requests, errors):
@@ -88,6 +91,12 @@ class Errors:
         if len(ratios) < FEWEST_PEERS:
             return 1.0
         return median(ratios) if len(ratios) >= PEERS else sorted(ratios)[(len(ratios) - 1) // 3]
+
+
+def _fails(key: Watched, at: int) -> bool:
+    """Tell whether enough requests failed for a burst, whatever is usual."""
+    requests, errors = key.counts[at] or 0, key.errors[at] or 0
+    return requests >= ENOUGH_REQUESTS and errors >= max(LEAST_EXCESS, LEAST_SHARE * requests)
 
 
 def _is_more(usual: Failing, requests: int, errors: int) -> bool:

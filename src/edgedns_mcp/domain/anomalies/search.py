@@ -1,10 +1,11 @@
 """The search itself: every kind of finding over every key, then one incident for each story."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from edgedns_mcp.domain.anomalies.dormancy import silences, sleeps
+from edgedns_mcp.domain.anomalies.baseline import Baseline
+from edgedns_mcp.domain.anomalies.dormancy import may_wake, silences, sleeps
 from edgedns_mcp.domain.anomalies.failing import Errors
 from edgedns_mcp.domain.anomalies.incidents import KINDS, WAKING_DAYS, Incident, Kind, joined, told_once
 from edgedns_mcp.domain.anomalies.misplaced import Misplaced
@@ -26,6 +27,29 @@ class Search:
         for key in keys:
             self._born[key.team, key.name].append(key.born)
 
+    def is_news(self, key: Watched, kinds: Collection[Kind], lead_in: int, window: range) -> bool:
+        """Tell whether an incident in a key's counts may reach into a window, if it began from `lead_in` on.
+
+        This is sooner told than `flagged` tells all, and most keys have no news.
+        """
+        first, end = window.start, window.stop
+        is_spike = "spike" in kinds and (
+            self.detector.is_news(key, lead_in, first, end) or self._has_gap(key, first, end)
+        )
+        if is_spike or ("error_burst" in kinds and self.errors.is_news(key, first, end)):
+            return True
+        if key.calendar.per_day > 1:
+            return False
+        return ("dormant" in kinds and may_wake(key, lead_in, end)) or (
+            "silence" in kinds and bool(silences(key, self._learn(key), first, end))
+        )
+
+    def _learn(self, key: Watched) -> Callable[[int], Baseline | None]:
+        return lambda at: self.detector.learnt(key, at)
+
+    def _has_gap(self, key: Watched, first: int, end: int) -> bool:
+        return any(first <= gap.last < end and self.detector.gap(key, gap).gate == "passed" for gap in key.gaps)
+
     def flagged(self, key: Watched, kinds: Collection[Kind], first: int, end: int) -> Iterator[Incident]:
         """List what stands out of a key's counts from the bucket `first` to `end`, bucket by bucket."""
         if "spike" in kinds:
@@ -41,7 +65,7 @@ class Search:
                 peak = sleep.at + made.index(max(made))
                 yield Incident(key.key_id, "dormant", sleep.at, last, peak, sum(made), sleep=sleep)
         if "silence" in kinds and key.calendar.per_day == 1:
-            for one in silences(key, lambda at: self.detector.learnt(key, at), first, end):
+            for one in silences(key, self._learn(key), first, end):
                 if not self._is_rotated(key, one.first):
                     yield Incident(key.key_id, "silence", one.first, one.last, one.first, one.mean, silence=one)
 

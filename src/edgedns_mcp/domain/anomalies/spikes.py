@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from edgedns_mcp.domain.anomalies.baseline import Baseline
+from edgedns_mcp.domain.anomalies.candidates import candidates, may_have_begun
 from edgedns_mcp.domain.anomalies.tails import above, at_least, range_of
 from edgedns_mcp.domain.anomalies.watched import Gap, Watched
 from edgedns_mcp.models import Gate, Sensitivity
@@ -94,7 +95,7 @@ class Detector:
         itself; after two weeks it is the new usual.
         """
         found: list[tuple[int, Trial]] = []
-        for candidate in self._candidates(key, first, end):
+        for candidate in candidates(key, first, end, self._bars.excess, min(self._bars.record)):
             at, begun = candidate, candidate
             while at < end and (trial := self.tried(key, at, begun)).gate == "passed":
                 if not found or at > found[-1][0]:
@@ -103,6 +104,14 @@ class Detector:
                 if at - begun >= NEW_USUAL_DAYS * key.calendar.per_day:
                     break
         return found
+
+    def is_news(self, key: Watched, lead_in: int, first: int, end: int) -> bool:
+        """Tell whether `spikes` from `lead_in` on lists a bucket from `first` on; sooner than it lists them."""
+        bars = self._bars.excess, min(self._bars.record)
+        if any(self.tried(key, at).gate == "passed" for at in candidates(key, first, end, *bars)):
+            return True
+        begun = may_have_begun(key, lead_in, first, *bars)
+        return begun < first and any(at == first for at, _ in self.spikes(key, begun, first + 1))
 
     def tried(self, key: Watched, at: int, begun: int | None = None) -> Trial:
         """Put one bucket before the gates, against what was usual before it, or before `begun`."""
@@ -171,22 +180,6 @@ class Detector:
         if place not in self._learnt:
             self._learnt[place] = key.baseline(morning)
         return self._learnt[place]
-
-    def _candidates(self, key: Watched, first: int, end: int) -> list[int]:
-        """List the buckets that pass what costs nothing: enough requests, and more than a week, two, three ... before.
-
-        The highest of those is left out: an old burst, which is no record, was on one of them at most.
-        """
-        week, least, found = 7 * key.calendar.per_day, min(self._bars.record), list[int]()
-        for at in range(max(first, key.born), end):
-            count = key.counts[at]
-            if count is None or count < self._bars.excess:
-                continue
-            counts, since = (key.every if key.calendar.boundary[at] else key.everyday), key.since(at)
-            alike = sorted(counts[since + (at - since) % week : at : week])[:-1]
-            if count > least * max(alike, default=0):
-                found.append(at)
-        return found
 
     def _team(self, key: Watched, at: int) -> tuple[float, int]:
         """Tell how many times the usual the other keys of the team did, and how many of them say so."""

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY, Baseline, Point, Rhythm, learn
+from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY, Baseline, Rhythm, learn
 
 Counts: TypeAlias = Sequence[int | None]  # one for each bucket; None where nobody observed
 
@@ -20,22 +20,33 @@ WITHIN = timedelta(minutes=59)  # an hour that holds a midnight, in zones of hal
 HOURS = 24
 
 
-class Calendar(NamedTuple):
-    """What is known of each bucket beforehand: its bin, whether a month begins or ends there, whether it is planned.
+@dataclass(frozen=True)
+class Calendar:
+    """What is known of each bucket beforehand: its bin, whether a month begins or ends there, and its day.
 
-    `whole` is false for a bucket that was observed in part: its counts are lower bounds.
+    `whole` is false for a bucket that was observed in part: its counts are lower bounds. Days count from the first.
     """
 
     rhythm: Rhythm
     bins: Sequence[int]
     boundary: Sequence[bool]
     whole: Sequence[bool]
-    days: Sequence[int]  # of each bucket, counted from the first
+    days: Sequence[int]
 
-    @property
+    @cached_property
     def per_day(self) -> int:
         """Give how many buckets a day has."""
         return HOURS if self.rhythm is HOURLY else 1
+
+    @cached_property
+    def boundaries(self) -> list[int]:
+        """List the buckets of days on which a month begins or ends."""
+        return [at for at, boundary in enumerate(self.boundary) if boundary]
+
+    @cached_property
+    def partial(self) -> list[int]:
+        """List the buckets that were not observed as a whole."""
+        return [at for at, whole in enumerate(self.whole) if not whole]
 
 
 def calendar_of(starts: Sequence[datetime], zone: ZoneInfo, rhythm: Rhythm, whole: Sequence[bool]) -> Calendar:
@@ -81,16 +92,18 @@ class Watched:
     @cached_property
     def every(self) -> list[int]:
         """Give the counts to learn from, -1 where there is none or it is uncertain."""
-        whole = self.calendar.whole
-        return [
-            -1 if count is None or not whole[at] or at in self.lower or at in self.planned else count
-            for at, count in enumerate(self.counts)
-        ]
+        found = [-1 if count is None else count for count in self.counts]
+        for at in (*self.calendar.partial, *self.lower, *self.planned):
+            found[at] = -1
+        return found
 
     @cached_property
     def everyday(self) -> list[int]:
         """Give the same without the days on which months begin and end."""
-        return [-1 if boundary else count for count, boundary in zip(self.every, self.calendar.boundary, strict=True)]
+        found = list(self.every)
+        for at in self.calendar.boundaries:
+            found[at] = -1
+        return found
 
     @cached_property
     def observed(self) -> list[int]:
@@ -103,7 +116,10 @@ class Watched:
 
     def history_days(self, at: int) -> int:
         """Count the observed days before a bucket."""
-        return self.observed[at] // self.calendar.per_day
+        if self.planned:
+            return self.observed[at] // self.calendar.per_day
+        counts = self.counts[self.born : at]
+        return (len(counts) - counts.count(None)) // self.calendar.per_day
 
     def since(self, at: int) -> int:
         """Give the first bucket in which a record is looked for."""
@@ -134,13 +150,14 @@ class Watched:
 
     def baseline(self, at: int) -> Baseline | None:
         """Learn what was usual before a bucket; month ends are left out, they have a usual of their own."""
-        rhythm, bins, boundary = self.calendar.rhythm, self.calendar.bins, self.calendar.boundary
-        counts, first = self.ordinary(at), self.since(at)
-        points = [
-            Point(rhythm.weight(at - bucket), bins[bucket], counts[bucket - first])
-            for bucket in range(max(first, at - rhythm.window), at)
-            if counts[bucket - first] >= 0 and not boundary[bucket]
-        ]
+        rhythm, calendar, begun = self.calendar.rhythm, self.calendar, self.since(at)
+        first = max(begun, at - rhythm.window)
+        if first >= at:
+            return None
+        days = slice(first, at)
+        columns = rhythm.weights[at - first : 0 : -1], calendar.bins[days], self.ordinary(at)[first - begun :]
+        rows = zip(*columns, calendar.boundary[days], strict=True)
+        points = [(weight, bin_, count) for weight, bin_, count, boundary in rows if count >= 0 and not boundary]
         return learn(points, rhythm)
 
 
