@@ -1,6 +1,7 @@
 """How well anomalies are told from ordinary days, beside the simple rules that people build."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -10,7 +11,7 @@ import page
 from lab_counters import counters
 from measured import Held, Line, Part, Told
 from organisation_lab import DAILY, HOURLY, LabKey, Organisation, daily, hourly
-from ours import KINDS, searched, searched_counters
+from ours import KINDS, one_day_s, searched, searched_counters
 from rivals import HOURLY_RIVALS, RIVALS, Rival, Series
 from score import Finding, Score, Trial, merged, score
 
@@ -21,6 +22,7 @@ HOURLY_REPORT_SEEDS = (201, 202)
 
 COUNTERS_REPORT_SEEDS = (301, 302)
 DEFAULT_MS, BACKFILL_MS = 1_000, 5_000  # bounds, for 1,000 keys
+MANY_KEYS, ONE_DAY_MS = 10_000, 500
 
 Detector = Callable[[Organisation], list[Finding]]
 
@@ -105,6 +107,8 @@ def _lines(ground: Ground) -> Iterable[Line]:
     if ground.slot == "days":
         yield _held("default question, 1,000 keys (processor time)", min(one.default_s for one in found), DEFAULT_MS)
         yield _held("back-fill of 90 days (processor time)", min(one.backfill_s for one in found), BACKFILL_MS)
+        many = daily(ground.report_seeds[0], replace(DAILY, keys=MANY_KEYS))
+        yield _held("one day of 10,000 keys, after 60 days (processor time)", one_day_s(many), ONE_DAY_MS)
 
 
 def _counters() -> Iterable[Line]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -57,6 +58,22 @@ def searched_counters(counted: Counted) -> Searched:
     with TemporaryDirectory() as folder, closing(Database.open(Path(folder) / "usage.db")) as database:
         database.write(lambda tx: _take(accounts.made(tx, "local"), counted))
         return _searched(counted.organisation, Path(folder) / "usage.db")
+
+
+def one_day_s(organisation: Organisation) -> float:
+    """Give the seconds of processor time of a question about yesterday, the day after the warm-up."""
+    shape = replace(organisation.shape, scored_days=1)
+    cut = replace(organisation, shape=shape, keys=[_cut(one, shape.slots) for one in organisation.keys])
+    with TemporaryDirectory() as folder, closing(Database.open(Path(folder) / "usage.db")) as database:
+        database.write(lambda tx: _fill(accounts.made(tx, "local"), cut))
+        now = datetime.combine(shape.start + timedelta(days=shape.days), time(), tzinfo=UTC)
+        began = process_time()
+        _asked(Path(folder) / "usage.db", now, AnomalyQuery(period="yesterday"))
+        return process_time() - began
+
+
+def _cut(one: LabKey, slots: int) -> LabKey:
+    return replace(one, requests=one.requests[:slots])
 
 
 def _searched(organisation: Organisation, path: Path) -> Searched:

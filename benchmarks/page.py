@@ -11,7 +11,6 @@ from measured import Held, Line, Part, Told
 
 NOT_MEASURED = (
     "any of this with 100 million events stored (the store's holds are meant for those; measured is up to 20 million)",
-    "anomalies of 10,000 keys",
     "HTTP with 32 clients against a bare server (throughput >= 0.8 x)",
     "the `edgedns` source's own share of an answer (a network decides there)",
 )

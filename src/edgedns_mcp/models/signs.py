@@ -45,3 +45,5 @@ class KeySigns(Model):
     findings: tuple[Sign, ...]
     acknowledged_count: Count = Field(description="Findings hidden because somebody acknowledged them.")
     unflagged: Unflagged | None = Field(description="Null where every used day is part of a finding, or none was used.")
+    tested: tuple[FindingKind, ...] = Field(description="Kinds of findings that it was tested for.")
+    untested: dict[FindingKind, str] = Field(description="Kinds that it could not be tested for, and why.")

@@ -155,6 +155,8 @@ def _signs(signs: KeySigns) -> Iterable[str]:
         yield f"finding {one.finding_id}: {one.severity} {one.kind}, {span}; find_anomalies has the evidence"
     if signs.acknowledged_count:
         yield f"known findings hidden: {signs.acknowledged_count}"
+    lacking = "; ".join(f"{kind}: {why}" for kind, why in signs.untested.items())
+    yield f"tested for {', '.join(signs.tested) or 'nothing'}" + (f"; not tested for {lacking}" if lacking else "")
     day = signs.unflagged
     if day:
         usual = f"{figure(day.expected_low)} to {figure(day.expected_high)}"

@@ -1,14 +1,14 @@
 """The question `find_anomalies`: what keys did that they never did."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from edgedns_mcp.domain import lifetimes, report
 from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
 from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, Kind, finding_id
-from edgedns_mcp.domain.anomalies.tested import Reach, tested
+from edgedns_mcp.domain.anomalies.tested import tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import NoDataError, QuestionError
@@ -109,7 +109,7 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
         total_keys=len(used),
         finding_count=len(ranked),
         findings=tuple(in_words(one, asked.zone, query.bucket) for one in ranked[: query.limit]),
-        tested=tested(Reach(seen.search, seen.keys, seen.first, _known_of(seen, kinds)), kinds, used.key_ids),
+        tested=tested(seen.reach(kinds), kinds, used.key_ids),
         acknowledged_count=hidden,
         planned_keys=_planned(seen, used),
         notes=tuple(
@@ -150,16 +150,6 @@ def _scene(seen: Watch, incident: Incident) -> Scene:
         cells = [cell for cell in cells if cell.environment in wrong]
     usual = seen.search.errors.usual(watched, incident.first)
     return Scene(seen.keys[key_id], watched, seen.epochs, cells, known, usual.share if usual else None)
-
-
-def _known_of(seen: Watch, kinds: Collection[Kind]) -> Mapping[Kind, Collection[str]]:
-    """Give the keys of which a kind of finding has what it needs, beside counts."""
-    found: dict[Kind, Collection[str]] = {}
-    if "environment" in kinds:
-        found["environment"] = {key_id for key_id, where in seen.environments.items() if {*where} - {"unknown"}}
-    if "endpoint_shift" in kinds:
-        found["endpoint_shift"] = seen.may_call_new.keys()
-    return found
 
 
 def _planned(seen: Watch, used: Usages) -> int:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, finding_id, is_live, severity
 from edgedns_mcp.domain.anomalies.spikes import Trial
+from edgedns_mcp.domain.anomalies.tested import why_not
 from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import Key, KeySigns, SeverityTable, Sign, Unflagged
@@ -34,10 +35,13 @@ def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -
     signs = [_sign(seen, one, key, asked.severity) for one in incidents]
     days = {at for one in incidents for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
+    lacking = dict(zip(KINDS, why_not(seen.reach(KINDS), KINDS, key.key_id), strict=True))
     return KeySigns(
         findings=found,
         acknowledged_count=len(signs) - len(found),
         unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days),
+        tested=tuple(kind for kind in KINDS if not lacking[kind]),
+        untested={kind: why for kind, why in lacking.items() if why},
     )
 
 

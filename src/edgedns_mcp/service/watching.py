@@ -16,6 +16,7 @@ from edgedns_mcp.domain.anomalies.incidents import Incident, Kind
 from edgedns_mcp.domain.anomalies.misplaced import LEAST_REQUESTS, NEW_DAYS, wrong_environments
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
+from edgedns_mcp.domain.anomalies.tested import Reach
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import (
@@ -79,6 +80,15 @@ class Watch:
         elsewhere = self._misplaced(told, kinds)
         found = search.gathered([*chain(*(flagged[one] for one in told)), *elsewhere], self.search.per_day)
         return [one for one in found if self._is_news(one) and one.first < self.end]
+
+    def reach(self, kinds: Collection[Kind]) -> Reach:
+        """Tell how far these kinds could be looked for."""
+        known: dict[Kind, Collection[str]] = {}
+        if "environment" in kinds:
+            known["environment"] = {key_id for key_id, where in self.environments.items() if {*where} - {"unknown"}}
+        if "endpoint_shift" in kinds:
+            known["endpoint_shift"] = self.may_call_new.keys()
+        return Reach(self.search, self.keys, self.first, known)
 
     def _is_news(self, one: Incident) -> bool:
         return one.news_until >= self.first

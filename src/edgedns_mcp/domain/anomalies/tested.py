@@ -66,7 +66,7 @@ _LEAST_DAYS: Mapping[Kind, int] = {
 
 def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
     if kind in DAILY_ONLY and key.calendar.per_day > 1:
-        return "(searched for by days only)"
+        return "searched for by days only"
     if days < _LEAST_DAYS[kind]:
         return f"with less than {_LEAST_DAYS[kind]} days of history"
     end, has_more = len(key.counts), key.key_id in reach.known.get(kind, ())
@@ -83,10 +83,10 @@ def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
             is_busy = reach.search.errors.has_enough(key, end - 1)
             return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
         case "endpoint_shift":
-            return "" if has_more else "whose endpoints are not known"
+            return "" if has_more else "without known endpoints"
         case "silence":
             tests = range(max(reach.first, STEADY_DAYS), end)
-            return "" if any(is_steady(key, at) for at in tests) else "that do not call every day"
+            return "" if any(is_steady(key, at) for at in tests) else "not used every day"
 
 
 def _without_environment(reach: Reach, key: Watched) -> str:
