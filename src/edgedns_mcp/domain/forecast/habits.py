@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from math import exp, log, sqrt
 from typing import NamedTuple
 
-from edgedns_mcp.domain.anomalies.baseline import DAILY, Point, learn
+from edgedns_mcp.domain.anomalies.baseline import DAILY, learn
 
 WINDOW_DAYS = 84
 WEEKDAYS_KNOWN = 14  # observed days, below which every weekday counts alike
@@ -77,7 +77,7 @@ def habit_of(counts: Sequence[int | None], days: Days) -> Habit | None:
     ordinary = [at for at in late if not days.places[at]] or late
     if not ordinary:
         return None
-    points = [Point(DAILY.weight(len(counts) - at), days.weekdays[at], seen[at]) for at in ordinary]
+    points = [(DAILY.weight(len(counts) - at), days.weekdays[at], seen[at]) for at in ordinary]
     usual = learn(points, DAILY)
     assert usual  # noqa: S101 - there are points
     weekdays = usual.factors if len(seen) >= WEEKDAYS_KNOWN else [1.0] * DAILY.bins
