@@ -96,8 +96,13 @@ class MappedView:
     def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
         return self._view.cells(window, key_ids)
 
-    def environments(self, window: Window) -> Mapping[str, Collection[Environment]]:
-        return self._view.environments(window)
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        return self._view.environments(window, key_ids)
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
+        return self._view.may_call_new(window)
 
     def acknowledged(self) -> Mapping[str, datetime]:
         return self._view.acknowledged()
