@@ -1,6 +1,7 @@
 """What answers tell of the account's total and of the dates of keys, in both channels alike."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,11 @@ import pytest
 from fake_edgedns import a_body, a_key, dated, failure, fake_edgedns, ok
 from test_recorded import Clock, recorded
 
-from edgedns_mcp.models import AccountCheck, ChargebackQuery, KeyQuery, UsageQuery
+from edgedns_mcp.models import AccountCheck, ChargebackQuery, ForecastQuery, KeyQuery, UsageQuery
 from edgedns_mcp.render.words import key_words, status_words, usage_words
 from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.forecast import forecast_quota
 from edgedns_mcp.service.key import key_details
 from edgedns_mcp.service.status import server_status
 from edgedns_mcp.service.usage import usage_by_key
@@ -109,6 +111,22 @@ async def test_a_quota_is_there_for_who_asks_the_port(path):
         window = desk.window("current", "", "")
         found = await desk.ask(lambda view: view.account_total(window), window)
     assert (found.quota, found.requests) == (50_000, 12_345)
+
+
+async def test_a_forecast_takes_the_quota_that_edgedns_states_unless_somebody_gave_one(path):
+    async with a_desk(path) as desk:
+        told = await forecast_quota(replace(desk, plan="pro"), ForecastQuery())
+        given = await forecast_quota(desk, ForecastQuery(monthly_quota=20_000))
+        by_setting = await forecast_quota(replace(desk, monthly_quota=30_000), ForecastQuery())
+    assert (told.quota, told.quota_source, told.used_percent) == (50_000, "edgedns", 24.0)
+    assert (given.quota, given.quota_source) == (20_000, "argument")
+    assert (by_setting.quota, by_setting.quota_source) == (30_000, "setting")
+
+
+async def test_where_edgedns_may_not_be_asked_the_plan_says_the_quota(path):
+    async with a_desk(path, may=False) as desk:
+        answer = await forecast_quota(replace(desk, plan="pro"), ForecastQuery())
+    assert (answer.quota, answer.quota_source) == (500_000, "plan")
 
 
 async def test_what_edgedns_says_beside_its_counters_never_holds_the_words_of_its_errors(path):

@@ -9,7 +9,7 @@ from edgedns_mcp.models.answers import Answer
 from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 from edgedns_mcp.models.questions import Filters, Limit
 
-QuotaSource = Literal["argument", "setting", "plan", "demo", "none"]
+QuotaSource = Literal["argument", "setting", "edgedns", "plan", "demo", "none"]
 ForecastMethod = Literal["habits", "pace", "none"]
 CrossingState = Literal["crossed", "expected", "possible", "not_expected"]
 PlanName = Literal["free", "developer", "pro", "enterprise"]

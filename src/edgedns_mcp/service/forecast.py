@@ -117,6 +117,9 @@ def _quota(view: UsageView, asked: Asked) -> Quota:
         return Quota(asked.query.monthly_quota, "argument")
     if asked.desk.monthly_quota:
         return Quota(asked.desk.monthly_quota, "setting")
+    told = view.account_total(asked.window)
+    if told and told.quota:
+        return Quota(told.quota, "edgedns")
     if asked.desk.plan:
         return Quota(PLAN_QUOTAS[asked.desk.plan], "plan")
     return Quota(PLAN_QUOTAS[DEMO_PLAN], "demo") if view.source == "demo" else Quota(None, "none")
