@@ -100,6 +100,7 @@ async def test_without_a_file_the_status_says_how_names_and_teams_are_given(path
         describe(path, "key_1,payments", head="key_id,team")
         after = await source.health()
     assert (before.has_inventory, after.has_inventory) == (False, True)
+    assert [[key.team for key in health.roster] for health in (before, after)] == [[""], ["payments"]]
 
 
 async def test_a_rotation_that_a_person_noted_is_known(path, clock):

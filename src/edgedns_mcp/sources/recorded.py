@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from edgedns_mcp.domain.counters import Boundaries
+from edgedns_mcp.domain.described import described
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, SourceError, StoreError, UnavailableError
 from edgedns_mcp.models import Reading, Window
@@ -121,6 +122,7 @@ class RecordedSource:
         last = await self._latest(self._now() + A_MOMENT)
         keys = last.reading.keys if last else ()
         since, told = await _in_thread(self._recorded_since), await self._daily.told()
+        said = (await _in_thread(self._book.inventory)).said
         return Health(
             source="edgedns",
             chosen_because=self._because if last or self._was_asked() else f"{self._because} (not asked yet)",
@@ -131,12 +133,12 @@ class RecordedSource:
             requests=sum(one.requests for one in keys),
             readings=await _in_thread(self._book.count),
             calls_spent=self._upstream.calls_spent if self._upstream else 0,
-            has_inventory=bool((await _in_thread(self._book.inventory)).said),
+            has_inventory=bool(said),
             account_total=told.account_total,
             key_dates=told.key_dates,
             last_error=self._last_error or self._book.trouble,
             database=self._book.where,
-            roster=[one.key for one in keys],
+            roster=[described(one.key, said.get(one.key.key_id)) for one in keys],
         )
 
     async def acknowledge(self, finding_id: str, until: datetime) -> None:
