@@ -5,6 +5,7 @@ import csv
 import json
 from decimal import Decimal
 
+from charged_usage import a_use, add, an_owner
 from faces import NOW, a_desk, command
 
 from edgedns_mcp.models import ChargebackQuery
@@ -65,4 +66,35 @@ def test_the_currency_is_a_setting_that_the_option_overrides():
     assert (wrong.returncode, wrong.stderr) == (
         2,
         "EDGEDNS_CURRENCY is not valid; set it to a code of ISO 4217 such as EUR.\n",
+    )
+
+
+def test_a_month_is_closed_and_given_back(tmp_path):
+    database = tmp_path / "usage.db"
+    add(database, [a_use("2025-10-05", 60), a_use("2025-10-05", 40, "beta")], [an_owner("alpha"), an_owner("beta")],
+        ("2025-10-01", "2025-12-22"))  # fmt: skip
+    ours = ("chargeback", "--source", "local", "--database", str(database), "--period", "2025-10")
+    done = command(*ours, "--amount", "1200", "--close")
+    assert done.returncode == 0
+    assert done.stdout.startswith("October 2025: 1,200.00 EUR over 2 teams by requests: alpha 720.00 EUR (60.0%) and ")
+    assert done.stderr == "Closed 2025-10: this answer stays as it is, whatever usage arrives later.\n"
+    told, file = command(*ours).stdout, command(*ours, "--format", "focus").stdout
+    add(database, [a_use("2025-10-06", 100)], observed=("2025-10-01", "2025-12-22"))
+    assert (command(*ours).stdout, command(*ours, "--format", "focus").stdout) == (told, file)
+    assert done.stdout in told
+    again = command(*ours, "--close")
+    assert (again.returncode, "usage that arrived later is charged in the next period" in again.stderr) == (2, True)
+    assert command(*ours, "--close", "--as-of", "2025-12-01").stderr == (
+        "A period is closed as things are now; leave --as-of and EDGEDNS_AS_OF out.\n"
+    )
+    back = command(*ours, "--reopen")
+    assert back.stdout.startswith("Reopened the period from 2025-10-01T00:00:00Z to 2025-11-01T00:00:00Z, which was ")
+    assert "alpha 960.00 EUR (80.0%)" in command(*ours, "--amount", "1200").stdout
+
+
+def test_the_demo_closes_nothing():
+    done = command(*DEMO, "--close")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "The demo keeps nothing, so no period can be closed; name a database of your own with --database.\n",
     )

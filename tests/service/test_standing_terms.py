@@ -55,7 +55,7 @@ async def test_charge_1200_eur_for_last_month_to_teams_is_one_small_answer():
     assert result.structured_content["rows"] == 6
     assert len(result.content[0].text) <= 2_100  # 700 tokens of the three characters that figures take
     assert result.structured_content["summary"].endswith(
-        "The lines sum to the invoice, difference 0.00; all 31 days were observed; the period is closed."
+        "The lines sum to the invoice, difference 0.00; all 31 days were observed; the period is over."
     )
 
 

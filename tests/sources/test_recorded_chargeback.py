@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from test_recorded_compare import a_desk
 
-from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.errors import NoDataError, QuestionError
 from edgedns_mcp.models import ChargebackQuery
 from edgedns_mcp.service.chargeback import chargeback_report
+from edgedns_mcp.service.closing import close_period
 
 OCTOBER, LATE = datetime(2026, 10, 10, tzinfo=UTC), datetime(2026, 10, 31, 23, 50, tzinfo=UTC)
 NOVEMBER, LATER = datetime(2026, 11, 1, 0, 10, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)
@@ -21,7 +22,7 @@ async def charged(path, readings=READINGS, **query):
 
 async def test_the_previous_billing_period_is_charged_by_its_last_counters(tmp_path):
     answer = await charged(tmp_path / "usage.db")
-    assert (answer.request_count, answer.lines[0].amount, answer.is_closed) == (1_000, "12.00", False)
+    assert (answer.request_count, answer.lines[0].amount, answer.closed_at) == (1_000, "12.00", None)
     assert (answer.days, answer.observed_days, answer.coverage_percent) == (None, None, None)
     assert answer.unattributed_request_count is None
     assert answer.summary.endswith(
@@ -32,7 +33,7 @@ async def test_the_previous_billing_period_is_charged_by_its_last_counters(tmp_p
 
 async def test_the_current_billing_period_is_running(tmp_path):
     answer = await charged(tmp_path / "usage.db", period="current")
-    assert (answer.request_count, answer.is_closed) == (400, False)
+    assert (answer.request_count, answer.closed_at) == (400, None)
     assert "the period is running" in answer.summary
 
 
@@ -46,3 +47,16 @@ async def test_another_window_comes_from_what_was_recorded_month_by_month(tmp_pa
 async def test_a_billing_period_without_a_reading_is_refused(tmp_path):
     with pytest.raises(NoDataError, match="No reading was recorded in the previous billing period"):
         await charged(tmp_path / "usage.db", READINGS[2:])
+
+
+async def test_a_month_that_was_recorded_is_closed_by_its_name_and_the_counters_state_no_dates(tmp_path):
+    readings = ((datetime(2026, 10, 1, tzinfo=UTC), 0), *READINGS)
+    async with a_desk(tmp_path / "usage.db", readings) as desk:
+        closed = (await close_period(desk, ChargebackQuery(period="2026-10", amount="12"))).closed
+        again = await chargeback_report(desk, ChargebackQuery(period="2026-10"))
+        with pytest.raises(QuestionError, match="EdgeDNS states no dates for a billing period; close a month that was"):
+            await close_period(desk, ChargebackQuery(period="previous", amount="12"))
+        await desk.source.reopen()
+        opened = await chargeback_report(desk, ChargebackQuery(period="2026-10", amount="12"))
+    assert again == closed.views["team"].report
+    assert (again.total, again.closed_at, opened.closed_at) == ("12.00", closed.at, None)

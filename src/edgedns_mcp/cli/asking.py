@@ -12,7 +12,8 @@ from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.settings import Settings
 
 PATIENCE_S = 60.0  # a person at a terminal waits longer than an MCP client
-Answered = TypeVar("Answered", bound=Model)
+Answered = TypeVar("Answered")
+Shown = TypeVar("Shown", bound=Model)
 
 
 def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
@@ -32,7 +33,7 @@ def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> 
     return anyio.run(asked)
 
 
-def show(answer: Answered, words: Callable[[Answered], None], *, as_json: bool) -> None:
+def show(answer: Shown, words: Callable[[Shown], None], *, as_json: bool) -> None:
     """Print an answer as a person reads it, or exactly as the tool returns it."""
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))

@@ -1,28 +1,35 @@
 """The command `chargeback`: who owes what of an invoice, as a table, as CSV, or in a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from edgedns_mcp.cli import report
 from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.closing import close_one, reopen_last
 from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, Period, Source, Start
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     EVERY_LINE,
     BesideChoice,
     ChargebackQuery,
-    ChargebackReport,
     GroupChoice,
     Layout,
     MethodChoice,
 )
-from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import plural
-from edgedns_mcp.service.chargeback import chargeback_report
-from edgedns_mcp.settings import load
+from edgedns_mcp.service.chargeback import Answered, chargeback_answer
+from edgedns_mcp.settings import Settings, load
 from edgedns_mcp.store.files import new_file, refuse_existing
+
+
+class Written(NamedTuple):
+    """Where an answer goes, and how."""
+
+    output: Path | None
+    force: bool
+    as_json: bool
 
 
 def chargeback(
@@ -48,6 +55,8 @@ def chargeback(
     layout: Annotated[Layout, typer.Option("--format", help="Words, CSV, or FOCUS 1.2 by key and month.")] = "table",
     output: Annotated[Path | None, typer.Option(help="The file to write, instead of the terminal.")] = None,
     force: Force = False,
+    close: Annotated[bool, typer.Option("--close", help="Close the period: what was charged stays so.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Give the last closed period back.")] = False,
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -58,8 +67,6 @@ def chargeback(
 
     Example: edgedns-mcp chargeback --source demo --period last_month --amount 1200
     """
-    if as_json and layout != "table":
-        raise QuestionError(f"Choose one of --json and --format {layout}.")
     query = ChargebackQuery(
         period=period,
         start=start,
@@ -77,26 +84,41 @@ def chargeback(
         limit=limit or EVERY_LINE,
         format=layout,
     )
-    if output:
-        refuse_existing(output, force=force)
     settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = ask(settings, lambda desk: chargeback_report(desk, query, fits_a_host=False))
-    if output:
-        _write(answer, _text(answer, as_json=as_json), output, force=force)
-    elif answer.file:
-        typer.echo(answer.file, nl=False)
+    if reopen:
+        reopen_last(settings)
+    elif close:
+        close_one(settings, query)
     else:
-        show(answer, report.show_chargeback, as_json=as_json)
+        _tell(settings, query, Written(output, force=force, as_json=as_json))
 
 
-def _text(answer: ChargebackReport, *, as_json: bool) -> str:
-    if answer.file:
-        return answer.file
-    return f"{answer.model_dump_json(indent=2) if as_json else chargeback_words(answer)}\n"
+def _tell(settings: Settings, query: ChargebackQuery, written: Written) -> None:
+    if written.as_json and query.format != "table":
+        raise QuestionError(f"Choose one of --json and --format {query.format}.")
+    if written.output:
+        refuse_existing(written.output, force=written.force)
+    answer = ask(settings, lambda desk: chargeback_answer(desk, query, fits_a_host=False))
+    if written.output:
+        _write(answer, written)
+    elif answer.report.file:
+        typer.echo(answer.report.file, nl=False)
+    elif answer.report.closed_at and not written.as_json:
+        typer.echo(answer.words)
+    else:
+        show(answer.report, report.show_chargeback, as_json=written.as_json)
 
 
-def _write(answer: ChargebackReport, text: str, output: Path, *, force: bool) -> None:
-    with new_file(output, force=force) as file:
-        file.write(text)
-    lines = answer.file.count("\n") - 1 if answer.file else len(answer.lines)
-    typer.echo(f"Wrote {plural(lines, 'line')} to {output}. {answer.summary}", err=True)
+def _text(answer: Answered, *, as_json: bool) -> str:
+    if answer.report.file:
+        return answer.report.file
+    return f"{answer.report.model_dump_json(indent=2) if as_json else answer.words}\n"
+
+
+def _write(answer: Answered, written: Written) -> None:
+    assert written.output  # noqa: S101 - it is to be written
+    with new_file(written.output, force=written.force) as file:
+        file.write(_text(answer, as_json=written.as_json))
+    told = answer.report
+    lines = told.file.count("\n") - 1 if told.file else len(told.lines)
+    typer.echo(f"Wrote {plural(lines, 'line')} to {written.output}. {told.summary}", err=True)

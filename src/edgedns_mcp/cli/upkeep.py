@@ -18,7 +18,7 @@ from edgedns_mcp.store.backups import Told
 from edgedns_mcp.store.backups import backup as back_up
 from edgedns_mcp.store.backups import restore as put_back
 from edgedns_mcp.store.database import Database
-from edgedns_mcp.store.exporting import export_counts, export_keys
+from edgedns_mcp.store.exporting import export_charges, export_counts, export_keys
 from edgedns_mcp.store.files import new_file
 from edgedns_mcp.store.forgetting import Forgotten, Named, forget_before, forget_key, known_keys
 from edgedns_mcp.store.transaction import Transaction
@@ -31,8 +31,11 @@ STILL_READ = (
     "Another process still reads the database; the last bytes of what was forgotten go when every process that has it "
     "open is done."
 )
-ELSEWHERE = "Backups, exports, reject files and the logs themselves are not touched."
+ELSEWHERE = (
+    "Backups, exports, reject files and the logs themselves are not touched; closed chargebacks keep their amounts."
+)
 
+What = Literal["usage", "keys", "charges"]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can be asked.")]
 
 
@@ -96,7 +99,7 @@ def forget(
 
 def export(
     *,
-    what: Annotated[Literal["usage", "keys"], typer.Option(help="All figures, or the inventory of keys.")] = "usage",
+    what: Annotated[What, typer.Option(help="All figures, the inventory of keys, or closed chargebacks.")] = "usage",
     layout: Annotated[Literal["counts"], typer.Option("--format", help="How usage is written.")] = "counts",
     output: Annotated[Path, typer.Option(help="The file to write; - is standard output.")] = Path(STANDARD_OUTPUT),
     source: Annotated[Literal["local", "edgedns"], typer.Option(help="Whose: imported, or recorded.")] = "local",
@@ -104,13 +107,13 @@ def export(
     database: Base = None,
     account: Organisation = None,
 ) -> None:
-    """Write what the database holds as CSV, which edgedns-mcp import and keys import read again.
+    """Write what the database holds as CSV; edgedns-mcp import and keys import read usage and keys again.
 
     Example: edgedns-mcp export --output usage.csv
     """
     del layout  # there is one
     settings = load(database=database, account=account)
-    write = export_counts if what == "usage" else export_keys
+    write = {"usage": export_counts, "keys": export_keys, "charges": export_charges}[what]
 
     def written(file: TextIO) -> int:
         return base.read(lambda tx: write(accounts.find(tx, source, settings.account), file))
@@ -122,7 +125,7 @@ def export(
             with new_file(output, force=force) as file:
                 count = written(file)
         held = base.read(lambda tx: accounts.names(tx, source))
-    typer.echo(f"Exported {plural(count, 'row' if what == 'usage' else 'key')} from {settings.database}.", err=True)
+    typer.echo(f"Exported {plural(count, 'key' if what == 'keys' else 'row')} from {settings.database}.", err=True)
     if not count and (others := [name for name in held.values() if name != settings.account]):
         typer.echo(f"The database holds other accounts: {listed(others)}; name one with --account.", err=True)
 

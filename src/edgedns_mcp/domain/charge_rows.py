@@ -11,7 +11,7 @@ from edgedns_mcp.domain.charges import UNATTRIBUTED
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.teams import UNASSIGNED
 from edgedns_mcp.domain.usages import Member
-from edgedns_mcp.models import Charge, Window
+from edgedns_mcp.models import Charge, Correction, Window
 
 LONGEST_ID = 1_000  # characters: an id that is cut names no key
 
@@ -28,6 +28,7 @@ class Ledger(NamedTuple):
     currency: str
     tiers: Sequence[Tier]
     windows: Mapping[str, Window]  # by month; "" is the whole one
+    corrections: Sequence[Correction] = ()
 
 
 def charge_rows(ledger: Ledger) -> list[Charge]:

@@ -52,6 +52,7 @@ class Charge(Model):
     amount: str
     weight: str | None = Field(description="The part of the total before rounding; null of a total of 0.")
     unit_price: str | None = Field(description="Null unless requests at this price are the amount exactly.")
+    is_correction: bool = False  # of a period that was closed before
 
 
 class ChargeLine(Model):
@@ -73,6 +74,16 @@ class ChargeRest(Model):
     rows: Count
     request_count: Count
     amount: str | None
+
+
+class ChargeCorrection(Model):
+    """What a closed period should have charged besides, because usage of it arrived later."""
+
+    period: str
+    name: str
+    key_id: str | None
+    amount: str
+    due: str | None = Field(description="Its line and all its corrections; null where no amount was given.")
 
 
 class PricedTier(Model):
@@ -106,7 +117,11 @@ class ChargebackReport(Answer):
     days: Count | None = Field(description="Days of the period; null where EdgeDNS states no dates.")
     observed_days: Count | None
     coverage_percent: Percent | None = Field(description="observed_days in percent of days.")
-    is_closed: bool = Field(description="Whether the period is over and the data reaches its end.")
+    corrections: tuple[ChargeCorrection, ...] = Field(description="Of closed periods, charged beside the lines.")
+    correction_rows: Count = Field(description="How many there are, listed or not.")
+    corrected: str | None = Field(description="Their sum: 0 unless the price made the total; null without any.")
+    closed_at: datetime | None = Field(description="When the period was closed; null while figures may change.")
+    closed_by: str | None = Field(description="The version of edgedns-mcp that closed it.")
     notes: tuple[str, ...]
     file: str = Field(description="The CSV or FOCUS file; empty with format=table, or where it does not fit.")
     command: str = Field(description="The command that writes the file with every line; empty with format=table.")

@@ -3,8 +3,9 @@
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from itertools import chain
 
-from edgedns_mcp.models import ChargebackReport, ChargeLine
+from edgedns_mcp.models import ChargebackReport, ChargeCorrection, ChargeLine
 from edgedns_mcp.render.phrases import instant
 
 COLUMNS = (
@@ -21,14 +22,17 @@ COLUMNS = (
     "currency",
     "cost_per_1000",
     "method",
-    "is_closed",
+    "closed_at",
+    "correction_of",
 )
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
 
 def chargeback_csv(report: ChargebackReport) -> str:
     """Write the lines of a report; empty is null, and the amounts sum to the total where all lines are listed."""
-    return table_csv(COLUMNS, (_row(report, line) for line in report.lines))
+    lines = (_row(report, line) for line in report.lines)
+    corrections = (_correction(report, one) for one in report.corrections)
+    return table_csv(COLUMNS, chain(lines, corrections))
 
 
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -60,5 +64,14 @@ def _row(report: ChargebackReport, line: ChargeLine) -> tuple[object, ...]:
         report.currency,
         line.cost_per_1000,
         report.method,
-        "yes" if report.is_closed else "no",
+        report.closed_at and instant(report.closed_at),
+        None,
     )
+
+
+def _correction(report: ChargebackReport, one: ChargeCorrection) -> tuple[object, ...]:
+    ends = (moment and instant(moment) for moment in (report.window_start, report.window_end))
+    unknown = (None,) * 4
+    who = (report.group_by, unrun(one.name), one.key_id and unrun(one.key_id))
+    money = (one.amount, report.currency, None, report.method, report.closed_at and instant(report.closed_at))
+    return (*ends, *who, *unknown, *money, one.period)

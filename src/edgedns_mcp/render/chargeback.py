@@ -1,11 +1,11 @@
 """The answer of `chargeback_report` in words: who owes what, that it sums, and what was observed."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.models import ChargebackReport, ChargeLine
+from edgedns_mcp.models import ChargebackReport, ChargeCorrection, ChargeLine
 from edgedns_mcp.render.phrases import (
     bounds_words,
     demo_words,
@@ -39,7 +39,9 @@ def chargeback_summary(report: ChargebackReport, *, is_running: bool) -> str:
         f"difference {report.difference}"
     )
     parts = [sums, _observed(report), _state(report, is_running=is_running)]
-    return demo_words(report) + " ".join(filter(None, [_lead(report), f"{'; '.join(parts)}.", bounds_words(report)]))
+    return demo_words(report) + " ".join(
+        filter(None, [_lead(report), f"{'; '.join(parts)}.", _corrected(report), bounds_words(report)])
+    )
 
 
 def chargeback_words(report: ChargebackReport) -> str:
@@ -57,7 +59,9 @@ def _file(report: ChargebackReport) -> str:
 
 def beside_lines(report: ChargebackReport) -> str:
     """Write what stands below the table of lines: sums, coverage, notes."""
-    return as_lines([*_sums(report), *_prices(report), *bounds_lines(report), *note_lines(report.notes)])
+    return as_lines(
+        [*_sums(report), *_prices(report), *_corrections(report), *bounds_lines(report), *note_lines(report.notes)]
+    )
 
 
 def money_words(report: ChargebackReport, amount: str) -> str:
@@ -115,6 +119,35 @@ def _owes(report: ChargebackReport, line: ChargeLine) -> str:
     return share if line.amount is None else f"{money_words(report, line.amount)} ({share})"
 
 
+def _corrections(report: ChargebackReport) -> Iterable[str]:
+    if not report.corrections:
+        return
+    yield (
+        f"Corrections of closed periods, beside the lines: sum {figure(report.corrected)} {report.currency}, rows "
+        f"{report.correction_rows}, listed {len(report.corrections)}."
+    )
+    yield f"correction of|{_head(report)}|amount {report.currency}|due in all"
+    for one in report.corrections:
+        yield "|".join((one.period, *map(inert, _names(report, one)), one.amount, figure(one.due)))
+
+
+def _corrected(report: ChargebackReport) -> str:
+    """Say what usage that arrived after a period was closed changes, and what is due then."""
+    if not report.corrections:
+        return ""
+    periods = listed([_month(one) for one in sorted({one.period for one in report.corrections})])
+    named, more = report.corrections[:NAMED], report.correction_rows - len(report.corrections[:NAMED])
+    others = [f"{more:,} more"] if more else []
+    who = listed([*(f"{inert(one.name)} {Decimal(one.amount):+,} {report.currency}" for one in named), *others])
+    due = {(one.name, one.key_id): f"{inert(one.name)} {money_words(report, one.due)}" for one in named if one.due}
+    in_all = f"; due in all: {listed([*due.values()])}" if due and not more else ""
+    return f"Usage that arrived later corrects {periods}: {who}, in sum {report.corrected}{in_all}."
+
+
+def _month(period: str) -> str:
+    return f"{date.fromisoformat(f'{period}-01'):%B %Y}" if len(period) == len("2026-10") else period
+
+
 def _observed(report: ChargebackReport) -> str:
     if report.days is None or report.observed_days is None:
         return "EdgeDNS states no dates, so observed days cannot be counted"
@@ -124,19 +157,19 @@ def _observed(report: ChargebackReport) -> str:
 
 
 def _state(report: ChargebackReport, *, is_running: bool) -> str:
-    if report.is_closed:
-        return "the period is closed"
+    if report.closed_at:
+        return f"closed at {moment_words(report, report.closed_at)} by version {report.closed_by}"
     if is_running:
         return "the period is running, so its figures will grow"
+    if report.window_end and report.data_to and report.data_to >= report.window_end:
+        return "the period is over"
     ends = f", but the data ends {moment_words(report, report.data_to)}" if report.data_to else ""
     return f"the period is over{ends}"
 
 
 def _table(report: ChargebackReport) -> Iterable[str]:
-    head = "name|key_id" if report.group_by == "key" else report.group_by
-    yield f"{head}|keys|requests|test requests|share %|amount {report.currency}|per 1,000 requests"
+    yield f"{_head(report)}|keys|requests|test requests|share %|amount {report.currency}|per 1,000 requests"
     for line in report.lines:
-        names = [line.name, *([figure(line.key_id)] if report.group_by == "key" else [])]
         figures = (
             line.keys,
             line.request_count,
@@ -145,7 +178,15 @@ def _table(report: ChargebackReport) -> Iterable[str]:
             line.amount,
             line.cost_per_1000,
         )
-        yield "|".join((*map(inert, names), *map(figure, figures)))
+        yield "|".join((*map(inert, _names(report, line)), *map(figure, figures)))
+
+
+def _head(report: ChargebackReport) -> str:
+    return "name|key_id" if report.group_by == "key" else report.group_by
+
+
+def _names(report: ChargebackReport, one: ChargeLine | ChargeCorrection) -> list[str]:
+    return [one.name, *([figure(one.key_id)] if report.group_by == "key" else [])]
 
 
 def _sums(report: ChargebackReport) -> Iterable[str]:
@@ -162,7 +203,7 @@ def _sums(report: ChargebackReport) -> Iterable[str]:
     yield f"Not listed: rows {rest.rows}, requests {rest.request_count}, amount {figure(rest.amount)}."
     yield (
         f"Days {figure(report.days)}: observed {figure(report.observed_days)} ({figure(report.coverage_percent)} %); "
-        f"closed {figure(report.is_closed)}."
+        f"closed {figure(report.closed_at)}, by version {figure(report.closed_by)}."
     )
 
 

@@ -43,18 +43,18 @@ def focus_rows(report: ChargebackReport, charges: Sequence[Charge], account: str
 
 def _row(report: ChargebackReport, charge: Charge, account: str) -> Row:
     cost = dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), _decimal(charge.amount))
-    is_credit = (report.total or "").startswith("-")
+    is_credit = (report.total or "").startswith("-") and not charge.is_correction
     return {
         **cost,
         **_invoice(report, account),
         "ChargePeriodStart": instant(charge.start),
         "ChargePeriodEnd": instant(charge.end),
         "ChargeCategory": "Credit" if is_credit else "Usage",
-        "ChargeClass": None,
+        "ChargeClass": "Correction" if charge.is_correction else None,
         "ChargeDescription": _description(report, charge),
         "ChargeFrequency": "Usage-Based",
         **_key(charge),
-        **_quantities(charge, is_credit=is_credit),
+        **_quantities(charge, is_counted=not is_credit and not charge.is_correction),
         "Tags": _tags(charge),
         "x_AllocationMethod": report.method,
         "x_AllocationWeight": charge.weight,
@@ -90,7 +90,8 @@ def _invoice(report: ChargebackReport, account: str) -> Row:
 
 def _description(report: ChargebackReport, charge: Charge) -> str:
     who = f"API key {charge.name}" if charge.key_id else "Use by unknown keys or by none"
-    return f"{demo_words(report)}{who}, {within_day(charge.start, ZoneInfo(report.timezone)):%B %Y}"
+    what = "Correction: " if charge.is_correction else ""
+    return f"{demo_words(report)}{what}{who}, {within_day(charge.start, ZoneInfo(report.timezone)):%B %Y}"
 
 
 def _key(charge: Charge) -> Row:
@@ -105,10 +106,10 @@ def _key(charge: Charge) -> Row:
     }
 
 
-def _quantities(charge: Charge, *, is_credit: bool) -> Row:
+def _quantities(charge: Charge, *, is_counted: bool) -> Row:
     """Give what was used and at which price; the price stands only where it makes the cost to the minor unit."""
-    requests = None if is_credit else _decimal(str(charge.request_count))
-    unit, price = requests and UNIT, None if is_credit else charge.unit_price and _decimal(charge.unit_price)
+    requests = _decimal(str(charge.request_count)) if is_counted else None
+    unit, price = requests and UNIT, charge.unit_price and _decimal(charge.unit_price) if is_counted else None
     return {
         "ConsumedQuantity": requests,
         "ConsumedUnit": unit,

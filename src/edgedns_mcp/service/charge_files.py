@@ -6,10 +6,11 @@ from shlex import quote
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.charge_rows import Ledger, charge_rows
+from edgedns_mcp.domain.correcting import correction_rows
 from edgedns_mcp.domain.focus_rules import broken_rules
 from edgedns_mcp.domain.periods import day_of, resolve
 from edgedns_mcp.errors import QuestionError, UsageError
-from edgedns_mcp.models import ChargebackQuery, ChargebackReport, Window
+from edgedns_mcp.models import ChargebackReport, Window
 from edgedns_mcp.render.charge_csv import chargeback_csv
 from edgedns_mcp.render.focus import focus_csv, focus_rows
 from edgedns_mcp.render.phrases import instant, within_day
@@ -35,11 +36,12 @@ def file_of(whole: ChargebackReport, ledger: Ledger, account: str) -> Mapping[st
     return {"csv": lambda: chargeback_csv(whole), "focus": lambda: _focus(whole, ledger, account)}
 
 
-def command_for(desk: Desk, asked: Asked, report: ChargebackReport) -> str:
+def command_for(desk: Desk, asked: Asked, source: str, *, has_dates: bool = True) -> str:
     """Write the command that asks the same question of the same source at any later time."""
     options = asked.query.model_dump(exclude=PLACE, exclude_defaults=True)
-    money = {"amount": options.pop("amount", asked.whole.amount), "currency": report.currency}
-    said = {"source": report.source, **_when(desk, report, asked.window), **money, **options}
+    when = _when(asked) if has_dates else {"period": asked.window.period}
+    money = {"amount": options.pop("amount", asked.whole.amount), "currency": asked.currency}
+    said = {"source": source, **when, **money, **options}
     zone = "" if desk.zone.key == "UTC" else f"EDGEDNS_TIMEZONE={quote(desk.zone.key)} "
     words = (
         f"--{name.replace('_', '-')}{'=' if str(value).startswith('-') else ' '}{quote(str(value).strip())}"
@@ -49,11 +51,18 @@ def command_for(desk: Desk, asked: Asked, report: ChargebackReport) -> str:
     return f"{zone}edgedns-mcp chargeback {' '.join(words)}"
 
 
-def writing(command: str, query: ChargebackQuery, report: ChargebackReport) -> str:
+def writing(command: str, asked: Asked) -> str:
     """Add to a command that it writes the file that was asked for."""
-    begun = within_day(report.window_start or report.now, ZoneInfo(report.timezone))
-    name = "focus" if query.format == "focus" else "chargeback"
-    return f"{command} --format {query.format} --output {name}-{begun:%Y-%m-%d}.csv"
+    name = "focus" if asked.query.format == "focus" else "chargeback"
+    begun = within_day(asked.window.start, asked.zone)
+    return f"{command} --format {asked.query.format} --output {name}-{begun:%Y-%m-%d}.csv"
+
+
+def named(window: Window, zone: ZoneInfo) -> str:
+    """Name a window that is a month of the calendar, and none else."""
+    month = f"{day_of(window.start, zone):%Y-%m}"
+    whole = resolve(month, "", "", now=window.end, zone=zone, billing_day=1)
+    return month if (whole.start, whole.end) == (window.start, window.end) else ""
 
 
 def _focus(whole: ChargebackReport, ledger: Ledger, account: str) -> str:
@@ -61,18 +70,16 @@ def _focus(whole: ChargebackReport, ledger: Ledger, account: str) -> str:
         raise QuestionError(NO_MONEY)
     if whole.window_start is None:
         raise QuestionError(NO_DATES)
-    rows = focus_rows(whole, charge_rows(ledger), account)
-    if broken := broken_rules(rows, {row["InvoiceId"] or "": Decimal(whole.total) for row in rows}):
+    charges = [*charge_rows(ledger), *correction_rows(ledger.corrections, ledger.currency)]
+    rows = focus_rows(whole, charges, account)
+    total = Decimal(whole.total) + Decimal(whole.corrected or 0)
+    if broken := broken_rules(rows, {row["InvoiceId"] or "": total for row in rows}):
         raise UsageError(BROKEN.format(rule=broken[0]))
     return focus_csv(rows)
 
 
-def _when(desk: Desk, report: ChargebackReport, window: Window) -> Mapping[str, str]:
-    """Name the window so that it means the same tomorrow: a month by its name, any other by its ends."""
-    if report.window_start is None:
-        return {"period": window.period}
-    month = f"{day_of(window.start, desk.zone):%Y-%m}"
-    named = resolve(month, "", "", now=window.end, zone=desk.zone, billing_day=1)
-    if (named.start, named.end) == (window.start, window.end):
-        return {"period": month}
-    return {"start": instant(window.start), "end": instant(window.end)}
+def _when(asked: Asked) -> Mapping[str, str]:
+    """Say when, so that it means the same tomorrow: a month by its name, any other window by its ends."""
+    month = named(asked.window, asked.zone)
+    ends = {"start": instant(asked.window.start), "end": instant(asked.window.end)}
+    return {"period": month} if month else ends

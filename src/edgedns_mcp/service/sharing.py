@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from edgedns_mcp.domain.charges import UNATTRIBUTED, Account
 from edgedns_mcp.domain.money import currency_of
 from edgedns_mcp.domain.standing import Fit, Settled, billing_month, settled
 from edgedns_mcp.domain.terms import TeamPattern, groups_of_percents, team_patterns, teams_of, terms_of, weights_of
-from edgedns_mcp.models import ChargebackQuery, Window
+from edgedns_mcp.models import ChargebackQuery, ChargeGroup, Correction, Window
 from edgedns_mcp.service.charged import Charged, charged, months_of
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.sources.base import UsageView
@@ -31,6 +32,13 @@ class Asked(NamedTuple):
     patterns: Sequence[TeamPattern]
     now: datetime
     zone: ZoneInfo
+    month: str = ""  # in which the billing period begins that is asked about
+    closed_at: datetime | None = None  # when it is being closed
+
+    @property
+    def has_amount(self) -> bool:
+        """Tell whether there is money to share."""
+        return bool(self.whole.amount) or self.whole.method == "price"
 
 
 class Shared(NamedTuple):
@@ -41,6 +49,9 @@ class Shared(NamedTuple):
     accounts: Sequence[Account]  # ranked
     charges: Charges
     owed: Mapping[str, int]  # by label, UNATTRIBUTED being nobody's
+    terms: Terms  # with the percents of groups and the weights of endpoints
+    corrections: Sequence[Correction] = ()  # of closed periods, charged in this one
+    said: tuple[str, ...] = ()  # about closed periods
 
 
 def asked_of(desk: Desk, query: ChargebackQuery) -> Asked:
@@ -54,7 +65,7 @@ def asked_of(desk: Desk, query: ChargebackQuery) -> Asked:
     month = billing_month(window, now, desk.zone, desk.billing_day)
     whole = settled(query, desk.terms, Fit(month, currency == desk.currency))
     terms, patterns = terms_of(query, whole, currency), team_patterns(query.teams)
-    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), desk.zone)
+    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), desk.zone, month)
 
 
 def shared_of(view: UsageView, asked: Asked) -> Shared:
@@ -62,17 +73,29 @@ def shared_of(view: UsageView, asked: Asked) -> Shared:
     by, found = asked.whole.group_by, charged(view, asked.window, asked.zone)
     teams = teams_of((one.key for one in found.keys.members), asked.patterns)
     labels = charges.labels(found.keys.members, by, teams)
-    accounts = charges.accounts(found.keys, labels, by)
-    whose = ", as in edgedns.toml" if "shares" in asked.whole.taken else ""
-    called = charges.callable_by(accounts.values())
-    percents = groups_of_percents(asked.terms.percents, called, KINDS[by], whose=whose)
-    weights = weights_of(asked.whole.weights, {path for _, path, _ in found.parts})
-    done = charge(found.parts, labels, asked.terms._replace(percents=percents, weights=weights))
+    terms = asked.terms._replace(
+        percents=_percents(asked, charges.accounts(found.keys, labels, by)),
+        weights=weights_of(asked.whole.weights, {path for _, path, _ in found.parts}),
+    )
+    return grouped(Shared(found, teams, (), charge(found.parts, labels, terms), {}, terms), by)
+
+
+def grouped(shared: Shared, by: ChargeGroup) -> Shared:
+    """Sum what was shared by group; whatever the group, the parts are the same."""
+    keys = shared.charged.keys
+    labels = charges.labels(keys.members, by, shared.teams)
+    accounts = charges.accounts(keys, labels, by)
     owed = {
         **dict.fromkeys((*accounts, UNATTRIBUTED), 0),
-        **summed(done.parts, lambda key: labels.get(key, UNATTRIBUTED)),
+        **summed(shared.charges.parts, lambda key: labels.get(key, UNATTRIBUTED)),
     }
-    return Shared(found, teams, charges.ranked(accounts.values(), owed), done, owed)
+    return shared._replace(accounts=charges.ranked(accounts.values(), owed), owed=owed)
+
+
+def _percents(asked: Asked, accounts: Mapping[str, Account]) -> Mapping[str, Fraction]:
+    whose = ", as in edgedns.toml" if "shares" in asked.whole.taken else ""
+    called = charges.callable_by(accounts.values())
+    return groups_of_percents(asked.terms.percents, called, KINDS[asked.whole.group_by], whose=whose)
 
 
 def ledger_of(asked: Asked, shared: Shared) -> Ledger:
@@ -80,5 +103,12 @@ def ledger_of(asked: Asked, shared: Shared) -> Ledger:
     found, windows = shared.charged, {"": asked.window}
     windows |= {one.period: one for one in months_of(asked.window, asked.zone)}
     return Ledger(
-        found.keys.members, shared.teams, found.parts, shared.charges, asked.currency, asked.terms.tiers, windows
+        found.keys.members,
+        shared.teams,
+        found.parts,
+        shared.charges,
+        asked.currency,
+        shared.terms.tiers,
+        windows,
+        shared.corrections,
     )

@@ -1,9 +1,9 @@
 """The per-question router: EdgeDNS if a key is configured, else a database with data, else the demo."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from edgedns_mcp.models import Window
+from edgedns_mcp.models import Closed, ClosedPeriod, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
 from edgedns_mcp.sources.local import LocalSource
 
@@ -46,6 +46,12 @@ class AutoSource:
 
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await (await self._chosen()).release(finding_ids, address)
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await (await self._chosen()).close(closed, seen)
+
+    async def reopen(self) -> ClosedPeriod:
+        return await (await self._chosen()).reopen()
 
     async def aclose(self) -> None:
         for source in (self._edgedns, self._local, self._demo):

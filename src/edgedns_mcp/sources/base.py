@@ -6,7 +6,21 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.team_lines import TeamLines
-from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Notice, Series, SourceName, Tally, Window
+from edgedns_mcp.models import (
+    AccountTotal,
+    Cell,
+    Closed,
+    ClosedPeriod,
+    Coverage,
+    Environment,
+    Key,
+    Notice,
+    Series,
+    SourceName,
+    Tally,
+    Window,
+)
+from edgedns_mcp.store.closings import Closings
 
 Answered = TypeVar("Answered")
 
@@ -89,6 +103,10 @@ class UsageView(Protocol):
 
     def acknowledged(self) -> Mapping[str, datetime]:
         """List the findings that somebody knows of by id, and until when they are hidden."""
+        ...
+
+    def closings(self) -> Closings:
+        """Tell which periods are closed, and what was charged; none where the source keeps none."""
         ...
 
     def observed(self) -> Sequence[tuple[int, int]]:
@@ -195,6 +213,26 @@ class UsageSource(Protocol):
 
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         """Note that an address could not be told of these findings after all."""
+        ...
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        """Keep a closed period for ever; `seen` are digests of the usage of it and of those it corrects.
+
+        Raises:
+            ConfigurationError: the source keeps nothing.
+            QuestionError: another one was closed meanwhile.
+            StoreError: its database cannot be written.
+        """
+        ...
+
+    async def reopen(self) -> ClosedPeriod:
+        """Forget the last closed period, and give which one it was.
+
+        Raises:
+            ConfigurationError: the source keeps nothing.
+            QuestionError: none is closed.
+            StoreError: its database cannot be written.
+        """
         ...
 
     async def aclose(self) -> None:

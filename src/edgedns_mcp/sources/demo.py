@@ -1,11 +1,11 @@
 """The demo: a seeded organisation in a database of its own in memory, built anew each hour."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import SourceName
+from edgedns_mcp.models import Closed, ClosedPeriod, SourceName
 from edgedns_mcp.sources import demo_organisation
 from edgedns_mcp.sources.stored import StoreSource
 from edgedns_mcp.store import accounts, cells, coverage
@@ -32,6 +32,13 @@ class DemoSource(StoreSource):
 
     async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
         del finding_ids, address
+        raise ConfigurationError(KEEPS_NOTHING)
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        del closed, seen
+        raise ConfigurationError(KEEPS_NOTHING)
+
+    async def reopen(self) -> ClosedPeriod:
         raise ConfigurationError(KEEPS_NOTHING)
 
     def _open(self) -> Database:

@@ -1,13 +1,13 @@
 """A source opened at its first question: starting costs nothing, and a wrong setting is told in words."""
 
-from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import anyio
 
-from edgedns_mcp.models import Window
+from edgedns_mcp.models import Closed, ClosedPeriod, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
 
 
@@ -62,6 +62,14 @@ class LazySource:
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         async with self._in_use() as source:
             await source.release(finding_ids, address)
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        async with self._in_use() as source:
+            await source.close(closed, seen)
+
+    async def reopen(self) -> ClosedPeriod:
+        async with self._in_use() as source:
+            return await source.reopen()
 
     async def aclose(self) -> None:
         if self._opened:

@@ -6,9 +6,22 @@ from datetime import datetime, timedelta
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.team_lines import TeamLines
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import (
+    AccountTotal,
+    Cell,
+    Closed,
+    ClosedPeriod,
+    Coverage,
+    Environment,
+    Key,
+    Series,
+    SourceName,
+    Tally,
+    Window,
+)
 from edgedns_mcp.sources.base import Answered, Health, TeamsHealth, Turn, UsageSource, UsageView
 from edgedns_mcp.sources.teams_file import TeamsFile
+from edgedns_mcp.store.closings import Closings
 
 
 class MappedSource:
@@ -56,6 +69,12 @@ class MappedSource:
 
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await self._source.release(finding_ids, address)
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await self._source.close(closed, seen)
+
+    async def reopen(self) -> ClosedPeriod:
+        return await self._source.reopen()
 
     async def aclose(self) -> None:
         await self._source.aclose()
@@ -106,6 +125,9 @@ class MappedView:
 
     def acknowledged(self) -> Mapping[str, datetime]:
         return self._view.acknowledged()
+
+    def closings(self) -> Closings:
+        return self._view.closings()
 
     def observed(self) -> Sequence[tuple[int, int]]:
         return self._view.observed()

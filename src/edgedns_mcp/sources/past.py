@@ -11,6 +11,7 @@ from edgedns_mcp.sources.base import UsageView
 from edgedns_mcp.sources.readings import ReadingsView, last_uses
 from edgedns_mcp.sources.stored import StoreView
 from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.closings import Closings
 
 DIFFERENCES = (
     "Recorded as differences of EdgeDNS's counters; a key that EdgeDNS no longer lists counts as revoked from the "
@@ -102,6 +103,9 @@ class RecordedView:
 
     def may_call_new(self, window: Window) -> Mapping[str, bool]:
         return self._past.may_call_new(window)
+
+    def closings(self) -> Closings:
+        return self._past.closings()
 
     def acknowledged(self) -> Mapping[str, datetime]:
         return self._past.acknowledged()

@@ -22,6 +22,7 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.render.phrases import instant
+from edgedns_mcp.store.closings import Closings
 
 ACTIVE_ONLY = "EdgeDNS lists active keys only: use by revoked keys is in no figure here"
 ACTIVE_KEYS_ONLY = f"{ACTIVE_ONLY}, and without an account total the sum cannot be cross-checked."
@@ -131,6 +132,9 @@ class ReadingsView:
 
     def acknowledged(self) -> Mapping[str, datetime]:
         return {}
+
+    def closings(self) -> Closings:
+        return Closings()
 
     def observed(self) -> Sequence[tuple[int, int]]:
         return ()

@@ -1,6 +1,6 @@
 """EdgeDNS with a memory: asked at most once a minute, what comes between two readings kept, outages outlived."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import TypeVar
@@ -13,7 +13,7 @@ from edgedns_mcp.domain.counters import Boundaries
 from edgedns_mcp.domain.described import described
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, SourceError, StoreError, UnavailableError
-from edgedns_mcp.models import Reading, Window
+from edgedns_mcp.models import Closed, ClosedPeriod, Reading, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
 from edgedns_mcp.sources.book import EVER, Book, Entry
 from edgedns_mcp.sources.daily import Daily
@@ -21,7 +21,7 @@ from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.sources.past import PastView, RecordedView
 from edgedns_mcp.sources.readings import ReadingsView, Shown
 from edgedns_mcp.sources.turns import turn_of, until_due
-from edgedns_mcp.store import coverage, findings
+from edgedns_mcp.store import closings, coverage, findings
 from edgedns_mcp.store.accounts import Account
 
 FRESH = timedelta(seconds=60)
@@ -152,6 +152,12 @@ class RecordedSource:
 
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await _in_thread(lambda: self._book.write(partial(findings.release, finding_ids=finding_ids, address=address)))
+
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await _in_thread(lambda: self._book.write(partial(closings.close, closed=closed, seen=seen)))
+
+    async def reopen(self) -> ClosedPeriod:
+        return await _in_thread(lambda: self._book.write(closings.reopen))
 
     async def aclose(self) -> None:
         if self._upstream:

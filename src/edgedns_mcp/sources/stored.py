@@ -8,16 +8,30 @@ from functools import partial
 
 import anyio.to_thread
 
-from edgedns_mcp.domain.cells import DAY_S, HOUR_S
+from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
+from edgedns_mcp.models import (
+    AccountTotal,
+    Cell,
+    Closed,
+    ClosedPeriod,
+    Coverage,
+    Environment,
+    Key,
+    Series,
+    SourceName,
+    Tally,
+    Window,
+)
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.store import accounts, cells, coverage, findings, keys, ledger, series, sums
+from edgedns_mcp.sources.unseen import moment, nearest_month, unread_words
+from edgedns_mcp.store import accounts, cells, closings, coverage, findings, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
-from edgedns_mcp.store.coverage import Stretch, Unread
+from edgedns_mcp.store.closings import Closings
+from edgedns_mcp.store.coverage import Stretch
 from edgedns_mcp.store.database import Database, Transaction
 
 NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
@@ -62,8 +76,8 @@ class StoreView:
         return Coverage(
             window_start=window.start,
             window_end=window.end,
-            data_from=_moment(observed[0][0]),
-            data_to=_moment(newest),
+            data_from=moment(observed[0][0]),
+            data_to=moment(newest),
             complete=any(self.begins(first) <= start and last >= end for first, last in observed),
             age_s=max(int(self._now.timestamp()) - newest, 0),
             notes=(*self._doubles(start, end), *self._unread(start, end)),
@@ -116,7 +130,10 @@ class StoreView:
 
     def acknowledged(self) -> Mapping[str, datetime]:
         found = findings.acknowledged(self._account, int(self._now.timestamp()))
-        return {finding_id: _moment(until) for finding_id, until in found.items()}
+        return {finding_id: moment(until) for finding_id, until in found.items()}
+
+    def closings(self) -> Closings:
+        return Closings(self._account, self._until)
 
     def observed(self) -> list[Stretch]:
         return [(self.begins(first), last) for first, last in self._stretches()]
@@ -141,19 +158,19 @@ class StoreView:
         return [f"In this window {told} cover the same time; requests that more than one of them tells of count twice."]
 
     def _unread(self, start: int, end: int) -> list[str]:
-        return [_unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]]
+        return [unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]]
 
     def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
         if not observed:
             return "The database holds no usage yet; fill it with edgedns-mcp import."
-        first, last = _moment(observed[0][0]), _moment(observed[-1][1])
+        first, last = moment(observed[0][0]), moment(observed[-1][1])
         demo = "DEMO: " if self.source == "demo" else ""
         future = ", which lies in the future" if window.start > self._now else ""
         return (
             f"{demo}There is no data for {window.period} "
             f"({window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}){future}; "
             f"it reaches from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}; "
-            f"ask period={_nearest_month(window, observed, self._zone)}."
+            f"ask period={nearest_month(window, observed, self._zone)}."
         )
 
 
@@ -208,6 +225,12 @@ class StoreSource(ABC):
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await self._write(partial(findings.release, finding_ids=finding_ids, address=address))
 
+    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await self._write(partial(closings.close, closed=closed, seen=seen))
+
+    async def reopen(self) -> ClosedPeriod:
+        return await self._write(closings.reopen)
+
     async def record(self, every: timedelta) -> Turn | None:
         del every  # what is stored here comes from imports and events
 
@@ -246,8 +269,8 @@ class StoreSource(ABC):
         return Health(
             source=self.name,
             chosen_because=self._because,
-            data_from=_moment(observed[0][0]) if observed else None,
-            data_to=_moment(observed[-1][1]) if observed else None,
+            data_from=moment(observed[0][0]) if observed else None,
+            data_to=moment(observed[-1][1]) if observed else None,
             keys=len(listed),
             requests=cells.stored_requests(account),
             gaps=max(len(observed) - 1, 0),
@@ -263,27 +286,5 @@ class StoreSource(ABC):
         """Count what belongs to no active key, over all that is stored."""
         if not observed:
             return None
-        whole = Window(start=_moment(0), end=_moment(observed[-1][1] + DAY_S), period="all")
+        whole = Window(start=moment(0), end=moment(observed[-1][1] + DAY_S), period="all")
         return attribute(listed, sums.totals(account, whole), self._now())[1].request_count
-
-
-def _unread_words(one: Unread) -> str:
-    first, last = _moment(one.start), _moment(one.end)
-    lines = "1 line" if one.lines == 1 else f"{one.lines} lines"
-    between = f"between {first:%Y-%m-%dT%H:%M:%SZ} and {last:%Y-%m-%dT%H:%M:%SZ}"
-    when = f"at about {first:%Y-%m-%dT%H:%M:%SZ}" if first == last else between
-    return f"{lines} {when} could not be read, so figures of that time may be too low."
-
-
-def _nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> str:
-    """Name the month, as `zone` counts it, of the observed hour nearest to `window`."""
-    start, end = int(window.start.timestamp()), int(window.end.timestamp())
-    before = [last for _, last in observed if last <= start]
-    after = [first for first, _ in observed if first >= end]
-    nearest = min([*before, *after], key=lambda at: start - at if at <= start else at - end)
-    last_second = coverage.hour_of(nearest) + HOUR_S - 1  # windows round down, so an hour is in the month it ends in
-    return f"{_moment(last_second).astimezone(zone):%Y-%m}"
-
-
-def _moment(epoch_s: int) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC)

@@ -9,12 +9,17 @@ from typing import TextIO
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.store import sheets
 from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.sheets import ENVIRONMENTS
 
 COUNTS = ("key_id", "start", "end", "endpoint", "environment", "requests", "errors", "last_activity", "bound")
 KEYS = (
     "key_id", "name", "environment", "created_at", "revoked_at", "expires_at", "team", "cost_center",
     "allowed_environments",
+)  # fmt: skip
+CHARGES = (
+    "period", "key_id", "name", "environment", "team", "cost_center", "start", "end", "request_count", "amount",
+    "currency", "is_correction", "closed_at", "closed_by",
 )  # fmt: skip
 _TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
 _SPANS = f"""
@@ -44,6 +49,21 @@ def export_counts(account: Account, file: TextIO) -> int:
 def export_keys(account: Account, file: TextIO) -> int:
     """Write the inventory, or without one the keys found in the data; give how many. No secret is in it."""
     return _write(file, KEYS, account.tx.each(_INVENTORY, (account.number,)))
+
+
+def export_charges(account: Account, file: TextIO) -> int:
+    """Write what was charged in every closed period, by key and month; give how many rows."""
+    return _write(file, CHARGES, _charges(account))
+
+
+def _charges(account: Account) -> Iterator[Sequence[object]]:
+    found = Closings(account)
+    for closed in map(found.closed, found.periods()):
+        for one in closed.rows:
+            who = (one.key_id, one.name, one.environment, one.team, one.cost_center)
+            when = (f"{one.start:%Y-%m-%dT%H:%M:%SZ}", f"{one.end:%Y-%m-%dT%H:%M:%SZ}")
+            what = (one.request_count, one.amount, closed.terms.currency, "yes" if one.is_correction else "no")
+            yield (closed.period, *who, *when, *what, f"{closed.at:%Y-%m-%dT%H:%M:%SZ}", closed.version)
 
 
 def _hours(account: Account) -> Iterator[Sequence[object]]:

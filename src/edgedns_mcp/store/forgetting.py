@@ -7,9 +7,10 @@ from typing import NamedTuple
 from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import Reading
-from edgedns_mcp.store import cells, readings, running
+from edgedns_mcp.store import cells, closings, readings, running
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database
+from edgedns_mcp.store.pseudonyms import ALIAS
 from edgedns_mcp.store.transaction import Transaction
 
 NOT_ERASED = (
@@ -75,15 +76,21 @@ def known_keys(database: Database) -> list[Named]:
         StoreError: the database cannot be read.
     """
     names: dict[str, set[str]] = {}
-    for _, key_id, name in database.read(lambda tx: tx.rows(_NAMED)):
+    for key_id, name in database.read(_named):
         names.setdefault(key_id, set()).add(name)
     return [Named(key_id, frozenset(found)) for key_id, found in sorted(names.items())]
+
+
+def _named(tx: Transaction) -> list[tuple[str, str]]:
+    closed = (one for one in closings.names(tx) if not one[0].startswith(ALIAS))
+    return [*((key_id, name) for _, key_id, name in tx.rows(_NAMED)), *closed]
 
 
 def forget_key(database: Database, key_id: str) -> Forgotten:
     """Forget a key of every organisation: its name, its figures, and every byte of both.
 
-    Imported files stay known, so importing one again does not bring the key back.
+    Closed chargebacks keep its amounts, under another id and name. Imported files stay known, so importing one again
+    does not bring the key back.
 
     Raises:
         StoreError: the database cannot be written.
@@ -95,12 +102,15 @@ def forget_key(database: Database, key_id: str) -> Forgotten:
             if account.number in whose:
                 _forget_figures(account, key_id)
                 _forget_readings(account, key_id)
+            closings.forget_key(account, key_id)
 
     return _forgotten(database, done)
 
 
 def forget_before(database: Database, day: int) -> Forgotten:
     """Forget what was before a UTC day (days since 1970); a span that reaches over its beginning is kept.
+
+    So are closed chargebacks: they are what was charged, not what was used.
 
     Raises:
         StoreError: the database cannot be written.

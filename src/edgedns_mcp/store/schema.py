@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 6
+VERSION = 7
 
 _FIRST = """
     CREATE TABLE key(
@@ -206,6 +206,19 @@ _ODD_SPANS = """
         WHERE class = 5 AND (is_lower = 1 OR length_s <> 86400 OR end % 86400 <> 0);
 """
 
+_CLOSINGS = """
+    -- Chargebacks that are closed: what was charged as JSON, packed. `seen` is a digest of the usage accounted for.
+    CREATE TABLE closing(
+        account_no INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, at INTEGER NOT NULL,
+        version TEXT NOT NULL, seen BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(account_no, start)
+    ) STRICT;
+    -- What the period that begins at `start` charged to correct the one that began at `of`, in minor units.
+    CREATE TABLE correction(
+        account_no INTEGER NOT NULL, start INTEGER NOT NULL, of INTEGER NOT NULL, key_id TEXT NOT NULL,
+        units INTEGER NOT NULL, PRIMARY KEY(account_no, start, of, key_id)
+    ) STRICT, WITHOUT ROWID;
+"""
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD, _ODD_SPANS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD, _ODD_SPANS, _CLOSINGS)
 SHEETS = 3  # the version that has them

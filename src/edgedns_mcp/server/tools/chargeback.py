@@ -88,9 +88,8 @@ def chargeback_report_tool(desk: Desk) -> Tool:
 
 
 async def _answered(desk: Desk, query: ChargebackQuery) -> CallToolResult:
-    from edgedns_mcp.render.chargeback import chargeback_words
-    from edgedns_mcp.service.chargeback import chargeback_report
+    from edgedns_mcp.service.chargeback import chargeback_answer
 
     with told_to_the_model():
-        report = await chargeback_report(desk, query)
-    return result_of(chargeback_words(report), report)
+        answer = await chargeback_answer(desk, query)
+    return result_of(answer.words, answer.report)

@@ -1,0 +1,40 @@
+"""What `chargeback --close` and `--reopen` do."""
+
+import typer
+
+from edgedns_mcp.cli.asking import ask
+from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.render.phrases import instant
+from edgedns_mcp.service.closing import close_period, reopen_period
+from edgedns_mcp.settings import Settings
+
+NOW_ONLY = "A period is closed as things are now; leave --as-of and EDGEDNS_AS_OF out."
+
+
+def close_one(settings: Settings, query: ChargebackQuery) -> None:
+    """Close the period of a question, and say so."""
+    _refuse_looking_back(settings)
+    made = ask(settings, lambda desk: close_period(desk, query))
+    closed, by = made.closed, query.group_by
+    told = closed.views[closed.terms.group_by if by == "configured" else by].report
+    typer.echo(told.summary)
+    if not made.is_new:
+        typer.echo(f"{closed.period} was closed before, and nothing differs.", err=True)
+    else:
+        typer.echo(f"Closed {closed.period}: this answer stays as it is, whatever usage arrives later.", err=True)
+
+
+def reopen_last(settings: Settings) -> None:
+    """Give the last closed period back, and say which one it was."""
+    _refuse_looking_back(settings)
+    period = ask(settings, reopen_period)
+    typer.echo(
+        f"Reopened the period from {instant(period.start)} to {instant(period.end)}, which was closed at "
+        f"{instant(period.at)}: its charge follows its usage again, and so do the corrections that it charged."
+    )
+
+
+def _refuse_looking_back(settings: Settings) -> None:
+    if settings.as_of is not None and settings.source != "demo":
+        raise QuestionError(NOW_ONLY)

@@ -1,0 +1,147 @@
+"""What is known of closed periods when a chargeback is asked: the closed answer itself, and what corrects others."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from edgedns_mcp.domain.closed_lines import USUAL_LINES, cut
+from edgedns_mcp.domain.correcting import closed_terms, corrections, digest, is_less
+from edgedns_mcp.domain.naming import visible
+from edgedns_mcp.domain.terms import team_patterns, teams_of
+from edgedns_mcp.domain.usages import Member
+from edgedns_mcp.models import (
+    ChargebackReport,
+    Closed,
+    ClosedPeriod,
+    Correction,
+    Owner,
+    Window,
+)
+from edgedns_mcp.render.chargeback import chargeback_words
+from edgedns_mcp.render.phrases import instant
+from edgedns_mcp.service.charged import charged
+from edgedns_mcp.service.sharing import Asked
+from edgedns_mcp.sources.base import UsageView
+
+BY_GROUP = ("even", "fixed", "hybrid")  # methods whose shares depend on who is charged
+SHOWN = {"period", "start", "end", "group_by", "limit", "format", "currency"}  # says which answer, not other terms
+OTHERWISE = (
+    "This period was closed at {at} with other terms, so this only tells what would be; leave amount and terms out for "
+    "what was charged."
+)
+IN_PART = "A part of this period is closed, and shared anew here; what was charged for it is told for it alone."
+GONE = "Usage of {period} was forgotten since it was closed, so nobody can tell what would correct it."
+ELSEWHERE = "Later usage corrects {period}, in {currency}; ask with that currency."
+
+
+class Outstanding(NamedTuple):
+    """What closed periods should have charged besides, and the digests of usage that this accounts for."""
+
+    corrections: tuple[Correction, ...] = ()
+    seen: Mapping[datetime, bytes] = {}
+    said: tuple[str, ...] = ()
+
+
+class Answered(NamedTuple):
+    """An answer, and its words."""
+
+    report: ChargebackReport
+    words: str
+
+
+def closed_of(view: UsageView, asked: Asked) -> Closed | None:
+    """Give the closed charge that answers a question: one that names no terms, or the same."""
+    found = view.closings()
+    for one in found.periods():
+        if (one.start, one.end) == (asked.window.start, asked.window.end):
+            closed = found.closed(one)
+            return closed if names_no_terms(asked, closed) or question_of(asked) == closed.question else None
+    return None
+
+
+def names_no_terms(asked: Asked, closed: Closed) -> bool:
+    """Tell whether a question leaves it to the closed period how it is charged."""
+    named = asked.query.model_dump(exclude=SHOWN, exclude_defaults=True)
+    return not named and (not asked.query.currency or asked.currency == closed.terms.currency)
+
+
+def question_of(asked: Asked) -> str:
+    """Write what a charge depends on, but for the usage; 40 and 40.00 are one."""
+    terms, whole = asked.terms, asked.whole
+    said = {
+        **closed_terms(terms, {path: str(Fraction(weight)) for path, weight in whole.weights.items()}),
+        "has_amount": asked.has_amount,
+        "currency": asked.currency,
+        "group_by": whole.group_by if whole.method in BY_GROUP else "",
+        "teams": asked.patterns,
+    }
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)
+
+
+def closed_answer(closed: Closed, asked: Asked, command: str) -> Answered:
+    """Give a closed answer as it was, grouped and cut as asked; `command` writes its file."""
+    query, view = asked.query, closed.views[asked.whole.group_by]
+    report = cut(view.report, query.limit)
+    if query.format != "table":
+        file = view.csv if query.format == "csv" else closed.focus
+        report = report.model_copy(update={"file": file, "command": command})
+        return Answered(report, chargeback_words(report))
+    if report.rest.rows == view.report.rest.rows:
+        return Answered(report, view.words)
+    return Answered(report, view.brief if query.limit == USUAL_LINES else chargeback_words(report))
+
+
+def outstanding(view: UsageView, asked: Asked) -> Outstanding:
+    """Say what corrects closed periods: the one that begins where the last one ends carries it."""
+    found = view.closings()
+    periods = found.periods()
+    if not periods or periods[-1].end != asked.window.start:
+        return Outstanding(said=_overlapping(periods, asked.window))
+    every, seen, said = list[Correction](), dict[datetime, bytes](), list[str]()
+    for period in periods:
+        window = Window(start=period.start, end=period.end, period=f"closed {period.start:%Y-%m-%d}")
+        requests = {key_id: tally.requests for key_id, tally in view.totals(window).items()}
+        known = digest(requests)
+        if known == period.seen:
+            continue
+        closed = found.closed(period)
+        if is_less(closed, requests):
+            said.append(GONE.format(period=closed.period))
+        elif closed.terms.currency != asked.currency:
+            said.append(ELSEWHERE.format(period=closed.period, currency=closed.terms.currency))
+        else:
+            every += _corrections(view, closed, found.corrected(period))
+            seen[period.start] = known
+    return Outstanding(tuple(every), seen, tuple(said))
+
+
+def _corrections(view: UsageView, closed: Closed, corrected: Mapping[str, int]) -> list[Correction]:
+    zone = ZoneInfo(closed.terms.timezone)
+    found = charged(view, closed.window, zone)
+    known = {one.key_id for one in closed.keys} | {*closed.unknown}
+    used = {key_id for key_id, _, _ in found.parts}
+    fresh = [one for one in found.keys.members if one.key_id in used - known]
+    teams = teams_of((one.key for one in fresh), team_patterns(closed.terms.teams))
+    return corrections(closed, [owner_of(one, teams) for one in fresh], found.parts, corrected)
+
+
+def owner_of(member: Member, teams: Mapping[str, str]) -> Owner:
+    """Write down whom a key belongs to."""
+    return Owner(
+        key_id=member.key_id,
+        name=member.shown,
+        environment=member.environment,
+        team=visible(teams.get(member.key_id, member.team)),
+        cost_center=visible(member.key.cost_center),
+    )
+
+
+def _overlapping(periods: Sequence[ClosedPeriod], window: Window) -> tuple[str, ...]:
+    inside = [one for one in periods if one.start < window.end and window.start < one.end]
+    same = [one for one in inside if (one.start, one.end) == (window.start, window.end)]
+    if same:
+        return (OTHERWISE.format(at=instant(same[0].at)),)
+    return (IN_PART,) if inside else ()

@@ -1,0 +1,169 @@
+"""Closing a period: what was charged is kept as it was told, and the same question is answered with it for ever."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+from edgedns_mcp import __version__
+from edgedns_mcp.domain.charge_rows import charge_rows
+from edgedns_mcp.domain.closed_lines import USUAL_LINES
+from edgedns_mcp.domain.correcting import closed_terms, correction_rows, digest
+from edgedns_mcp.errors import ConfigurationError, QuestionError
+from edgedns_mcp.models import (
+    EVERY_LINE,
+    ChargebackQuery,
+    ChargeGroup,
+    Closed,
+    ClosedKey,
+    ClosedPeriod,
+    ClosedTerms,
+    ClosedView,
+)
+from edgedns_mcp.render.charge_csv import chargeback_csv
+from edgedns_mcp.render.chargeback import chargeback_words
+from edgedns_mcp.render.phrases import instant
+from edgedns_mcp.service.charge_files import file_of, named
+from edgedns_mcp.service.charge_report import is_running, report_of
+from edgedns_mcp.service.charged import months_of
+from edgedns_mcp.service.closed import names_no_terms, outstanding, owner_of, question_of
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.sharing import Asked, Shared, asked_of, grouped, ledger_of, shared_of
+from edgedns_mcp.sources.base import UsageView
+
+KEEPS_NOTHING = "The demo keeps nothing, so no period can be closed; name a database of your own with --database."
+NO_TOTAL = "A closed period has a total; name it, for example --amount 1200.00, or --method price with --unit-price."
+NO_DATES = (
+    "EdgeDNS states no dates for a billing period; close a month that was recorded, for example --period 2026-10."
+)
+RUNS_ON = "This period ends {end}, so it cannot be closed yet; close one that is over, for example --period last_month."
+NOT_REACHED = (
+    "The data ends {reached}, and this period {end}; import what is missing, or let edgedns-mcp record, then close it."
+)
+OUT_OF_ORDER = (
+    "Periods are closed in their order, and the last closed one ends {end}: close what begins then, or give that one "
+    "back with edgedns-mcp chargeback --reopen."
+)
+ALREADY = (
+    "{period} was closed at {at} by version {version}, and this would differ; usage that arrived later is charged in "
+    "the next period, and edgedns-mcp chargeback --reopen gives the last closed period back."
+)
+
+
+class Closing(NamedTuple):
+    """A period that is closed, by now or since before, and the digests of the usage it accounts for."""
+
+    closed: Closed
+    seen: Mapping[datetime, bytes] = {}
+    is_new: bool = True
+
+
+async def close_period(desk: Desk, query: ChargebackQuery) -> Closing:
+    """Close the period of a question, unless it is closed with the very same charge.
+
+    Raises:
+        UsageError: it cannot be closed; the sentence says why not.
+    """
+    asked = asked_of(desk, query)._replace(closed_at=desk.now().replace(microsecond=0))
+    windows = asked.window, *months_of(asked.window, desk.zone)
+    made = await desk.ask(lambda view: _made(view, asked, desk.account), *windows)
+    if made.is_new:
+        await desk.source.close(made.closed, made.seen)
+    return made
+
+
+async def reopen_period(desk: Desk) -> ClosedPeriod:
+    """Give the last closed period back, as if it had not been closed.
+
+    Raises:
+        UsageError: none is closed.
+    """
+    return await desk.source.reopen()
+
+
+def _made(view: UsageView, asked: Asked, account: str) -> Closing:
+    if view.source == "demo":
+        raise ConfigurationError(KEEPS_NOTHING)
+    requests = {key_id: tally.requests for key_id, tally in view.totals(asked.window).items()}
+    periods = view.closings().periods()
+    if same := next((one for one in periods if (one.start, one.end) == (asked.window.start, asked.window.end)), None):
+        return _again(view, asked, same, digest(requests))
+    if periods and periods[-1].end != asked.window.start:
+        raise QuestionError(OUT_OF_ORDER.format(end=instant(periods[-1].end)))
+    due, shared = outstanding(view, asked), shared_of(view, asked)
+    _refuse_unready(asked, shared)
+    shared = shared._replace(corrections=due.corrections, said=due.said)
+    return Closing(_closed(view, asked, shared, account), {**due.seen, asked.window.start: digest(requests)})
+
+
+def _again(view: UsageView, asked: Asked, period: ClosedPeriod, known: bytes) -> Closing:
+    closed = view.closings().closed(period)
+    if known == period.seen and (names_no_terms(asked, closed) or question_of(asked) == closed.question):
+        return Closing(closed, is_new=False)
+    raise QuestionError(ALREADY.format(period=closed.period, at=instant(period.at), version=period.version))
+
+
+def _refuse_unready(asked: Asked, shared: Shared) -> None:
+    reached, end = shared.charged.coverage.data_to, instant(asked.window.end)
+    if not asked.has_amount:
+        raise QuestionError(NO_TOTAL)
+    if shared.charged.coverage.window_start is None:
+        raise QuestionError(NO_DATES)
+    if is_running(asked):
+        raise QuestionError(RUNS_ON.format(end=end))
+    if reached is None or reached < asked.window.end:
+        raise QuestionError(NOT_REACHED.format(reached=reached and instant(reached), end=end))
+
+
+def _closed(view: UsageView, asked: Asked, shared: Shared, account: str) -> Closed:
+    ledger = ledger_of(asked, shared)
+    whole = report_of(view, asked, shared, EVERY_LINE)
+    assert asked.closed_at  # noqa: S101 - it is being closed
+    return Closed(
+        period=named(asked.window, asked.zone) or f"{instant(asked.window.start)} to {instant(asked.window.end)}",
+        window=asked.window,
+        at=asked.closed_at,
+        version=__version__,
+        account=account,
+        question=question_of(asked),
+        terms=_terms(asked, shared),
+        **_parts(shared),
+        corrections=tuple(shared.corrections),
+        views={by: _view(view, asked, shared, by) for by in get_args(ChargeGroup)},
+        rows=(*charge_rows(ledger), *correction_rows(shared.corrections, asked.currency)),
+        focus=file_of(whole, ledger, account)["focus"](),
+    )
+
+
+def _terms(asked: Asked, shared: Shared) -> ClosedTerms:
+    return ClosedTerms(
+        **closed_terms(shared.terms, asked.whole.weights),
+        currency=asked.currency,
+        group_by=asked.whole.group_by,
+        teams=asked.query.teams,
+        timezone=asked.zone.key,
+    )
+
+
+def _parts(shared: Shared) -> dict[str, Any]:
+    """Write down what each key used and was charged."""
+    found, units = shared.charged, dict[str, int]()
+    for (key_id, _, _), part in shared.charges.parts.items():
+        units[key_id] = units.get(key_id, 0) + part
+    rows = zip(found.keys.members, found.keys.requests, strict=True)
+    keys = tuple(
+        ClosedKey(**owner_of(one, shared.teams).model_dump(), request_count=requests, units=units.pop(one.key_id, 0))
+        for one, requests in rows
+    )
+    return {"keys": keys, "unknown": dict(found.unknown), "unattributed_units": sum(units.values())}
+
+
+def _view(view: UsageView, asked: Asked, shared: Shared, by: ChargeGroup) -> ClosedView:
+    asked = asked._replace(whole=asked.whole._replace(group_by=by))
+    shared = grouped(shared, by)
+    report, brief = (report_of(view, asked, shared, limit) for limit in (EVERY_LINE, USUAL_LINES))
+    return ClosedView(
+        report=report,
+        words=chargeback_words(report),
+        brief=chargeback_words(brief) if brief.rest.rows else "",
+        csv=chargeback_csv(report),
+    )
