@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import anomalies
+import audits
 import calls
 import imports
 import page
@@ -24,6 +25,7 @@ PARTS: tuple[Callable[[Path], Part], ...] = (
     imports.measure,
     windows.measure,
     anomalies.measure,
+    audits.measure,
 )
 
 

@@ -60,8 +60,7 @@ def test_a_source_that_states_the_last_use_needs_no_observation():
     given = a_situation(observed=[(11, 0)], states_last_use=True)
     assert unused_rule(unused(last=82), given) == Reason("dormant", at=ago(82), days=82)
     assert use_of(unused(last=20), given).state == "used"
-    assert unused_rule(unused(created_at=ago(90)), given) == Reason("never_used", at=ago(90), days=90)
-    assert use_of(unused(created_at=None), given).state == "unknown"
+    assert use_of(unused(created_at=ago(90)), given).state == "unknown"  # not told is not never
 
 
 def test_only_observed_days_are_quiet_days():
@@ -156,6 +155,7 @@ def test_a_used_key_of_no_team_has_no_owner():
     assert kind(no_owner(a_subject(team="unassigned"), a_situation())) == "no_owner"
     assert no_owner(a_subject(), a_situation()) is None
     assert no_owner(unused(team="unassigned"), a_situation()) is None
+    assert no_owner(a_subject(team="unassigned"), a_situation(has_teams=False)) is None
 
 
 def test_keys_of_one_name_and_environment_are_told_but_twins_and_rotations_are_not():
@@ -182,6 +182,10 @@ def test_the_endpoint_with_most_of_the_errors_is_named():
     assert error_heavy(a_subject(errors=330, paths=paths), a_situation()) == Reason(
         "error_heavy", number=330, percent=33.0, words=("/v1/score/security", "300", "100.0")
     )
+    alone = {"/v1/dns/dnssec": tally(1_000, 330)}
+    reason = error_heavy(a_subject(errors=330, paths=alone), a_situation())
+    assert reason is not None
+    assert reason.words == ()
     even = {f"/v1/{number}": tally(250, 50) for number in range(4)}
     reason = error_heavy(a_subject(errors=200, paths=even), a_situation())
     assert reason is not None

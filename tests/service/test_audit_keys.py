@@ -292,8 +292,7 @@ def test_two_services_with_one_key_are_told_and_a_gateway_is_not(organised):
     item = only(organised([*daily("mixed"), *night, *gateway], "mixed", "gateway").ask(action="move"))
     assert (item.name, item.reasons, item.effort) == ("mixed", ("several_services",), "large")
     assert item.evidence == (
-        "2 kinds of use at different times: 52.6 % /v1/domain and 47.4 % /v1/dns; at most 0.0 % of their use falls on "
-        "the same times."
+        "2 kinds of use at different times: 52.6 % /v1/domain and 47.4 % /v1/dns; hardly any of it at the same times."
     )
 
 
@@ -316,9 +315,31 @@ def test_one_key_that_carries_most_is_told_with_a_limit(organised):
 
 def test_keys_of_no_team_are_to_be_moved_to_one(organised):
     key = a_key("x", name="id_x", team="")
-    item = only(organised(daily("x"), key).ask(action="move"))
+    item = only(organised([*daily("x"), *daily("mailer")], key, "mailer").ask(action="move"))
     assert (item.team, item.reasons) == ("unassigned", ("no_owner",))
     assert item.next_step.endswith("edgedns-mcp keys import keys.csv, with key_id and team.")
+
+
+def test_where_no_key_has_a_team_that_is_one_thing_to_mend_and_not_one_for_each_key(organised):
+    keys = [a_key(name, name=f"id_{name}", team="") for name in ("x", "y")]
+    answer = organised([*daily("x"), *daily("y")], *keys).ask(action="move")
+    assert (answer.items, answer.healthy_keys) == ((), 2)
+    assert [(one.test, one.keys, one.fix) for one in answer.untested if one.test == "owner"] == [
+        (
+            "owner",
+            2,
+            "write a teams file and set EDGEDNS_TEAMS_FILE, or edgedns-mcp keys import keys.csv, with key_id and team",
+        )
+    ]
+
+
+def test_a_time_that_nobody_observed_is_refused_with_the_way_out(organised):
+    some = organised(daily("mailer"), "mailer")
+    some.now = NOW + 31 * DAY
+    with pytest.raises(NoDataError, match=r"data ends at 2026-11-20T15:00:00Z: .* EDGEDNS_AS_OF=2026-11-20\.$"):
+        some.ask()
+    with pytest.raises(NoDataError, match="Nothing was observed yet"):
+        organised([], "mailer", observed=()).ask()
 
 
 def test_keys_of_no_inventory_are_counted_and_not_judged(organised):

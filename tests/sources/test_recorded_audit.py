@@ -76,7 +76,7 @@ async def test_on_the_first_day_it_says_what_cannot_be_tested_and_what_would_men
     assert missing["use"].keys == 1
     assert missing["environment"].fix == "edgedns-mcp import access.log, from a log that names the environment"
     assert "record --every 1h" in missing["use"].fix
-    assert "once a day" in missing["age"].fix
+    assert "asked for it once a day" in missing["age"].fix
     assert {"age", "expiry"} <= set(missing)
     assert (answer.concentration.used_keys, answer.by_action.get("limit")) == (1, None)
 
@@ -103,19 +103,18 @@ async def test_with_a_month_of_readings_what_was_recorded_is_judged(tmp_path):
     assert "EdgeDNS account" in audit_words(answer)
 
 
-async def test_with_the_dates_of_edgedns_never_used_old_and_near_expiry_are_told(tmp_path):
+async def test_with_the_dates_of_edgedns_old_near_expiry_and_last_use_are_told(tmp_path):
     dates = [
         dated("key_a", created_at="2024-03-01T00:00:00Z", expires_at="2026-11-20T00:00:00Z"),
         dated("key_b", created_at="2026-01-10T00:00:00Z", last_used_at="2026-09-01T00:00:00Z"),
-        dated("key_c", created_at="2026-01-10T00:00:00Z", last_used_at=None),
+        dated("key_c", created_at="2026-10-30T00:00:00Z", last_used_at=None),
     ]
-    async with a_desk(
-        tmp_path / "usage.db", FIRST_DAY, keys=[ok(dates)], usage=[ok({"total_requests": 4_000})]
-    ) as desk:
+    told = {"keys": [ok(dates)], "usage": [ok({"total_requests": 4_000})]}
+    async with a_desk(tmp_path / "usage.db", FIRST_DAY, **told) as desk:
         answer = await audit_keys(desk, AuditQuery())
     found = {(item.name, item.action): item for item in answer.items}
-    assert found["prod-idle", "revoke"].reasons == ("never_used",)
-    assert found["prod-idle", "revoke"].evidence == "Created on 2026-01-10, and never used in the 306 days since."
     assert found["mailer", "rotate"].reasons == ("near_expiry", "old")
+    assert found["sleeper", "revoke"].reasons == ("dormant",)
+    assert ("prod-idle", "revoke") not in found  # younger than 30 days
     assert answer.unknown_keys == 0
     assert not {"use", "age", "expiry"} & {one.test for one in answer.untested}

@@ -32,7 +32,7 @@ AuditReason = Literal[
     "duplicate_name",
     "limit_proposal",
 ]
-AuditTest = Literal["use", "age", "expiry", "environment", "errors", "services", "limit"]
+AuditTest = Literal["use", "age", "expiry", "owner", "environment", "errors", "services", "limit"]
 Urgency = Literal["high", "medium", "low"]
 Effort = Literal["small", "medium", "large"]
 DormantDays = Annotated[int, Field(ge=1, le=365)]

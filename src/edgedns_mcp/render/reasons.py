@@ -7,10 +7,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import AuditAction, LimitProposal, Reason, SourceName
-from edgedns_mcp.render.phrases import inert, listed, plural
+from edgedns_mcp.render.phrases import inert, listed
 
 UNASSIGNED = "unassigned"  # the team of keys that have none
 PLAIN_ID = re.compile(r"\w[\w.-]*", re.ASCII)
+INVENTORY = "edgedns-mcp keys import keys.csv, with key_id"
 FOR_GOOD = "Revoking is for good."
 
 
@@ -59,7 +60,7 @@ def risk(action: AuditAction, reason: Reason) -> str:
         case "expired":
             return f"None: it opens nothing any more. {FOR_GOOD}"
         case "dormant" | "zero_in_window":
-            return f"A job that runs less than once in {plural(reason.days, 'day')} would fail. {FOR_GOOD}"
+            return f"A job that runs less than once in {_days(reason.days)} would fail. {FOR_GOOD}"
         case "revoked_but_used":
             return "None: the key is revoked already."
         case "no_owner":
@@ -79,7 +80,7 @@ _RISKS: dict[AuditAction, str] = {
 
 
 def _why(reason: Reason, of: Wording) -> str:
-    day, days = reason.at and _day(reason.at, of.zone), plural(reason.days, "day")
+    day, days = reason.at and _day(reason.at, of.zone), _days(reason.days)
     match reason.kind:
         case "never_used":
             return f"Created on {day}, and never used in the {days} since."
@@ -106,7 +107,7 @@ def _done(reason: Reason, of: Wording) -> str:
             severity, kind, finding_id = reason.words
             begun = f"woke on {day} and made {made}" if kind == "dormant" else f"made {made}, far above its usual,"
             since = "" if kind == "dormant" else f" from {day} on"
-            return f"Open finding {finding_id} ({severity}): it {begun} in {plural(reason.days, 'day')}{since}."
+            return f"Open finding {finding_id} ({severity}): it {begun} in {_days(reason.days)}{since}."
         case "expired_but_used":
             used = f"made {made}" if reason.number else "was used"
             return f"Expired on {day}, and {used} since{_failed(reason)}."
@@ -127,17 +128,15 @@ def _what(reason: Reason, of: Wording) -> str:
         case "name_conflict":
             return f"Named like a {words[0]} key, and declared {words[1]}."
         case "duplicate_name":
-            verb = "has" if number == 1 else "have"
-            return f"{plural(number, 'more key')} of its environment {verb} its name; {words[0]} is used most."
+            more = "1 more key of its environment has" if number == 1 else f"{number} more keys of its environment have"
+            return f"{more} its name; {words[0]} is used most."
         case "error_heavy":
             part = words and ("all" if words[1] == str(number) else words[1])
             where = f", {part} of them on {words[0]}, where {words[2]} % fail" if words else ""
             return f"{reason.percent} % of its {_requests(of.requests)} {span} failed: {number}{where}."
         case "several_services":
-            return (
-                f"{number} kinds of use at different times: {listed(words)}; at most {reason.percent} % of their use "
-                "falls on the same times."
-            )
+            shared = f"at most {reason.percent} % of their use falls on" if reason.percent else "hardly any of it at"
+            return f"{number} kinds of use at different times: {listed(words)}; {shared} the same times."
         case "concentration":
             return f"Carries {reason.percent} % of the requests of all {number} used keys."
         case "no_owner":
@@ -191,7 +190,10 @@ def _move(reason: Reason, of: Wording) -> str:
     match reason.kind:
         case "wrong_environment":
             wrong = listed(words[1:])
-            return f"Ask {who} which program uses it in {wrong}, give that one a {wrong} key, and rotate this key."
+            return (
+                f"Ask {who} which program uses it in {wrong}, give that one a {wrong} key, and rotate this key; if "
+                "that is meant to be so, allow it in the teams file."
+            )
         case "several_services":
             return "Give each of them a key of its own, named for it, and leave this one to the first."
         case "revoked_but_used":
@@ -199,7 +201,7 @@ def _move(reason: Reason, of: Wording) -> str:
         case "replaced_but_used":
             return f"Move what still uses it to {words[0]}, then revoke this one."
         case _:
-            return "Find out whose it is, and record it: edgedns-mcp keys import keys.csv, with key_id and team."
+            return f"Find out whose it is, and record it in the teams file, or by {INVENTORY} and team."
 
 
 def _revoke(of: Wording) -> str:
@@ -209,7 +211,7 @@ def _revoke(of: Wording) -> str:
 
 
 def _renamed(of: Wording) -> str:
-    return "in your EdgeDNS account" if _at_edgedns(of) else "by edgedns-mcp keys import keys.csv, with key_id and name"
+    return "in your EdgeDNS account" if _at_edgedns(of) else f"by {INVENTORY} and name"
 
 
 def _at_edgedns(of: Wording) -> bool:
@@ -227,6 +229,10 @@ def _id(of: Wording) -> str:
 
 def _failed(reason: Reason) -> str:
     return f", {reason.percent} % of which failed" if reason.percent is not None else ""
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _requests(count: int) -> str:

@@ -10,14 +10,17 @@ from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.service.audited import MOST_STUDIED, Audited, can_be_limited
 
 RECORD = "leave this server running, or run edgedns-mcp record --every 1h"
-DATES = "the recorder asks EdgeDNS for it once a day; server_status says what came of that"
+DATES = "EdgeDNS is asked for it once a day, see server_status; or edgedns-mcp keys import keys.csv"
 INVENTORY = "edgedns-mcp keys import keys.csv, with key_id and {column}"
+TEAMS = "write a teams file and set EDGEDNS_TEAMS_FILE, or edgedns-mcp keys import keys.csv, with key_id and team"
+UNDECLARED = "without a declared environment"
 LOGS = "edgedns-mcp import access.log, from a log that names the environment"
 FIXES: Mapping[SourceName, Mapping[AuditTest, str]] = {
     "edgedns": {
         "use": RECORD,
         "age": DATES,
         "expiry": DATES,
+        "owner": TEAMS,
         "environment": LOGS,
         "errors": "EdgeDNS did not state it",
         "services": RECORD,
@@ -27,6 +30,7 @@ FIXES: Mapping[SourceName, Mapping[AuditTest, str]] = {
         "use": "edgedns-mcp import an older log, or ask with fewer dormant_days",
         "age": INVENTORY.format(column="created_at"),
         "expiry": INVENTORY.format(column="expires_at"),
+        "owner": TEAMS,
         "environment": LOGS,
         "errors": "edgedns-mcp import access.log, from a log with status codes",
         "services": "ask with team or name_contains",
@@ -34,12 +38,12 @@ FIXES: Mapping[SourceName, Mapping[AuditTest, str]] = {
     },
 }
 TESTS_OF: Mapping[AuditChoice, Sequence[AuditTest]] = {
-    "all": ("use", "age", "expiry", "environment", "errors", "services"),
+    "all": ("use", "age", "expiry", "owner", "environment", "errors", "services"),
     "revoke": ("use", "expiry"),
     "rotate": ("age", "expiry"),
     "rename": (),
     "limit": ("limit",),
-    "move": ("environment", "services"),
+    "move": ("owner", "environment", "services"),
     "repair": ("errors",),
 }
 
@@ -48,7 +52,12 @@ def untested(found: Audited, action: AuditChoice, source: SourceName) -> tuple[U
     """List what was asked and could not be tested."""
     fixes = FIXES["edgedns" if source == "edgedns" else "local"]
     return tuple(
-        Untested(test=test, keys=keys, why=why, fix=fixes[test])
+        Untested(
+            test=test,
+            keys=keys,
+            why=why,
+            fix=INVENTORY.format(column="environment") if why == UNDECLARED else fixes[test],
+        )
         for test in TESTS_OF[action]
         for keys, why in _LACKS[test](found)
         if keys
@@ -68,18 +77,21 @@ def _age(found: Audited) -> Iterator[tuple[int, str]]:
 
 
 def _expiry(found: Audited) -> Iterator[tuple[int, str]]:
-    """A key without an expiry may never expire; where none has one, and EdgeDNS told no dates, nobody stated them."""
-    if found.given.states_last_use:
-        yield sum(one.key.created_at is None for one in found.subjects), "without a date of expiry"
-    elif all(one.key.expires_at is None for one in found.subjects):
+    """A key without an expiry may never expire; where no key has a date of the kind, nobody stated them."""
+    if not any(one.key.expires_at or one.key.last_used_at for one in found.subjects):
         yield len(found.subjects), "without a date of expiry"
+
+
+def _owner(found: Audited) -> Iterator[tuple[int, str]]:
+    if not found.given.has_teams:
+        yield sum(one.is_used for one in found.subjects), "of no team, as all keys are"
 
 
 def _environment(found: Audited) -> Iterator[tuple[int, str]]:
     used = [one for one in found.subjects if one.requests]
     unseen = sum(not one.seen - {"unknown"} for one in used if declared(one.key) != "unknown")
     yield unseen, "whose requests name no environment"
-    yield sum(declared(one.key) == "unknown" for one in used), "without a declared environment"
+    yield sum(declared(one.key) == "unknown" for one in used), UNDECLARED
 
 
 def _errors(found: Audited) -> Iterator[tuple[int, str]]:
@@ -99,6 +111,7 @@ _LACKS: Mapping[AuditTest, Callable[[Audited], Iterator[tuple[int, str]]]] = {
     "use": _use,
     "age": _age,
     "expiry": _expiry,
+    "owner": _owner,
     "environment": _environment,
     "errors": _errors,
     "services": _services,

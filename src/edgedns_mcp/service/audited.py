@@ -1,7 +1,7 @@
 """What a key audit is made of, read from one state of a source: every key with what it did, held against the rules."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain import report
@@ -10,7 +10,9 @@ from edgedns_mcp.domain.governance import mixture, todo
 from edgedns_mcp.domain.governance.limits import LEAST_DAYS
 from edgedns_mcp.domain.governance.subject import Situation, Subject
 from edgedns_mcp.domain.governance.todo import Task
+from edgedns_mcp.domain.teams import UNASSIGNED
 from edgedns_mcp.domain.usages import roster_of, tally_of, usage_of, usages_of
+from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import AuditQuery, Cell, Coverage, KeyUsage, Reason, Tally, Window
 from edgedns_mcp.service.audit_findings import Searched, open_findings
 from edgedns_mcp.service.desk import as_recorded
@@ -58,6 +60,7 @@ def audited(view: UsageView, asked: Asked) -> Audited:
         UsageError: nothing is known of the window, or no key belongs to the team.
     """
     window, observed = _figures(view, asked)
+    _check_observed(asked, window, observed)
     coverage, roster, tallies = view.coverage(window), roster_of(view.keys()), view.totals(window)
     used, left = report.part(roster, tallies, asked.now, window.end)
     check_team(asked.query.team, used)
@@ -65,7 +68,8 @@ def audited(view: UsageView, asked: Asked) -> Audited:
     chosen = [one for some in (used, gone) for one in report.select(some, asked.query)]
     everyone = [Subject(one.key, one.team, one.requests, one.errors, None) for one in used]
     carriers = sum(one.requests > 0 for one in everyone)
-    figures = used.total.requests, carriers, view.source == "edgedns"
+    has_teams = any(one.team != UNASSIGNED for one in everyone)
+    figures = used.total.requests, carriers, has_teams, view.source == "edgedns"
     given = Situation(asked.now, asked.query.dormant_days, observed, *figures)
     every = _subjects(view, window, chosen, _earlier(view, window, asked))
     subjects = [one for one in every if todo.concerns(one, given)]
@@ -86,6 +90,21 @@ def audited(view: UsageView, asked: Asked) -> Audited:
         sum(1 for key_id, tally in left.items() if key_id and key_id not in listed and tally.requests),
         unstudied,
         view.observed(),
+    )
+
+
+def _check_observed(asked: Asked, window: Window, observed: Sequence[Stretch]) -> None:
+    """Refuse to judge keys by a time that nobody observed: they would all look unused."""
+    if window is asked.counters or any(end > window.start.timestamp() for _, end in observed):
+        return
+    if not observed:
+        raise NoDataError(
+            "Nothing was observed yet, so no key can be judged; import a log: edgedns-mcp import access.log."
+        )
+    last = datetime.fromtimestamp(observed[-1][1], UTC)
+    raise NoDataError(
+        f"Nothing was observed in the last 30 days, so no key can be judged; the data ends at "
+        f"{last:%Y-%m-%dT%H:%M:%SZ}: import newer logs, or look back with EDGEDNS_AS_OF={last:%Y-%m-%d}."
     )
 
 

@@ -1,6 +1,7 @@
 """What dates say of a key: expired, soon to expire, revoked or replaced and used all the same, old."""
 
 from edgedns_mcp.domain.governance.subject import Situation, Subject, days_between, next_hour
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.models import Reason
 
 NEAR_EXPIRY_DAYS = 30
@@ -38,7 +39,7 @@ def replaced_but_used(one: Subject, given: Situation) -> Reason | None:
     del given
     if not one.key.replaced_by or not one.requests:
         return None
-    return Reason("replaced_but_used", number=one.requests, words=(one.key.replaced_by,))
+    return Reason("replaced_but_used", number=one.requests, words=(visible(one.key.replaced_by),))
 
 
 def old(one: Subject, given: Situation) -> Reason | None:

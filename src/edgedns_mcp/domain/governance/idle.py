@@ -47,8 +47,6 @@ def unused(one: Subject, given: Situation) -> Reason | None:
 
 def _never(born: int | None, given: Situation) -> Use:
     """Count the quiet days of a key of which no request is known."""
-    if born is not None and given.states_last_use:
-        return Use("never_used", (given.until - born) // DAY_S, born)
     begun = given.observed[0][0] if given.observed else given.until
     since = begun if born is None else max(born, begun)
     quiet_s = given.observed_s(since)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from edgedns_mcp.domain.governance.subject import Situation, Subject
+from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.report import percent, share
 from edgedns_mcp.models import Reason, Tally
 
 ENOUGH_REQUESTS, ENOUGH_ERRORS, HEAVY_PERCENT = 100, 20, 10.0
-CULPRIT_PERCENT = 50.0  # of all errors, to name an endpoint
+CULPRIT_PERCENT, WORSE = 50.0, 1.5  # of all errors, and times the share of all that fail, to name an endpoint
 CONCENTRATED_PERCENT, FEWEST_KEYS = 40.0, 5
 
 
@@ -33,12 +34,13 @@ def error_heavy(one: Subject, given: Situation) -> Reason | None:
 
 
 def _culprit(paths: Mapping[str, Tally], errors: int) -> tuple[str, ...]:
-    """Name the endpoint with most of the errors, how many of them it has, and in percent how many of its own fail."""
+    """Name the endpoint that fails most, if it fails more than the rest: its errors, and its own share of failures."""
     worst = max(paths, key=lambda path: (paths[path].errors or 0, path), default="")
-    lost = paths[worst].errors if worst else None
-    if not lost or share(lost, errors) < CULPRIT_PERCENT:
+    lost, whole = (paths[worst].errors, sum(one.requests for one in paths.values())) if worst else (None, 0)
+    failing = percent(lost, paths[worst].requests) if worst else None
+    if not lost or failing is None or share(lost, errors) < CULPRIT_PERCENT:
         return ()
-    return worst, str(lost), str(percent(lost, paths[worst].requests))
+    return (visible(worst, PATH_LENGTH), str(lost), str(failing)) if failing >= WORSE * share(errors, whole) else ()
 
 
 def spread(every: Sequence[Subject]) -> Spread:

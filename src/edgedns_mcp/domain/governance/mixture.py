@@ -11,10 +11,12 @@ from itertools import combinations
 from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.report import share
 from edgedns_mcp.models import Cell, Reason, Tally
 
 LEAST_PERCENT, LEAST_REQUESTS, LEAST_DAYS = 20.0, 200, 4  # of each service
+MOST_NAMED = 3  # groups of a service
 TOGETHER = 0.3  # overlap of two groups that belong together; office hours share 0.4 with use around the clock
 WEEK_OFFSET = 3  # 1970-01-01 was a Thursday
 
@@ -54,7 +56,7 @@ def several_services(cells: Iterable[Cell]) -> Reason | None:
     if len(services) < 2:  # noqa: PLR2004 - one service is what a key is for
         return None
     shares = [share(sum(rhythms[name].requests for name in some), whole) for some in services]
-    said = [f"{percent} % {' '.join(some)}" for some, percent in zip(services, shares, strict=True)]
+    said = [f"{percent} % {_shown(some)}" for some, percent in zip(services, shares, strict=True)]
     sums = [_sum(rhythms, some) for some in services]
     most = max(overlap(one, other) for one, other in combinations(sums, 2))
     return Reason("several_services", number=len(services), percent=round(100 * most, 1), words=tuple(said))
@@ -101,6 +103,11 @@ def _is_service(some: Sequence[Rhythm], whole: int) -> bool:
     requests = sum(one.requests for one in some)
     days = frozenset[int]().union(*(one.days for one in some))
     return requests >= LEAST_REQUESTS and share(requests, whole) >= LEAST_PERCENT and len(days) >= LEAST_DAYS
+
+
+def _shown(some: Sequence[str]) -> str:
+    named = [visible(name) for name in some[:MOST_NAMED]]
+    return " ".join([*named, f"and {len(some) - len(named)} more"] if len(some) > len(named) else named)
 
 
 def _sum(rhythms: Mapping[str, Rhythm], some: Sequence[str]) -> Rhythm:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from edgedns_mcp.domain.anomalies.misplaced import declared, wrong_environments
 from edgedns_mcp.domain.environments import ENVIRONMENTS
 from edgedns_mcp.domain.governance.subject import Situation, Subject
-from edgedns_mcp.domain.naming import shown_name
+from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.teams import BETWEEN, UNASSIGNED
 from edgedns_mcp.models import Environment, Reason
 
@@ -34,9 +34,10 @@ def named_environment(name: str) -> Environment:
 
 
 def no_owner(one: Subject, given: Situation) -> Reason | None:
-    """In use, and of no team."""
-    del given
-    return Reason("no_owner", number=one.requests) if one.team == UNASSIGNED and one.is_used else None
+    """In use, and of no team, where other keys have one."""
+    if not given.has_teams or one.team != UNASSIGNED or not one.is_used:
+        return None
+    return Reason("no_owner", number=one.requests)
 
 
 def duplicate_names(every: Iterable[Subject]) -> Mapping[str, Reason]:
@@ -53,7 +54,7 @@ def duplicate_names(every: Iterable[Subject]) -> Mapping[str, Reason]:
         keeper, *others = sorted(some, key=lambda one: (-one.requests, one.key_id))
         for one in others:
             if not _is_rotation(one, some):
-                found[one.key_id] = Reason("duplicate_name", number=len(others), words=(keeper.key_id,))
+                found[one.key_id] = Reason("duplicate_name", number=len(others), words=(visible(keeper.key_id),))
     return found
 
 

@@ -39,7 +39,8 @@ class Situation(NamedTuple):
     observed: Sequence[tuple[int, int]]
     total: int = 0
     used_keys: int = 0
-    states_last_use: bool = False  # the source says when a key was last used, and with its creation, if never
+    has_teams: bool = True  # any key is of a team
+    states_last_use: bool = False  # the source itself says when a key was last used, whatever was observed
 
     @property
     def until(self) -> int:
