@@ -48,6 +48,21 @@ def test_a_limit_is_tried_on_hours_that_it_was_not_learnt_from():
     assert (found.limit_count, found.tested, found.blocked) == (200, 2_160, 5)
 
 
+@pytest.mark.parametrize(("hours_ago", "record", "blocked"), [(672, 101, 0), (673, 10, 1)])
+def test_the_record_is_that_of_28_days_to_the_hour(hours_ago, record, blocked):
+    figures = [10] * 62 * 24
+    figures[-hours_ago] = 101
+    found = proposal(hours_of(figures), days_of([240] * 62))
+    assert found is not None
+    assert (found.record_count, found.blocked) == (record, blocked)
+
+
+def test_an_hour_at_the_limit_is_not_blocked():
+    found = proposal(hours_of([*[20] * 5, *[10] * 60 * 24]), days_of([240] * 60))
+    assert found is not None
+    assert (found.limit_count, found.blocked) == (20, 0)
+
+
 def test_a_short_burst_is_left_out_and_its_hours_are_told_apart():
     figures = [10] * 90 * 24
     start = TODAY - 3 * DAY_S
@@ -75,7 +90,15 @@ def test_a_month_end_that_comes_back_is_no_burst():
 def test_a_few_requests_are_no_burst():
     assert burst_days(days_of([*[1] * 30, 40]).by_start) == frozenset()
     assert len(burst_days(days_of([*[1] * 30, 100]).by_start)) == 1
-    assert burst_days(days_of([*[1] * 13, 100]).by_start) == frozenset()
+    assert burst_days(days_of([*[1] * 15, 100]).by_start) == frozenset()
+    assert len(burst_days(days_of([*[1] * 16, 100]).by_start)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hot", "found"), [([201], 1), ([200], 0), ([201] * 3, 3), ([201] * 4, 0), ([500, 90, 500], 2)]
+)
+def test_a_burst_is_up_to_three_days_each_more_than_twice_every_other(hot, found):
+    assert len(burst_days(days_of([*[100] * 30, *hot, *[100] * 10]).by_start)) == found
 
 
 def test_less_than_a_week_makes_no_limit_and_less_than_a_month_no_budget():
@@ -120,6 +143,18 @@ def test_counts_over_longer_stretches_leave_their_hours_unknown():
     assert sum(found.by_start.values()) == 3
     days = counts(cells, [(at(ago(2)), UNTIL)], UNTIL, DAY_S)
     assert list(days.by_start.values()) == [53]
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(5_400, 48), (5_401, 46)])
+def test_a_count_over_an_hour_and_a_half_belongs_to_the_hour_of_its_middle(seconds, known):
+    cell = hour_cell(1, 10, 7)
+    found = counts([cell._replace(end=cell.start + seconds)], [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
+    assert len(found.by_start) == known
+
+
+def test_ninety_days_are_looked_at():
+    found = counts([], [(at(ago(120)), UNTIL)], UNTIL, HOUR_S)
+    assert (len(found.by_start), min(found.by_start)) == (90 * 24, UNTIL - 90 * DAY_S)
 
 
 def test_two_readings_an_hour_and_some_seconds_apart_are_an_hour():

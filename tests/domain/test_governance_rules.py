@@ -37,6 +37,11 @@ def kind(reason: Reason | None) -> str | None:
         (unused(created_at=ago(90)), [(120, 60), (50, 0)], "zero_in_window"),
         (unused(created_at=None), [(120, 0)], "zero_in_window"),
         (unused(created_at=None), [(29, 0)], "unknown"),
+        (unused(created_at=None), [(30, 0)], "zero_in_window"),
+        (unused(last=30), [(20, 0)], "unknown"),
+        (unused(created_at=ago(30)), [(120, 0)], "never_used"),
+        (unused(created_at=ago(90)), [(120, 50), (50 - 1 / 24, 0)], "zero_in_window"),
+        (unused(created_at=ago(90)), [(120, 50), (50 - 0.9 / 24, 0)], "never_used"),
         (unused(created_at=ago(29)), [(120, 0)], "young"),
         (unused(created_at=ago(200)), [], "unknown"),
         (unused(slack=3), [(120, 0)], "used"),
@@ -74,12 +79,13 @@ def test_a_key_is_expired_and_used_only_by_a_later_hour():
     assert expired(a_subject(expires_at=ago(-1)), given) is None
     assert expired(unused(expires_at=ago(5), last=9), given) == Reason("expired", at=ago(5), days=5)
     assert kind(expired(a_subject(expires_at=ago(5)), given)) == "expired_but_used"
+    assert kind(expired(unused(expires_at=NOW, last=9), given)) == "expired"
     at_half_past = ago(5).replace(minute=30)
     assert kind(expired(a_subject(expires_at=at_half_past, last=5 - 1 / 24), given)) == "expired_but_used"
     assert kind(expired(a_subject(expires_at=at_half_past, last=5 - 0.9 / 24), given)) == "expired"
 
 
-@pytest.mark.parametrize(("days", "found"), [(0.5, 0), (6.9, 6), (29.9, 29), (30, None), (-0.1, None)])
+@pytest.mark.parametrize(("days", "found"), [(0.5, 0), (6.9, 6), (29.9, 29), (30, None), (0, None), (-0.1, None)])
 def test_a_used_key_that_expires_within_30_days_is_near_expiry(days, found):
     reason = near_expiry(a_subject(expires_at=NOW + days * DAY), a_situation())
     assert (reason and reason.days) == found
@@ -90,6 +96,8 @@ def test_a_revoked_key_that_is_still_sent_is_told():
     given = a_situation()
     assert kind(revoked_but_used(a_subject(revoked_at=ago(10)), given)) == "revoked_but_used"
     assert revoked_but_used(a_subject(revoked_at=ago(10), last=11), given) is None
+    assert kind(revoked_but_used(a_subject(revoked_at=ago(10), last=10), given)) == "revoked_but_used"
+    assert kind(revoked_but_used(a_subject(revoked_at=NOW), given)) == "revoked_but_used"
     assert revoked_but_used(a_subject(revoked_at=ago(-10)), given) is None
     assert revoked_but_used(unused(revoked_at=ago(10), last=5), given) is None
 
@@ -194,6 +202,23 @@ def test_the_endpoint_with_most_of_the_errors_is_named():
     assert error_heavy(a_subject(errors=330, paths=unknown), a_situation()) == Reason(
         "error_heavy", number=330, percent=33.0
     )
+
+
+@pytest.mark.parametrize(
+    ("worst", "rest", "is_named"),
+    [
+        (tally(200, 100), tally(800, 100), True),
+        (tally(200, 99), tally(800, 101), False),
+        (tally(400, 120), tally(600, 80), True),
+        (tally(401, 120), tally(599, 80), False),
+    ],
+)
+def test_an_endpoint_is_named_for_half_of_the_errors_at_half_again_the_rate(worst, rest, is_named):
+    others = {f"/v1/{number}": tally(rest.requests // 10, rest.errors // 10) for number in range(9)}
+    left = tally(rest.requests - 9 * (rest.requests // 10), rest.errors - 9 * (rest.errors // 10))
+    reason = error_heavy(a_subject(errors=200, paths={"/v1/bad": worst, **others, "/v1/9": left}), a_situation())
+    assert reason is not None
+    assert bool(reason.words) is is_named
 
 
 @pytest.mark.parametrize(("requests", "keys", "found"), [(4_000, 5, 40.0), (3_990, 5, None), (9_000, 4, None)])
