@@ -18,9 +18,10 @@ GOOD = a_body(
 )
 
 
-async def asked(upstream, tmp_path, tool="usage_by_key", times=1, **arguments):
+async def asked(upstream, tmp_path, tool="usage_by_key", times=1, teams_file=None, **arguments):
     """Ask a server that is configured for this upstream; give the last result and the seconds it took."""
-    settings = load(source="edgedns", api_key=SECRET, base_url=upstream.url, database=tmp_path / "usage.db")
+    places = {"base_url": upstream.url, "database": tmp_path / "usage.db", "teams_file": teams_file}
+    settings = load(source="edgedns", api_key=SECRET, **places)
     desk = open_desk(settings)
     async with Client(build_server(desk)) as client:
         for _ in range(times):
@@ -124,3 +125,24 @@ async def test_a_key_of_edgedns_is_shown_in_full(tmp_path):
         answer = (await asked(upstream, tmp_path, "key_details", key="payments"))[0].structured_content
     assert (answer["keys"][0]["request_count"], answer["keys"][0]["rank"]) == (120, 1)
     assert answer["keys"][0]["requests_per_day"] is None
+
+
+async def test_edgedns_tells_no_teams_and_a_teams_file_does(tmp_path):
+    (tmp_path / "teams.csv").write_text("key,team,cost_center\npay*,Finance,CC-1\n")
+    asks = {"teams_file": tmp_path / "teams.csv"}
+    async with fake_edgedns(ok(GOOD)) as upstream:
+        usage = (await asked(upstream, tmp_path, **asks))[0].structured_content
+        charged, _ = await asked(upstream, tmp_path, "chargeback_report", period="current", amount="5", **asks)
+        status = (await asked(upstream, tmp_path, "server_status", **asks))[0].structured_content["teams"]
+        plain = (await asked(upstream, tmp_path, "server_status"))[0].structured_content
+    assert {row["name"]: row["team"] for row in usage["keys"]} == {"payments": "Finance", "idle": "idle"}
+    assert [(line["name"], line["amount"]) for line in charged.structured_content["lines"]] == [
+        ("Finance", "5.00"),
+        ("idle", "0.00"),
+    ]
+    assert (status["keys_by_file"], status["keys_by_name"]) == (1, 1)
+    assert status["listed_keys"] == [{"key_id": "key_2", "name": "idle", "team": "idle"}]
+    assert plain["teams"]["keys_by_name"] == 2
+    assert {"what": "Teams of keys", "fix": "Set EDGEDNS_TEAMS_FILE to a CSV file of key,team."} in (
+        plain["not_configured"]
+    )

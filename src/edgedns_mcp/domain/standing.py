@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.periods import billing_date, day_of, floor_hour, midnight, year_month
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
+    NO_TERMS,
     ChargebackQuery,
     ChargeGroup,
     ChargeMethod,
@@ -62,7 +63,7 @@ def settled(query: ChargebackQuery, standing: StandingTerms, fit: Fit) -> Settle
     method = standing.method or "proportional" if query.method == CONFIGURED else query.method
     group_by = standing.group_by or "team" if query.group_by == CONFIGURED else query.group_by
     beside = standing.unattributed or "separate" if query.unattributed == CONFIGURED else query.unattributed
-    money = standing if fit.is_ours else StandingTerms()
+    money = standing if fit.is_ours else NO_TERMS
     amount, withheld = _amount(query, standing, method, fit)
     price = query.unit_price.strip()
     whole = Settled(
@@ -76,7 +77,7 @@ def settled(query: ChargebackQuery, standing: StandingTerms, fit: Fit) -> Settle
         _shares(query, standing, group_by) if method == "fixed" else {},
         _weights(query, standing),
         withheld=withheld,
-        lost="" if fit.is_ours or standing == StandingTerms() else "; money in edgedns.toml is in another currency",
+        lost="" if fit.is_ours or standing == NO_TERMS else "; money in edgedns.toml is in another currency",
     )
     return whole._replace(taken=_taken(query, standing, whole))
 

@@ -137,7 +137,7 @@ from edgedns_mcp.models.questions import (
     UsageQuery,
 )
 from edgedns_mcp.models.signs import FindingKind, Gate, KeySigns, Severity, Sign, Unflagged
-from edgedns_mcp.models.standing import StandingTerms, StandingTier
+from edgedns_mcp.models.standing import NO_TERMS, StandingTerms, StandingTier
 from edgedns_mcp.models.teams import TeamGuess, TeamLineUse, TeamsStatus
 
 __all__ = [
@@ -145,6 +145,7 @@ __all__ = [
     "EVERY_FINDING",
     "EVERY_ITEM",
     "EVERY_LINE",
+    "NO_TERMS",
     "PLAN_QUOTAS",
     "SEVERITY",
     "AccountCheck",

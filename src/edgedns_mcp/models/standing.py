@@ -37,7 +37,8 @@ Month = Annotated[str, Field(pattern=MONTH)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[Number, Field(pattern=f"^{SHARE}$")]
 Weight = Annotated[Number, Field(pattern=f"^{WEIGHT}$")]
-Standing = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+# Most servers start without any terms, so what checks them is built when some come.
+Standing = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class StandingTier(BaseModel):
@@ -64,3 +65,6 @@ class StandingTerms(BaseModel):
     shares: Annotated[dict[Name, Share], BeforeValidator(_shares), Field(max_length=MOST_NAMES)] = {}
     weights: Annotated[dict[Name, Weight], Field(max_length=MOST_NAMES)] = {}
     tiers: Annotated[tuple[StandingTier, ...], Field(strict=False, max_length=MOST_NAMES)] = ()
+
+
+NO_TERMS = StandingTerms.model_construct()

@@ -10,7 +10,7 @@ import anyio
 
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
-from edgedns_mcp.models import SEVERITY, Plan, PlanName, SeverityTable, StandingTerms, Window
+from edgedns_mcp.models import NO_TERMS, SEVERITY, Plan, PlanName, SeverityTable, StandingTerms, Window
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
@@ -35,7 +35,7 @@ class Desk:
     severity: SeverityTable = SEVERITY
     config: str = ""
     currency: str = "EUR"
-    terms: StandingTerms = field(default_factory=StandingTerms)
+    terms: StandingTerms = NO_TERMS
     account: str = ""
     monthly_quota: int = 0
     plan: PlanName | None = None

@@ -1,12 +1,13 @@
 """From edgedns.toml, the environment and arguments to settings: each of them wins over those before."""
 
 import os
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, GetPydanticSchema, ValidationError
+from pydantic_core import core_schema
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import StandingTerms
+from edgedns_mcp.models import NO_TERMS, StandingTerms
 from edgedns_mcp.settings import file, sentences
 from edgedns_mcp.settings.tables import Planned, SeverityPoints
 from edgedns_mcp.settings.terms import wrong_terms
@@ -15,12 +16,19 @@ from edgedns_mcp.settings.variables import PREFIX, Variables
 PATHS = ("api_key_file", "database", "teams_file")
 
 
+def _when_it_comes(_model: object, _inner: object) -> core_schema.CoreSchema:
+    """Build what checks the terms when some come: most servers start without."""
+    return core_schema.no_info_plain_validator_function(StandingTerms.model_validate)
+
+
 class Settings(Variables):
     """Everything that can be set: the variables, and the tables of edgedns.toml."""
 
     planned: tuple[Planned, ...] = Field(default=(), description="Times in which unusual use is planned.")
     severity: SeverityPoints = Field(default=SeverityPoints(), description="What makes a finding severe.")
-    chargeback: StandingTerms = Field(default=StandingTerms(), description="What a chargeback takes unless asked.")
+    chargeback: Annotated[StandingTerms, GetPydanticSchema(_when_it_comes)] = Field(
+        default=NO_TERMS, description="What a chargeback takes unless asked."
+    )
 
 
 def load(**overrides: Any) -> Settings:
@@ -37,7 +45,7 @@ def load(**overrides: Any) -> Settings:
         settings = Settings.model_validate({**standing, **given, "config": choices.path})
     except ValidationError as exc:
         raise ConfigurationError(sentences.wrong(exc, choices, given)) from exc
-    if wrong := wrong_terms(settings.chargeback, settings.currency):
+    if wrong := settings.chargeback != NO_TERMS and wrong_terms(settings.chargeback, settings.currency):
         raise ConfigurationError(f"{choices.place('chargeback', *wrong[0])}: {wrong[1]}")
     return settings
 
