@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgedns_mcp.domain.chargeback import NOBODY, Terms, Tier, allocate, charge, graduated, summed
+from edgedns_mcp.domain.chargeback import NOBODY, Terms, Tier, allocate, charge, graduated, summed, tiered
 
 GROUPS = {"a1": "alpha", "a2": "alpha", "b1": "beta", "c1": "gamma"}
 USE = {
@@ -172,6 +172,18 @@ def test_a_price_makes_the_total_and_tiers_count_by_the_month():
     tiers = Tier(50, Fraction(10)), Tier(None, Fraction(1))
     assert [graduated(count, tiers) for count in (0, 50, 51, 90)] == [0, 500, 501, 540]
     assert charge(USE, GROUPS, Terms("price", tiers=tiers)).total == 540 + 100
+
+
+@given(
+    st.dictionaries(st.tuples(st.sampled_from(KEYS), st.just(""), st.sampled_from(MONTHS)), st.integers(0, 500)),
+    st.lists(st.integers(1, 300), max_size=4, unique=True).map(sorted),
+)
+def test_every_request_falls_into_one_tier_and_the_tiers_make_the_price(use, ends):
+    tiers = [Tier(end, Fraction(number)) for number, end in enumerate([*ends, None], 1)]
+    counts = tiered(use, tiers)
+    assert sum(counts) == sum(use.values())
+    price = sum(count * tier.price for count, tier in zip(counts, tiers, strict=True))
+    assert charge(use, dict.fromkeys(KEYS, "all"), Terms("price", tiers=tiers)).total == price
 
 
 def test_a_month_that_only_nobody_used_is_borne_by_all_where_it_is_spread():

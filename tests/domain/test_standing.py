@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.domain.standing import Fit, billing_month, settled
-from edgedns_mcp.domain.terms import weights_of
+from edgedns_mcp.domain.terms import idle_weights, weights_of
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import ChargebackQuery, StandingTerms
+from edgedns_mcp.models import NO_TERMS, ChargebackQuery, StandingTerms
+from edgedns_mcp.models.numbers import SHARE, named_numbers
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 STANDING = StandingTerms(
@@ -119,11 +122,63 @@ def test_weights_that_are_none_are_refused():
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("a=60,b=40", {"a": "60", "b": "40"}),
+        (" a : 60.5 % ;\n b=39.5%\n", {"a": "60.5", "b": "39.5"}),
+        ("a=b=60", {"a=b": "60"}),
+        ("/v1/x:y=60", {"/v1/x:y": "60"}),
+        ("", {}),
+        *(
+            (words, None)
+            for words in ("a", "=60", " = 60", "a=", "a=-1", "a=1e2", "a=٣", "a=1,a=2", "a=60%%", "a=1000")
+        ),
+        ("a" + " " * 200_000 + "b", None),
+        (",".join(f"{number}=1" for number in range(1_001)), None),
+    ],
+    ids=lambda one: str(one)[:20],
+)
+def test_names_with_numbers_are_read_as_people_write_them(words, found):
+    if found is None:
+        with pytest.raises(ValueError, match="no name with a number"):
+            named_numbers(words, SHARE)
+    else:
+        assert named_numbers(words, SHARE) == found
+
+
 def test_the_path_itself_weighs_before_patterns_and_those_in_their_order():
     weights = {"/v1/*": "2", "/v1/dns": "3", "/v1/d*": "4", "*": "0"}
     found = weights_of(weights, ["/v1/dns", "/v1/dig", "/V1/dig", "/v2", ""])
     assert found == {"/v1/dns": 3, "/v1/dig": 2, "/V1/dig": 0, "/v2": 0}
     assert weights_of({"/v1/[a]": "2"}, ["/v1/[a]", "/v1/a"]) == {"/v1/[a]": 2, "/v1/a": 2}
+
+
+def test_weights_that_match_no_endpoint_are_found():
+    paths = {"/v1/dns", "/v1/[a]", ""}
+    assert idle_weights(["/v1/dns", "/v1/[a]", "/v1/d?s", "*"], paths) == []
+    assert idle_weights(["/v1/dn", "/V1/dns", "/v2/*", "/v1/[b]"], paths) == ["/v1/dn", "/V1/dns", "/v2/*", "/v1/[b]"]
+
+
+@given(
+    st.builds(
+        StandingTerms,
+        method=st.sampled_from((None, "even", "hybrid", "price")),
+        group_by=st.sampled_from((None, "key", "cost_center")),
+        unattributed=st.sampled_from((None, "separate", "spread")),
+        amount=st.sampled_from((None, "1", "0.5")),
+        amounts=st.sampled_from(({}, {"2026-10": "3"})),
+        fixed_fee=st.sampled_from((None, "1")),
+        weights=st.sampled_from(({}, {"/a": "2"})),
+    ),
+    st.sampled_from(("proportional", "even")),
+    st.sampled_from(("7", "none")),
+    st.sampled_from(("/b=3", "none")),
+    st.sampled_from((OCTOBER, Fit(""), Fit("2026-10", is_ours=False))),
+)
+def test_a_question_that_names_every_term_is_the_same_whatever_stands(standing, method, amount, weights, fit):
+    query = ChargebackQuery(method=method, group_by="team", unattributed="separate", amount=amount, weights=weights)
+    assert settled(query, standing, fit)._replace(lost="") == settled(query, NO_TERMS, fit)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """From the words of a question to the terms of a chargeback: amounts, prices, shares and teams."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import translate
 from fractions import Fraction
@@ -11,6 +11,7 @@ from edgedns_mcp.domain import money
 from edgedns_mcp.domain.chargeback import WHOLE_PERCENT, Terms, Tier
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.standing import CONFIGURED, WITHHELD, Settled
+from edgedns_mcp.domain.team_lines import WILD
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import ChargebackQuery, ChargeMethod, Key
 
@@ -108,7 +109,7 @@ def teams_of(keys: Iterable[Key], patterns: Sequence[TeamPattern]) -> dict[str, 
 
 def weights_of(weights: Mapping[str, str], paths: Iterable[str]) -> dict[str, Fraction]:
     """Give each endpoint the weight of its own path, else that of the first pattern that matches; others weigh 1."""
-    patterns = [(re.compile(translate(one)), Fraction(weight)) for one, weight in weights.items()]
+    patterns = [(re.compile(translate(one)), Fraction(weight)) for one, weight in weights.items() if WILD.search(one)]
     found: dict[str, Fraction] = {}
     for path in filter(None, paths):
         own = Fraction(weights[path]) if path in weights else None
@@ -116,6 +117,15 @@ def weights_of(weights: Mapping[str, str], paths: Iterable[str]) -> dict[str, Fr
         if weight is not None:
             found[path] = weight
     return found
+
+
+def idle_weights(weights: Iterable[str], paths: Collection[str]) -> list[str]:
+    """List the endpoints and patterns that match none of these paths."""
+    return [
+        one
+        for one in weights
+        if one not in paths and not (WILD.search(one) and any(map(re.compile(translate(one)).match, paths)))
+    ]
 
 
 def _check_arguments(query: ChargebackQuery, whole: Settled) -> None:

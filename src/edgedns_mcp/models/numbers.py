@@ -16,8 +16,9 @@ def named_numbers(words: str, number: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for part in filter(str.strip, re.split(r"[,;\n]", words)):
-        one = re.fullmatch(rf"(.+?)\s*[=:]\s*({number})\s*%?", part.strip(), re.ASCII)
-        if not one or one[1] in found:
-            raise ValueError("no name with a number, or one named twice")
-        found[one[1]] = one[2]
+        at = max(part.rfind("="), part.rfind(":"))
+        name, written = part[: max(at, 0)].strip(), part[at + 1 :].strip().removesuffix("%").rstrip()
+        if not (name and re.fullmatch(number, written)) or name in found or len(found) == MOST_NAMES:
+            raise ValueError("no name with a number, one named twice, or too many")
+        found[name] = written
     return found

@@ -8,7 +8,7 @@ from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.report import share
 from edgedns_mcp.domain.standing import WITHHELD, Settled
 from edgedns_mcp.domain.teams import UNASSIGNED, is_guessed
-from edgedns_mcp.domain.terms import TeamPattern, teams_of, weights_of
+from edgedns_mcp.domain.terms import TeamPattern, idle_weights, teams_of
 from edgedns_mcp.render.phrases import inert, listed, plural
 from edgedns_mcp.service.charged import Charged
 from edgedns_mcp.service.filters import TEAMS_GUESSED
@@ -106,7 +106,7 @@ def _unmatched(told: Told) -> str:
 def _weightless(told: Told) -> str:
     """Name the weights that match no endpoint of the period."""
     paths = {path for _, path, _ in told.charged.parts}
-    idle = [one for one, weight in told.asked.weights.items() if not weights_of({one: weight}, paths)]
+    idle = idle_weights(told.asked.weights, paths)
     return f"No endpoint of this period matches {_some(idle)} of weights." if idle else ""
 
 
