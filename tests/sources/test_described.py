@@ -10,6 +10,9 @@ from edgedns_mcp.domain.described import described
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.intake.inventory import import_inventory
 from edgedns_mcp.models import Key
+from edgedns_mcp.service.teams import teams_status
+from edgedns_mcp.sources.mapped import MappedSource
+from edgedns_mcp.sources.teams_file import TeamsFile
 from edgedns_mcp.store import accounts, keys
 from edgedns_mcp.store.database import Database
 
@@ -71,6 +74,20 @@ async def test_what_the_file_says_wins_over_edgedns_and_what_it_leaves_out_does_
             assert first.environment == "live"  # EdgeDNS knows better
             assert (second.name, second.team) == ("key_2-service", "")
             assert second.created_at == datetime(2026, 1, 15, 9, tzinfo=UTC)
+
+
+async def test_a_teams_file_wins_over_the_inventory_and_the_status_tells_both(path, clock):
+    describe(path, "key_1,payments", "key_2,growth", head="key_id,team")
+    teams = path.parent / "teams.csv"
+    teams.write_text("key,team\nkey_2,risk\n")
+    async with fake_edgedns(used(90, 5, 1)) as upstream, recorded(upstream.url, path, clock) as source:
+        await record(source, clock)
+        mapped = MappedSource(source, TeamsFile(teams))
+        for period in WINDOWS:
+            found = await keys_of(mapped, clock, period)
+            assert [found[key_id].team for key_id in ("key_1", "key_2", "key_3")] == ["payments", "risk", ""]
+        status = teams_status(await mapped.health())
+    assert (status.keys_by_file, status.keys_by_inventory, status.keys_by_name) == (1, 1, 1)
 
 
 async def test_a_file_that_comes_later_or_changes_is_seen_at_once(path, clock):

@@ -69,7 +69,7 @@ def _missing(answer: StatusReport, health: Health) -> Iterator[Setting]:
     yield from NEEDS[health.source]
     if not health.has_inventory:
         yield INVENTORY
-    elif answer.teams.keys_by_name + answer.teams.keys_unassigned and not answer.teams.file:
+    if answer.teams.keys_by_name + answer.teams.keys_unassigned and not answer.teams.file:
         yield TEAMS
 
 
