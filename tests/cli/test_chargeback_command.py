@@ -74,19 +74,27 @@ def test_a_month_is_closed_and_given_back(tmp_path):
     add(database, [a_use("2025-10-05", 60), a_use("2025-10-05", 40, "beta")], [an_owner("alpha"), an_owner("beta")],
         ("2025-10-01", "2025-12-22"))  # fmt: skip
     ours = ("chargeback", "--source", "local", "--database", str(database), "--period", "2025-10")
+    done = command(*ours, "--amount", "1200", "--close", "--format", "csv", "--output", str(tmp_path / "closed.csv"))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith(
+        "Closed 2025-10. Its answer stays as it is, whatever usage arrives later.\nWrote 2 lines to "
+    )
     done = command(*ours, "--amount", "1200", "--close")
-    assert done.returncode == 0
     assert done.stdout.startswith("October 2025: 1,200.00 EUR over 2 teams by requests: alpha 720.00 EUR (60.0%) and ")
-    assert done.stderr == "Closed 2025-10: this answer stays as it is, whatever usage arrives later.\n"
+    assert done.stderr == (
+        "Closed before, and nothing differs: 2025-10. Its answer stays as it is, whatever usage arrives later.\n"
+    )
     told, file = command(*ours).stdout, command(*ours, "--format", "focus").stdout
     add(database, [a_use("2025-10-06", 100)], observed=("2025-10-01", "2025-12-22"))
     assert (command(*ours).stdout, command(*ours, "--format", "focus").stdout) == (told, file)
-    assert done.stdout in told
+    assert done.stdout == told
+    assert (tmp_path / "closed.csv").read_text(encoding="utf-8") == command(*ours, "--format", "csv").stdout
     again = command(*ours, "--close")
     assert (again.returncode, "usage that arrived later is charged in the next period" in again.stderr) == (2, True)
     assert command(*ours, "--close", "--as-of", "2025-12-01").stderr == (
         "A period is closed as things are now; leave --as-of and EDGEDNS_AS_OF out.\n"
     )
+    assert command(*ours, "--close", "--reopen").stderr == "Choose one of --close and --reopen.\n"
     back = command(*ours, "--reopen")
     assert back.stdout.startswith("Reopened the period from 2025-10-01T00:00:00Z to 2025-11-01T00:00:00Z, which was ")
     assert "alpha 960.00 EUR (80.0%)" in command(*ours, "--amount", "1200").stdout

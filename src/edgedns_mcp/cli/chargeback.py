@@ -85,19 +85,21 @@ def chargeback(
         format=layout,
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
+    if close and reopen:
+        raise QuestionError("Choose one of --close and --reopen.")
     if reopen:
         reopen_last(settings)
-    elif close:
-        close_one(settings, query)
     else:
-        _tell(settings, query, Written(output, force=force, as_json=as_json))
+        _tell(settings, query, Written(output, force=force, as_json=as_json), close=close)
 
 
-def _tell(settings: Settings, query: ChargebackQuery, written: Written) -> None:
+def _tell(settings: Settings, query: ChargebackQuery, written: Written, *, close: bool) -> None:
     if written.as_json and query.format != "table":
         raise QuestionError(f"Choose one of --json and --format {query.format}.")
     if written.output:
         refuse_existing(written.output, force=written.force)
+    if close:
+        close_one(settings, query)
     answer = ask(settings, lambda desk: chargeback_answer(desk, query, fits_a_host=False))
     if written.output:
         _write(answer, written)

@@ -16,13 +16,8 @@ def close_one(settings: Settings, query: ChargebackQuery) -> None:
     """Close the period of a question, and say so."""
     _refuse_looking_back(settings)
     made = ask(settings, lambda desk: close_period(desk, query))
-    closed, by = made.closed, query.group_by
-    told = closed.views[closed.terms.group_by if by == "configured" else by].report
-    typer.echo(told.summary)
-    if not made.is_new:
-        typer.echo(f"{closed.period} was closed before, and nothing differs.", err=True)
-    else:
-        typer.echo(f"Closed {closed.period}: this answer stays as it is, whatever usage arrives later.", err=True)
+    done = "Closed" if made.is_new else "Closed before, and nothing differs:"
+    typer.echo(f"{done} {made.closed.period}. Its answer stays as it is, whatever usage arrives later.", err=True)
 
 
 def reopen_last(settings: Settings) -> None:

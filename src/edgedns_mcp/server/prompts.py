@@ -54,7 +54,7 @@ Prepare the chargeback of one period for our teams, with the edgedns tools:
 5. Where days are missing: usage_history(period={period}, bucket="day")
 Report one table per team that sums to the invoice, with method, difference, days observed and whether the period is \
 closed; what is unattributed; and for each team two sentences that can be mailed as they are: what it owes, and which \
-keys and changes explain it. Call it a draft unless the period is closed and every day was observed.
+keys and changes explain it. Call it a draft unless the period is over and every day was observed.
 {rules}"""
 
 KEY_AUDIT = """\
