@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain import naming
+from edgedns_mcp.intake.fields import safe_id
 
 LIVE = a_key("key_live", name="payments-api", environment="live", last_four="a1b2")
 TEST = a_key("key_test", name="payments-api", environment="test", last_four="c3d4")
@@ -219,3 +220,11 @@ def test_the_environment_behind_a_name_tells_twins_apart():
 
 def test_a_far_cry_is_no_near_miss():
     assert naming.nearest("xxxxxx", [LIVE, TEST]) == []
+
+
+def test_a_secret_that_was_read_in_a_log_is_found_by_its_fingerprint():
+    stored = safe_id(SECRET)
+    keys = [a_key(stored, name=stored, last_four=""), a_key("key_1", name=SECRET[-4:], last_four="")]
+    wanted, was_secret = naming.at_the_door(SECRET)
+    assert was_secret
+    assert naming.find_by_secret(wanted, keys).keys == keys[:1]

@@ -15,6 +15,7 @@ LONG_TOKEN = re.compile(
 )  # what a secret of any vendor looks like
 NAME_LENGTH = 60
 PATH_LENGTH = 120
+FINGERPRINT = "secret-"  # how the id of a key begins whose secret was read in its place
 LAST_FOUR = 4
 UNNAMED = "(unnamed)"
 CLOSE = 0.6  # of difflib's ratio; below it a name is no near miss
@@ -62,9 +63,16 @@ def at_the_door(asked: str) -> tuple[str, bool]:
 
 
 def find_by_secret(last_four: str, keys: Sequence[Key]) -> Match:
-    """Find the key whose secret ends in `last_four`, and no key that is merely named alike."""
-    found = [key for key in keys if key.last_four == last_four]
+    """Find the key whose secret ends in `last_four`, and no key that is merely named alike.
+
+    A secret that stood in a log is stored as a fingerprint, which ends like it.
+    """
+    found = [key for key in keys if last_four in (key.last_four, _ends_fingerprint(key.key_id))]
     return Match("last_four" if found else "none", found)
+
+
+def _ends_fingerprint(key_id: str) -> str:
+    return key_id[-LAST_FOUR:] if key_id.startswith(FINGERPRINT) else ""
 
 
 def find(asked: str, keys: Sequence[Key]) -> Match:

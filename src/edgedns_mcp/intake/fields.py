@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from edgedns_mcp.domain.environments import ENVIRONMENTS
-from edgedns_mcp.domain.naming import SECRET
+from edgedns_mcp.domain.naming import FINGERPRINT, SECRET
 from edgedns_mcp.intake.secrets import holds_secret, without_secrets
 from edgedns_mcp.models import Environment, Event
 
@@ -57,7 +57,7 @@ def key_of(key_id: str) -> str:
 def safe_id(key_id: str) -> str:
     """Keep an identifier as it is; of one with a secret in it keep a fingerprint and the last four characters."""
     if holds_secret(key_id):
-        return f"secret-{sha256(key_id.encode()).hexdigest()[:10]}-{key_id[-4:]}"
+        return f"{FINGERPRINT}{sha256(key_id.encode()).hexdigest()[:10]}-{key_id[-4:]}"
     return key_id[:LONGEST_ID]
 
 
