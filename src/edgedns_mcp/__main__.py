@@ -6,6 +6,7 @@ import sys
 
 def main() -> None:
     """Run the server, or the command that the arguments name."""
+    gc.set_threshold(20_000, 20, 20)  # an answer makes ten thousands of values, and hardly a cycle
     if sys.argv[1:]:
         from edgedns_mcp.cli.main import run
 

@@ -54,7 +54,6 @@ async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> No
                 tasks.start_soon(partial(keep_recording, desk.source, record_every, told=_log_turn))
             server = build_server(desk, log_level)
             gc.freeze()  # what a start leaves behind is never garbage
-            gc.set_threshold(20_000, 20, 20)  # an answer makes ten thousands of values, and hardly a cycle
             gc.enable()
             await server.run_stdio_async()
             tasks.cancel_scope.cancel()
