@@ -8,6 +8,7 @@ from time import perf_counter
 import anomalies
 import audits
 import calls
+import forecasts
 import imports
 import page
 import starts
@@ -26,6 +27,7 @@ PARTS: tuple[Callable[[Path], Part], ...] = (
     windows.measure,
     anomalies.measure,
     audits.measure,
+    forecasts.measure,
 )
 
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain.forecast.habits import Days, Habit, grown
 
-BELOW, ABOVE = 1.64, 2.3  # standard deviations
+BELOW, ABOVE = 1.64, 2.8  # standard deviations
 # Relative deviations of one level: as it is known now, and by a day, growing with the root of time.
 OWN_LEVEL, OWN_DRIFT = 0.1, 0.04
-ALL_LEVEL, ALL_DRIFT, ALL_DAY = 0.03, 0.015, 0.1  # of all levels together, and of all on a single day
+ALL_LEVEL, ALL_DRIFT, ALL_DAY = 0.05, 0.02, 0.15  # of all levels together, and of all on a single day
 
 
 class Open(NamedTuple):
