@@ -18,10 +18,14 @@ A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
     "currency, teams_file, monthly_quota, plan, keep_hours, log_level, "
-    "and the tables [[planned]], [severity] and [chargeback]"
+    "and the tables [[planned]], [severity], [chargeback] and [[budget]]"
 )
 PLANNED_KEYS = "start, end, what, who"
-SEVERITY_KEYS = "spike, dormant, environment, error_burst, endpoint_shift, silence, live, errors, long_sleep, bars"
+BUDGET_KEYS = "who, requests, amount, unit_price, thresholds"
+THRESHOLDS = "thresholds of [[budget]] is not valid; set it to percentages, such as [70, 80, 90, 100]."
+SEVERITY_KEYS = (
+    "spike, dormant, environment, error_burst, endpoint_shift, silence, budget, live, errors, long_sleep, bars"
+)
 A_START = "start of [[planned]] is not valid; set it to a day such as 2026-11-20, or a time such as 2026-11-20T08:00."
 AN_END = (
     "end of [[planned]] is not valid; set it to a day such as 2026-11-20, the last one, "
@@ -68,9 +72,9 @@ WRONG = {
     'edns_live_Ab3dEf = "x"': f", line 1: this is no key that is known; known are {KNOWN_KEYS}.",
     '"\\u001b[2J" = "x"': f": this is no key that is known; known are {KNOWN_KEYS}.",
     'billing_day = 1\n[invoice]\namount = "1"': (
-        ", line 2: invoice is no table that is known; known are [[planned]], [severity] and [chargeback]."
+        ", line 2: invoice is no table that is known; known are [[planned]], [severity], [chargeback] and [[budget]]."
     ),
-    "[[teams]]\n": ": teams is no table that is known; known are [[planned]], [severity] and [chargeback].",
+    "[[teams]]\n": ": teams is no table that is known; known are [[planned]], [severity], [chargeback] and [[budget]].",
     # kinds of values
     "billing_day = 32": ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
     'billing_day = "1"': ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
@@ -110,6 +114,41 @@ WRONG = {
     "[[planned]]\nstart = 2026-11-20\nend = 2026-11-20\nwhat = 1": (
         ", line 4: what of [[planned]] is not valid; set it to a text of 1 to 100 characters."
     ),
+    # budgets
+    "budget = 1": f", line 1: budget is not valid; write it as [[budget]], and below it {BUDGET_KEYS}.",
+    "[budget]\nrequests = 1": f", line 1: budget is not valid; write it as [[budget]], and below it {BUDGET_KEYS}.",
+    '[[budget]]\nwho = "growth"': (
+        ", line 1: this [[budget]] has neither requests nor an amount; write one of them, such as requests = 100000."
+    ),
+    '[[budget]]\nrequests = 5\n[[budget]]\nrequests = 5\namount = "5"': (
+        ", line 5: this [[budget]] has requests and an amount; keep one of them."
+    ),
+    '[[budget]]\namount = "5.00"': (
+        ', line 2: amount of [[budget]] needs a unit_price, here or in [chargeback], such as "1.20/1000".'
+    ),
+    '[[budget]]\nrequests = 5\nunit_price = "1"': (
+        ", line 3: unit_price of [[budget]] belongs to an amount; write one, or leave unit_price out."
+    ),
+    '[[budget]]\nunit_price = "1"\namount = "-5.00"': (
+        ', line 3: amount of [[budget]] is not valid; set it to a plain number above 0 in quotes, such as "500.00".'
+    ),
+    'currency = "JPY"\n[[budget]]\nunit_price = "1"\namount = "5.00"': (
+        ', line 4: amount of [[budget]] has more decimals than JPY, which has none; set it to a number such as "500".'
+    ),
+    "[[budget]]\nrequests = 0": (
+        ", line 2: requests of [[budget]] is not valid; set it to a whole number of requests a month, such as 100000."
+    ),
+    '[[budget]]\nrequests = "hunter2"': (
+        ", line 2: requests of [[budget]] is not valid; set it to a whole number of requests a month, such as 100000."
+    ),
+    "[[budget]]\nrequests = 5\nthresholds = []": f", line 3: {THRESHOLDS}",
+    "[[budget]]\nrequests = 5\nthresholds = [0.7]": f", line 3: {THRESHOLDS}",
+    "[[budget]]\nrequests = 5\nthresholds = [0]": f", line 3: {THRESHOLDS}",
+    "[[budget]]\nrequests = 5\nthresholds = 70": f", line 3: {THRESHOLDS}",
+    "[[budget]]\nrequests = 5\nwho = ' '": (
+        ", line 3: who of [[budget]] is not valid; set it to a team or a key_id, or leave it out for all keys."
+    ),
+    "[[budget]]\nrequests = 5\nteam = 'x'": f", line 3: team is no key of [[budget]]; its keys are {BUDGET_KEYS}.",
     # severity
     "severity = 1": f", line 1: severity is not valid; write it as [severity], and below it {SEVERITY_KEYS}.",
     "[severity]\nlife = 1": f", line 2: life is no key of [severity]; its keys are {SEVERITY_KEYS}.",

@@ -111,6 +111,7 @@ def test_without_an_environment_everything_has_its_default():
         "keep_hours": 0,
         "log_level": "WARNING",
         "planned": (),
+        "budget": (),
     }
     assert settings.severity == SeverityPoints()
     assert settings.chargeback == StandingTerms()

@@ -73,8 +73,8 @@ STEADY = daily("2026-09-01", 77)
 def test_the_sentence_says_what_was_used_where_it_ends_and_when_thresholds_are_crossed():
     assert of_demo().summary == (
         "DEMO: 285,311 requests from 2026-11-01 to 2026-11-22 15:00 UTC, 57.1% of the quota of 500,000; 386,240 are "
-        "expected by the end of 2026-11-30 (77.2%), between 372,793 and 406,940. 70% is expected on 2026-11-27 "
-        "(between 2026-11-27 and 2026-11-28); 80% (on 2026-11-30 at the earliest) only if use rises; 90% and 100% are "
+        "expected by the end of 2026-11-30 (77.2%), between 368,756 and 420,866. 70% is expected on 2026-11-27 "
+        "(between 2026-11-26 and 2026-11-29); 80% (on 2026-11-29 at the earliest) only if use rises; 90% and 100% are "
         "not expected in this period. payments-fraud (live) drives it most, with 58,878 (15.2%); if it stopped now, "
         "369,760 (74.0%) would be expected in all."
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from test_find_anomalies import LEAKING, NOW, a_cell, organised, usually  # noqa: F401 - organised is a fixture
 
-from edgedns_mcp.domain.anomalies.incidents import KINDS
+from edgedns_mcp.domain.anomalies.incidents import OF_KEYS
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import HistoryQuery, KeyQuery, UsageQuery
 from edgedns_mcp.service.history import usage_history
@@ -73,7 +73,7 @@ def test_key_details_weighs_a_finding_as_find_anomalies_does(organised):  # noqa
 def test_a_key_is_told_for_which_kinds_it_could_not_be_tested(organised):  # noqa: F811
     asking = organised([*usually("id_alpha"), *usually("id_beta", days=10)], keys=("alpha", "beta"))
     (old,), (young,) = (details(asking, name, period="7d").keys for name in ("alpha", "beta"))
-    assert {*old.signs.tested, *old.signs.untested} == {*young.signs.tested, *young.signs.untested} == {*KINDS}
+    assert {*old.signs.tested, *old.signs.untested} == {*young.signs.tested, *young.signs.untested} == {*OF_KEYS}
     assert old.signs.untested == {}
     assert young.signs.untested["dormant"] == "with less than 30 days of history"
     assert young.signs.untested["spike"] == "young (7 to 21 days) against its record only"

@@ -1,10 +1,14 @@
-"""The forecast of EdgeDNS: from counters alone it is a pace, with recorded readings it knows days."""
+"""The forecast of EdgeDNS: from counters alone it is a pace, with recorded readings it knows days; budgets, too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
+from test_account_told import a_desk as an_account
 from test_recorded_compare import a_desk
 
-from edgedns_mcp.models import ForecastQuery
+from edgedns_mcp.models import AnomalyQuery, Budget, ForecastQuery
+from edgedns_mcp.service.anomalies import find_anomalies
 from edgedns_mcp.service.forecast import forecast_quota
 
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
@@ -53,3 +57,37 @@ async def test_what_was_used_before_recording_began_counts_on_no_day(tmp_path):
         ("crossed", date(2026, 11, 14)),
     ]
     assert "70%, 80%, 90% and 100% were crossed, the last on 2026-11-14" in answer.summary
+
+
+async def test_the_quota_is_what_edgedns_states_and_the_accounts_total_is_what_counts(tmp_path):
+    async with an_account(tmp_path / "usage.db") as desk:
+        whole, part = [await forecast_quota(desk, ForecastQuery(name_contains=name)) for name in ("", "service")]
+        plan = await forecast_quota(replace(desk, plan="pro"), ForecastQuery())
+        own = await forecast_quota(replace(desk, monthly_quota=9), ForecastQuery())
+    assert (whole.quota, whole.quota_source, plan.quota_source, own.quota_source) == (
+        50_000,
+        "edgedns",
+        "edgedns",
+        "setting",
+    )
+    assert (whole.request_count, part.request_count) == (12_345, 12_000)
+    assert (whole.rest.request_count, whole.used_percent) == (345, 24.7)
+    (note,) = [note for note in whole.notes if "more requests for the account" in note]
+    assert note.startswith("EdgeDNS counted 345 more requests")
+    assert note not in part.notes
+
+
+async def test_a_budget_counts_what_was_used_before_recording_began(tmp_path):
+    readings = [(datetime(2026, 11, day, tzinfo=UTC), 4_000 + 100 * day) for day in range(8, 17)]
+    async with a_desk(tmp_path / "usage.db", readings) as desk:
+        budgeted = replace(desk, budgets=(Budget("", Fraction(6_000)),))
+        found = await find_anomalies(budgeted, AnomalyQuery(kind="budget", period="14d"))
+        (row,) = (await forecast_quota(budgeted, ForecastQuery())).budgets
+    assert {(one.budget_percent, one.start.day) for one in found.findings} == {(70, 8), (80, 8), (90, 13)}
+    assert (row.request_count, row.used_percent) == (5_600, 93.3)
+    assert [(one.percent, one.on) for one in row.thresholds] == [
+        (70, None),
+        (80, None),
+        (90, date(2026, 11, 13)),
+        (100, row.thresholds[3].on),
+    ]

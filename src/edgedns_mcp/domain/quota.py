@@ -8,8 +8,6 @@ from typing import NamedTuple
 from edgedns_mcp.domain.forecast.outlook import Range
 from edgedns_mcp.models import Crossing
 
-THRESHOLDS = (70, 80, 90, 100)  # percent; the first three are those that EdgeDNS suggests to be alerted at
-
 
 class Day(NamedTuple):
     """How many requests a billing period had at the end of a day; the date is None where the day is not known."""

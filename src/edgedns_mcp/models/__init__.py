@@ -35,6 +35,7 @@ from edgedns_mcp.models.audit import (
     Untested,
     Urgency,
 )
+from edgedns_mcp.models.budgets import THRESHOLDS, Budget, BudgetKind, BudgetRow, BudgetStanding, BudgetTerms
 from edgedns_mcp.models.chargeback import (
     EVERY_LINE,
     BesideChoice,
@@ -113,13 +114,12 @@ from edgedns_mcp.models.forecast import (
     Driver,
     ForecastMethod,
     ForecastQuery,
-    ForecastReport,
     PlanName,
     Projected,
     QuotaSource,
-    RestOfForecast,
 )
 from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place
+from edgedns_mcp.models.projections import ForecastReport, RestOfForecast
 from edgedns_mcp.models.questions import (
     BucketChoice,
     BucketSize,
@@ -148,6 +148,7 @@ __all__ = [
     "NO_TERMS",
     "PLAN_QUOTAS",
     "SEVERITY",
+    "THRESHOLDS",
     "AccountCheck",
     "AccountTotal",
     "AnomalyQuery",
@@ -167,6 +168,11 @@ __all__ = [
     "Bucket",
     "BucketChoice",
     "BucketSize",
+    "Budget",
+    "BudgetKind",
+    "BudgetRow",
+    "BudgetStanding",
+    "BudgetTerms",
     "Cell",
     "ChangeBounds",
     "Charge",

@@ -26,5 +26,13 @@ class SeverityTable(NamedTuple):
 
 
 SEVERITY = SeverityTable(
-    {"spike": 0.0, "dormant": 3.0, "environment": 4.0, "error_burst": 0.0, "endpoint_shift": 1.0, "silence": 1.0}
+    {
+        "spike": 0.0,
+        "dormant": 3.0,
+        "environment": 4.0,
+        "error_burst": 0.0,
+        "endpoint_shift": 1.0,
+        "silence": 1.0,
+        "budget": -2.5,
+    }
 )

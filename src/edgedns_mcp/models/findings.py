@@ -11,7 +11,7 @@ from edgedns_mcp.models.facts import Count, Environment, Model, Percent
 from edgedns_mcp.models.questions import Filters
 from edgedns_mcp.models.signs import FindingKind, Severity
 
-KindChoice = Literal["all", "spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence"]
+KindChoice = Literal["all", "spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence", "budget"]
 Sensitivity = Literal["strict", "normal", "keen"]
 FindingBucket = Literal["day", "hour"]
 EVERY_FINDING = 1_000_000  # a limit that lists all
@@ -36,7 +36,7 @@ class FindingRow(Model):
     finding_id: str = Field(description="The same whenever asked, for one timezone and bucket.")
     kind: FindingKind
     severity: Severity
-    key_id: str
+    key_id: str = Field(description="Empty for the budget of a team, or of all keys.")
     name: str
     environment: Environment
     team: str
@@ -63,6 +63,12 @@ class FindingRow(Model):
     wrong_environments: Mapping[str, Count] = Field(description="Requests seen where the key does not belong.")
     endpoint_distribution: Mapping[str, Count] = Field(description="Requests of the top endpoints, most first.")
     new_endpoints: Mapping[str, Count] = Field(description="Requests to endpoints it had not called before.")
+    budget: str | None = Field(
+        default=None, description="What a budget allows a month; null for other kinds, as budget_percent."
+    )
+    budget_percent: int | None = Field(
+        default=None, description="The threshold that was reached; request_count is since the month."
+    )
     also: tuple[FindingKind, ...] = Field(description="Other signs of the same incident.")
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from edgedns_mcp.models.facts import Count, Model
 
-FindingKind = Literal["spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence"]
+FindingKind = Literal["spike", "dormant", "environment", "error_burst", "endpoint_shift", "silence", "budget"]
 Severity = Literal["low", "medium", "high", "critical"]
 Gate = Literal["observed", "planned", "history", "effect", "record", "ratio", "rarity", "team", "passed"]
 

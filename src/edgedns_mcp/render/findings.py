@@ -17,6 +17,7 @@ KIND_WORDS: Mapping[FindingKind, str] = {
     "error_burst": "an error burst",
     "endpoint_shift": "a shift to new endpoints",
     "silence": "silence",
+    "budget": "a budget",
 }
 NEXT_STEPS: Mapping[FindingKind, str] = {
     "spike": "Ask {who} what began then; if nobody knows, rotate the key.",
@@ -25,6 +26,7 @@ NEXT_STEPS: Mapping[FindingKind, str] = {
     "error_burst": "Ask {who} what was deployed then, and look at the failing requests in the gateway's log.",
     "endpoint_shift": "Ask {who} whether the new calls are theirs; if not, rotate the key.",
     "silence": "Ask {who} whether the program was retired; if so, revoke the key.",
+    "budget": "Ask {who} whether the rest of the month needs more; forecast_quota says where it ends.",
 }
 
 
@@ -45,7 +47,8 @@ def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingR
         _failed(row),
         _also(row),
     )
-    team = f"team {inert(row.team)}" if row.team not in ("", UNASSIGNED) else "the key's owner"
+    owner = "the key's owner" if row.key_id else "the owners of all keys"
+    team = f"team {inert(row.team)}" if row.team not in ("", UNASSIGNED) else owner
     return row.model_copy(
         update={"what": " ".join(filter(None, sentences)), "next_step": NEXT_STEPS[row.kind].format(who=team)}
     )
@@ -108,10 +111,15 @@ def anomaly_words(report: AnomalyReport) -> str:
 
 
 def _lead(report: AnomalyReport, every: Sequence[FindingRow]) -> str:
-    named = [f"{inert(one.name)} ({one.severity}: {KIND_WORDS[one.kind]}, {one.key_id})" for one in every[:NAMED]]
+    named = [f"{inert(one.name)} ({one.severity}: {_sign(one)})" for one in every[:NAMED]]
     more = len(every) - len(named)
     names = listed([*named, f"{more:,} more"] if more else named)
     return f"{plural(report.finding_count, 'finding')} {window_words(report)}: {names}."
+
+
+def _sign(row: FindingRow) -> str:
+    at = f" at {row.budget_percent} %" if row.budget_percent else ""
+    return f"{KIND_WORDS[row.kind]}{at}" + (f", {row.key_id}" if row.key_id else "")
 
 
 def _nothing(report: AnomalyReport) -> str:
@@ -120,8 +128,9 @@ def _nothing(report: AnomalyReport) -> str:
 
 def _reach(report: AnomalyReport) -> str:
     """Say how far the search reached: never that there is nothing where nothing could be tested."""
-    counts = [one.keys for one in report.tested if one.keys]
-    none = [KIND_WORDS[one.kind] for one in report.tested if not one.keys]
+    learnt = [one for one in report.tested if one.kind != "budget"] or report.tested
+    counts = [one.keys for one in learnt if one.keys]
+    none = [KIND_WORDS[one.kind] for one in learnt if not one.keys]
     if not counts:
         return "No key could be tested."
     low, high = min(counts), max(counts)
@@ -154,6 +163,13 @@ def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
             )
         case "spike":
             return f"{name} made {requests} {when}."
+        case "budget":
+            whose = f"team {name}" if row.team and not row.key_id else name
+            when = when if bucket == "day" else f"in the hour from {_hour(row.start.astimezone(zone))}"
+            return (
+                f"The budget of {whose}, {row.budget} a month, reached {row.budget_percent} % {when}: {requests} since "
+                f"the billing period began."
+            )
 
 
 def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
@@ -224,8 +240,8 @@ def _also(row: FindingRow) -> str:
 
 def _finding(row: FindingRow) -> Iterable[str]:
     yield (
-        f"{row.severity} {row.kind}: {inert(row.name)} ({inert(row.key_id)}, {row.environment}, "
-        f"team {inert(row.team)}), finding_id {row.finding_id}"
+        f"{row.severity} {row.kind}: {inert(row.name)} ({inert(figure(row.key_id))}, {row.environment}, "
+        f"team {inert(figure(row.team))}), finding_id {row.finding_id}"
     )
     yield row.what
     yield f"Next: {row.next_step}"
@@ -243,6 +259,8 @@ def _evidence(row: FindingRow) -> Iterable[str]:
     yield f"team ratio {figure(row.team_ratio)} of {row.team_peers} keys, quiet days {figure(row.quiet_days)}"
     yield f"endpoints {counts_words(row.endpoint_distribution)}, new {counts_words(row.new_endpoints)}"
     yield f"wrong environments {counts_words(row.wrong_environments)}, also {', '.join(row.also) or '-'}"
+    if row.budget:
+        yield f"budget {row.budget}, threshold {figure(row.budget_percent)} %"
 
 
 def _tested(report: AnomalyReport) -> Iterable[str]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.models import Crossing, Driver, Filters, ForecastReport
+from edgedns_mcp.models import BudgetRow, Crossing, Driver, Filters, ForecastReport
 from edgedns_mcp.render.phrases import amount, demo_words, figure, inert, listed, plural, window_words
 from edgedns_mcp.render.summary import among_words, reach_words
 from edgedns_mcp.render.text import as_lines, bounds_lines, note_lines, paragraphs, scope_line
 
+NAMED = 3  # budgets that fit a summary
 THRESHOLD_HEAD = "threshold %|requests|state|on|earliest|latest"
 DRIVER_HEAD = "name|key_id|environment|team|requests|projected|low|high|share %|all if it stopped|% of quota"
 
@@ -19,6 +20,7 @@ def forecast_summary(report: ForecastReport, asked: Filters) -> str:
     sentences = [
         f"{among}: {lead}" if among else lead,
         _thresholds(report),
+        _budgets(report),
         _driver(report),
         _estimated(report),
         reach_words(report),
@@ -37,6 +39,7 @@ def beside_summary(report: ForecastReport) -> str:
     return paragraphs(
         as_lines(_figures(report)),
         crossing_table(report.thresholds),
+        *(_budget_table(one) for one in report.budgets),
         as_lines(_drivers(report)),
         as_lines([*bounds_lines(report), *note_lines(report.notes)]),
     )
@@ -122,6 +125,43 @@ def _driver(report: ForecastReport) -> str:
         f"{inert(first.name)} ({first.environment}) drives it most, with {first.projected_count:,} "
         f"({first.share_percent}%); if it stopped now, {first.without_count:,}{percent} would be expected in all."
     )
+
+
+def _budgets(report: ForecastReport) -> str:
+    """Name the budgets whose thresholds are crossed or will be, and count the others."""
+    near = [one for one in report.budgets if any(row.state in ("crossed", "expected") for row in one.thresholds)]
+    named = [f"{_whose(one)} {_stands(one)}" for one in near[:NAMED]]
+    more = len(report.budgets) - len(named)
+    if not named:
+        return f"{plural(more, 'budget')} {'keeps' if more == 1 else 'keep'} within all thresholds." if more else ""
+    keeps = "keeps within its thresholds" if more == 1 else "keep within their thresholds"
+    rest = f"{plural(more, 'other budget')}{f' {keeps}' if len(near) <= NAMED else ''}"
+    return f"Budgets: {'; '.join([*named, *([rest] if more else [])])}."
+
+
+def _whose(one: BudgetRow) -> str:
+    return {"all": "all keys", "team": f"team {inert(one.who)}", "key": inert(one.who)}[one.kind]
+
+
+def _stands(one: BudgetRow) -> str:
+    """Say how much of a budget is used, and which threshold comes next, or came last."""
+    limit = f"{one.budget_count:,}" if one.amount is None else f"{one.amount} {one.currency}"
+    rows = [row for row in one.thresholds if row.state in ("crossed", "expected")]
+    last = next((row for row in rows if row.state == "expected"), rows[-1])
+    verb = "is expected on" if last.state == "expected" else "was crossed on" if last.on else "is crossed"
+    when = f"{last.percent}% {verb}{f' {last.on}' if last.on else ''}"
+    return f"{one.used_percent}% of {limit} used, {when}"
+
+
+def _budget_table(one: BudgetRow) -> str:
+    money = f"{figure(one.used_amount)} of {figure(one.amount)} {figure(one.currency)}"
+    span = f"{figure(one.projected_low)} to {figure(one.projected_high)}"
+    head = (
+        f"Budget of {one.kind} {inert(figure(one.who))} ({inert(figure(one.key_id))}): requests {one.request_count} of "
+        f"{one.budget_count} ({one.used_percent} %), projected {figure(one.projected_count)} ({span}, "
+        f"{figure(one.projected_percent)} %); money {money}, projected {figure(one.projected_amount)}"
+    )
+    return as_lines([head, crossing_table(one.thresholds)])
 
 
 def _estimated(report: ForecastReport) -> str:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from edgedns_mcp.domain import lifetimes, report
@@ -11,12 +13,21 @@ from edgedns_mcp.domain.anomalies.incidents import KINDS, SEVERITIES, Incident, 
 from edgedns_mcp.domain.anomalies.tested import tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
-from edgedns_mcp.errors import NoDataError, QuestionError
+from edgedns_mcp.errors import NoDataError, QuestionError, UnavailableError
 from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable
 from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
 from edgedns_mcp.render.key_summary import ROTATE
+from edgedns_mcp.service.budget_findings import Held, budget_findings, held, unknown_notes
 from edgedns_mcp.service.desk import Desk, as_recorded
-from edgedns_mcp.service.filters import MOST_CHARACTERS, TEAMS_GUESSED, UNTOLD, check_team, filter_words, size_of
+from edgedns_mcp.service.filters import (
+    MOST_CHARACTERS,
+    TEAMS_GUESSED,
+    UNTOLD,
+    check_team,
+    filter_words,
+    selects_keys,
+    size_of,
+)
 from edgedns_mcp.service.named_key import Named, find, named
 from edgedns_mcp.service.planned import planned_notes
 from edgedns_mcp.service.watching import Asked, Watch, watch
@@ -30,6 +41,7 @@ NOTHING_RECORDED = (
     "eighth day on."
 )
 SHIFTED = "Midnight there is no full hour of UTC, so each day begins at the full hour before it."
+NO_BUDGET = "There is no budget; write one as [[budget]] in edgedns.toml, with who and requests = 100000."
 SHORTENED = "The list was shortened to fit; ask for one key or one kind."
 
 
@@ -39,6 +51,14 @@ class Question(NamedTuple):
     query: AnomalyQuery
     meant: Named
     asked: Asked
+    desk: Desk
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Give the kinds of findings that are asked for; budgets only where there are any."""
+        if self.query.kind != "all":
+            return (self.query.kind,)
+        return tuple(kind for kind in KINDS if kind != "budget" or self.desk.budgets)
 
 
 async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool = True) -> AnomalyReport:
@@ -55,8 +75,12 @@ async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool =
             f"{window.period} is longer than {longest}, the most that is searched; ask a shorter period."
         )
     asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity)
-    question = Question(query, named(query.key), asked)
-    return await desk.ask(lambda view: (_fitting if fits_a_host else _answer)(view, question), as_recorded(window))
+    question = Question(query, named(query.key), asked, desk)
+    put = partial(_fitting if fits_a_host else _answer, question=question)
+    if "budget" in question.kinds:
+        with suppress(NoDataError, UnavailableError):  # without its counter, a budget is held against what was recorded
+            return await desk.ask(put, as_recorded(window), desk.window("current", "", ""))
+    return await desk.ask(put, as_recorded(window))
 
 
 async def acknowledge(desk: Desk, finding: str, until: datetime) -> None:
@@ -92,10 +116,12 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
     query, asked = question.query, question.asked
     coverage = view.coverage(as_recorded(asked.window))
     seen = watch(view, asked)
-    used = _selected(seen, question)
-    kinds: tuple[Kind, ...] = KINDS if query.kind == "all" else (query.kind,)
-    incidents = seen.incidents(used.key_ids, kinds)
-    shown, hidden = _told(seen, incidents, asked.severity)
+    used, kinds = _selected(seen, question), question.kinds
+    budgets = _held(seen, question, used)
+    shown, hidden = _told(seen, seen.incidents(used.key_ids, kinds), asked.severity)
+    reached = list(budget_findings(seen, asked, question.desk, budgets))
+    shown += (one for one in reached if one.finding_id not in view.acknowledged())
+    hidden += sum(one.finding_id in view.acknowledged() for one in reached)
     ranked = sorted(shown, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.key_id, one.kind))
     answer = AnomalyReport(
         summary="",
@@ -109,15 +135,37 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
         total_keys=len(used),
         finding_count=len(ranked),
         findings=tuple(in_words(one, asked.zone, query.bucket) for one in ranked[: query.limit]),
-        tested=tested(seen.reach(kinds), kinds, used.key_ids),
+        tested=tested(seen.reach(kinds, _with_budget(budgets)), kinds, used.key_ids),
         acknowledged_count=hidden,
         planned_keys=_planned(seen, used),
         notes=tuple(
-            _notes([*coverage.notes, *planned_notes(seen, asked, used)], used, shifted=_is_shifted(seen, asked))
+            _notes(
+                [*coverage.notes, *planned_notes(seen, asked, used), *_budget_notes(seen, question)],
+                used,
+                shifted=_is_shifted(seen, asked),
+            )
         ),
     )
     warning = f"{ROTATE} " if question.meant.was_secret else ""
     return answer.model_copy(update={"summary": warning + anomalies_summary(answer, ranked)})
+
+
+def _held(seen: Watch, question: Question, used: Usages) -> list[Held]:
+    """Give the budgets that are held against the use of those who are asked about."""
+    if "budget" not in question.kinds:
+        return []
+    is_filtered = bool(question.meant.wanted) or selects_keys(question.query)
+    return held(seen, question.desk.budgets, used.key_ids, is_filtered=is_filtered)
+
+
+def _with_budget(every: Sequence[Held]) -> set[str]:
+    return {key_id for one in every for key_id in one.covered.key_ids}
+
+
+def _budget_notes(seen: Watch, question: Question) -> list[str]:
+    if "budget" not in question.kinds:
+        return []
+    return unknown_notes(seen, question.desk.budgets) if question.desk.budgets else [NO_BUDGET]
 
 
 def _selected(seen: Watch, question: Question) -> Usages:

@@ -3,14 +3,26 @@
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import anyio
 
+from edgedns_mcp.domain.money import minor_units, price_of
 from edgedns_mcp.domain.periods import resolve
 from edgedns_mcp.errors import UnavailableError
-from edgedns_mcp.models import NO_TERMS, SEVERITY, Plan, PlanName, SeverityTable, StandingTerms, Window
+from edgedns_mcp.models import (
+    NO_TERMS,
+    SEVERITY,
+    Budget,
+    BudgetTerms,
+    Plan,
+    PlanName,
+    SeverityTable,
+    StandingTerms,
+    Window,
+)
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
@@ -37,6 +49,7 @@ class Desk:
     currency: str = "EUR"
     terms: StandingTerms = NO_TERMS
     account: str = ""
+    budgets: Sequence[Budget] = ()
     monthly_quota: int = 0
     plan: PlanName | None = None
     memory: Memory = field(default_factory=Memory)
@@ -101,6 +114,7 @@ def open_desk(settings: Settings) -> Desk:
         currency=settings.currency,
         terms=settings.chargeback,
         account=settings.account,
+        budgets=tuple(_budget(one, settings) for one in settings.budget),
         monthly_quota=settings.monthly_quota,
         plan=settings.plan,
     )
@@ -109,6 +123,15 @@ def open_desk(settings: Settings) -> Desk:
 def _plan(planned: PlannedTime, zone: ZoneInfo) -> Plan:
     start, end = planned.between(zone)
     return Plan(int(start.timestamp()), int(end.timestamp()), planned.who or "", planned.what)
+
+
+def _budget(terms: BudgetTerms, settings: Settings) -> Budget:
+    who = (terms.who or "").strip()
+    if terms.amount is None:
+        return Budget(who, Fraction(terms.requests or 0), terms.thresholds)
+    amount = minor_units(terms.amount, settings.currency)
+    price = price_of(terms.unit_price or settings.chargeback.unit_price or "", settings.currency)
+    return Budget(who, amount / price, terms.thresholds, amount, price, settings.currency)
 
 
 def _severity(points: SeverityPoints) -> SeverityTable:

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import bounds, lifetimes, report
 from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.periods import DAY, billing_period, floor_hour
-from edgedns_mcp.domain.quota import THRESHOLDS, crossings, percent_of
+from edgedns_mcp.domain.quota import percent_of
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.models import (
     DEMO_PLAN,
     PLAN_QUOTAS,
+    THRESHOLDS,
+    AccountTotal,
+    BudgetRow,
     Coverage,
-    Crossing,
     Driver,
     ForecastQuery,
     ForecastReport,
@@ -27,9 +30,10 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.render.forecast import forecast_summary, forecast_words
+from edgedns_mcp.service.budget_rows import budget_rows, unknown_budgets
 from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.filters import MOST_CHARACTERS, UNTOLD, check_team, filter_words, selects_keys, size_of
-from edgedns_mcp.service.forecast_notes import SHORTENED, notes
+from edgedns_mcp.service.forecast_notes import SHORTENED, UNCOUNTED, notes
 from edgedns_mcp.service.projection import Projection, Use
 from edgedns_mcp.service.prospects import period_of, prospect
 from edgedns_mcp.sources.base import UsageView
@@ -62,6 +66,8 @@ class Read(NamedTuple):
     beside: Tally | None  # of unknown keys and of none; None where filters select keys or nobody knows
     projection: Projection
     quota: Quota
+    budgets: tuple[BudgetRow, ...]
+    told: Sequence[str]  # what must be said of budgets, and of the account
 
 
 async def forecast_quota(desk: Desk, query: ForecastQuery) -> ForecastReport:
@@ -92,14 +98,40 @@ def _read(view: UsageView, asked: Asked) -> Read:
     coverage, keys, tallies = _coverage(view, asked), view.keys(), view.totals(window)
     every = lifetimes.present(keys, tallies, asked.start, max(window.end, asked.now))
     check_team(query.team, every)
-    used = report.select(every, query)
-    beside = None if selects_keys(query) or coverage.active_only else lifetimes.unknown(keys, tallies)
-    is_dated = coverage.window_start is not None
+    used, is_filtered = report.select(every, query), selects_keys(query)
+    beside = None if coverage.active_only else lifetimes.unknown(keys, tallies)
     period = period_of(coverage, asked.start, asked.end, asked.zone)
-    before = prospect(view, period, has_gaps=is_dated)
+    before = prospect(view, period, has_gaps=coverage.window_start is not None)
+    extra = _uncounted(view.account_total(window), beside)
     nobodys = before.counted.key_ids - before.keys.keys() if before and beside else set[str]()
-    use = Use(used.total.requests + (beside.requests if beside else 0), {*used.key_ids, *nobodys})
-    return Read(coverage, used, beside, Projection(period, before, use), _quota(view, asked))
+    whole = Use(every.total.requests + extra + (beside.requests if beside else 0), {*every.key_ids, *nobodys})
+    use = Use(used.total.requests, used.key_ids) if is_filtered else whole
+    rows = budget_rows(asked.desk.budgets, every, whole, partial(Projection, period, before))
+    return Read(
+        coverage,
+        used,
+        None if is_filtered else beside,
+        Projection(period, before, use),
+        _quota(view, asked),
+        tuple(row for row in rows if not is_filtered or _is_among(row, used)),
+        [
+            *unknown_budgets(asked.desk.budgets, every),
+            *([UNCOUNTED.format(count=extra)] if extra and not is_filtered else []),
+        ],
+    )
+
+
+def _is_among(row: BudgetRow, used: Usages) -> bool:
+    """Tell whether a budget is of a key, or of a team, that is asked about."""
+    if row.kind == "key":
+        return row.key_id in {visible(key_id) for key_id in used.key_ids}
+    return row.kind == "team" and row.who in {visible(one.team) for one in used.members}
+
+
+def _uncounted(account: AccountTotal | None, beside: Tally | None) -> int:
+    """Give what EdgeDNS counted for the account and no figure here has: use of keys revoked before they were read."""
+    known = (account.gone_requests if account else 0) + (beside.requests if beside else 0)
+    return max((account.unattributed or 0) - known, 0) if account else 0
 
 
 def _coverage(view: UsageView, asked: Asked) -> Coverage:
@@ -153,24 +185,18 @@ def _answer(view: UsageView, asked: Asked, read: Read, limit: int) -> ForecastRe
         quota_source=quota.source,
         used_percent=_percent(whole.request_count, quota),
         projected_percent=_percent(projected, quota),
-        thresholds=_thresholds(seen, quota),
+        thresholds=seen.crossings(Fraction(quota.requests), THRESHOLDS) if quota.requests else (),
+        budgets=read.budgets,
         keys=len(read.used),
         drivers=tuple(drivers[:limit]),
         rest=_rest(read, drivers[:limit]),
-        notes=tuple(notes(asked.query, quota.source, coverage, seen, read.used)),
+        notes=(*notes(asked.query, quota.source, coverage, seen, read.used), *read.told),
     )
     return answer.model_copy(update={"summary": forecast_summary(answer, asked.query)})
 
 
 def _percent(requests: int | None, quota: Quota) -> float | None:
     return None if requests is None or not quota.requests else percent_of(requests, Fraction(quota.requests))
-
-
-def _thresholds(seen: Projection, quota: Quota) -> tuple[Crossing, ...]:
-    if not quota.requests:
-        return ()
-    found = crossings(Fraction(quota.requests), THRESHOLDS, seen.course)
-    return found if seen.method == "habits" else tuple(one.model_copy(update={"earliest": None}) for one in found)
 
 
 def _drivers(read: Read) -> list[Driver]:

@@ -24,6 +24,10 @@ NO_GROWTH = f"With fewer than {FEWEST_WEEKS * WEEK} observed days, growth is not
 NO_MONTH_END = "No month's end was observed, so its days are taken as any others."
 OF_ALL = "The quota is that of the whole account; only the selected keys are held against it here."
 TEST_KEYS = "EdgeDNS gives test keys the free plan's quota; environment=live leaves them out."
+UNCOUNTED = (
+    "EdgeDNS counted {count} more requests for the account than these keys made; they count towards the quota, and are "
+    "part of what is not listed."
+)
 SET_QUOTA = (
     "No quota is known: give monthly_quota, or set EDGEDNS_MONTHLY_QUOTA, or EDGEDNS_PLAN to free, developer, pro or "
     "enterprise."

@@ -1,7 +1,8 @@
 """The projection of a billing period: of all selected keys and of each, by habits, else by the pace so far."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from edgedns_mcp.domain.forecast.habits import PLACES
 from edgedns_mcp.domain.forecast.outlook import Range, paths
 from edgedns_mcp.domain.forecast.prospect import Outlooks, Prospect
 from edgedns_mcp.domain.periods import DAY, day_of
-from edgedns_mcp.domain.quota import Ahead, Course, Day
-from edgedns_mcp.models import ForecastMethod, Projected
+from edgedns_mcp.domain.quota import Ahead, Course, Day, crossings
+from edgedns_mcp.models import Crossing, ForecastMethod, Projected
 from edgedns_mcp.service.prospects import Period
 
 LEAST_DAYS = 3  # observed, to learn habits from
@@ -95,11 +96,16 @@ class Projection:
         """Give the figures of one key; None where it is judged together with others."""
         if not (self.prospect and self.outlooks):
             return self._projected(used, Range(0, used * self._left_to_elapsed, 0))
-        if key_id in self.prospect.revoked:
+        if key_id in self.prospect.over:
             return self._projected(used, NOTHING)
         found = self.outlooks.by_key.get(key_id)
         every = paths([found], self.prospect.still_open) if found else []
         return self._projected(used, every[-1] if every else NOTHING) if found else None
+
+    def crossings(self, limit: Fraction, percents: Sequence[int]) -> tuple[Crossing, ...]:
+        """Tell when thresholds of a limit are crossed; a pace knows no earliest day."""
+        found = crossings(limit, percents, self.course)
+        return found if self.outlooks else tuple(one.model_copy(update={"earliest": None}) for one in found)
 
     def pace(self, used: int) -> int | None:
         """Extrapolate plainly; None where too little of the period is over."""

@@ -54,9 +54,9 @@ def prospect(view: UsageView, period: Period, *, has_gaps: bool) -> Prospect | N
     ahead = [Open(at, 1.0) for at in range(len(parts), len(dates))]
     listed = view.keys()
     keys = {key.key_id: key for key in listed}
-    revoked = frozenset(key.key_id for key in listed if _is_revoked(key, period.reached))
+    over = frozenset(key.key_id for key in listed if _is_over(key, period.reached))
     return Prospect(
-        dates, began, history, [*gaps, *today, *ahead], Counted(epochs, view.series(edges), parts), keys, revoked
+        dates, began, history, [*gaps, *today, *ahead], Counted(epochs, view.series(edges), parts), keys, over
     )
 
 
@@ -68,8 +68,9 @@ def _dates(first: date, end: date) -> list[date]:
     return [first + timedelta(days=day) for day in range((end - first).days)]
 
 
-def _is_revoked(key: Key, at: datetime) -> bool:
-    return key.revoked_at is not None and key.revoked_at <= at
+def _is_over(key: Key, at: datetime) -> bool:
+    """Tell whether a key was revoked or has expired by then."""
+    return any(moment is not None and moment <= at for moment in (key.revoked_at, key.expires_at))
 
 
 def _left(view: UsageView, edges: Sequence[datetime]) -> float:

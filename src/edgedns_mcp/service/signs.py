@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident, finding_id, is_live, severity
+from edgedns_mcp.domain.anomalies.incidents import OF_KEYS, Incident, finding_id, is_live, severity
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.tested import why_not
 from edgedns_mcp.domain.anomalies.watched import Watched
@@ -24,7 +24,7 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
     teams, listed = {team_of(key) for key in keys}, view.keys()
     mates = {key.key_id for key in (*listed, *keys) if team_of(key) in teams}
     seen = watch(view, asked, mates)
-    incidents = seen.incidents([key.key_id for key in keys], KINDS)
+    incidents = seen.incidents([key.key_id for key in keys], OF_KEYS)
     return {
         key.key_id: _signs(seen, asked, [one for one in incidents if one.key_id == key.key_id], key) for key in keys
     }
@@ -35,12 +35,12 @@ def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -
     signs = [_sign(seen, one, key, asked.severity) for one in incidents]
     days = {at for one in incidents for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
-    lacking = dict(zip(KINDS, why_not(seen.reach(KINDS), KINDS, key.key_id), strict=True))
+    lacking = dict(zip(OF_KEYS, why_not(seen.reach(OF_KEYS), OF_KEYS, key.key_id), strict=True))
     return KeySigns(
         findings=found,
         acknowledged_count=len(signs) - len(found),
         unflagged=_unflagged(seen, asked, seen.search.keys[key.key_id], days),
-        tested=tuple(kind for kind in KINDS if not lacking[kind]),
+        tested=tuple(kind for kind in OF_KEYS if not lacking[kind]),
         untested={kind: why for kind, why in lacking.items() if why},
     )
 

@@ -81,9 +81,9 @@ class Watch:
         found = search.gathered([*chain(*(flagged[one] for one in told)), *elsewhere], self.search.per_day)
         return [one for one in found if self._is_news(one) and one.first < self.end]
 
-    def reach(self, kinds: Collection[Kind]) -> Reach:
+    def reach(self, kinds: Collection[Kind], with_budget: Collection[str] = ()) -> Reach:
         """Tell how far these kinds could be looked for."""
-        known: dict[Kind, Collection[str]] = {}
+        known: dict[Kind, Collection[str]] = {"budget": with_budget}
         if "environment" in kinds:
             known["environment"] = {key_id for key_id, where in self.environments.items() if {*where} - {"unknown"}}
         if "endpoint_shift" in kinds:

@@ -7,8 +7,9 @@ from pydantic import Field, GetPydanticSchema, ValidationError
 from pydantic_core import core_schema
 
 from edgedns_mcp.errors import ConfigurationError
-from edgedns_mcp.models import NO_TERMS, StandingTerms
+from edgedns_mcp.models import NO_TERMS, BudgetTerms, StandingTerms
 from edgedns_mcp.settings import file, sentences
+from edgedns_mcp.settings.budgets import wrong_budgets
 from edgedns_mcp.settings.tables import Planned, SeverityPoints
 from edgedns_mcp.settings.terms import wrong_terms
 from edgedns_mcp.settings.variables import PREFIX, Variables
@@ -29,6 +30,7 @@ class Settings(Variables):
     chargeback: Annotated[StandingTerms, GetPydanticSchema(_when_it_comes)] = Field(
         default=NO_TERMS, description="What a chargeback takes unless asked."
     )
+    budget: tuple[BudgetTerms, ...] = Field(default=(), description="What may be used in a month.")
 
 
 def load(**overrides: Any) -> Settings:
@@ -47,6 +49,8 @@ def load(**overrides: Any) -> Settings:
         raise ConfigurationError(sentences.wrong(exc, choices, given)) from exc
     if wrong := settings.chargeback != NO_TERMS and wrong_terms(settings.chargeback, settings.currency):
         raise ConfigurationError(f"{choices.place('chargeback', *wrong[0])}: {wrong[1]}")
+    if wrong := wrong_budgets(settings.budget, settings.chargeback, settings.currency):
+        raise ConfigurationError(f"{choices.place('budget', *wrong[0])}: {wrong[1]}")
     return settings
 
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
 
-from edgedns_mcp.models import StandingTerms, StandingTier
+from edgedns_mcp.models import BudgetTerms, StandingTerms, StandingTier
+from edgedns_mcp.settings.budgets import ALLOWED_BUDGET
 from edgedns_mcp.settings.terms import ALLOWED_TERMS, ALLOWED_TIER
 
 EARLIEST, LATEST = 1971, 2200  # years, far enough from the calendar's ends that every zone can show them
@@ -69,6 +70,7 @@ class SeverityPoints(BaseModel):
     error_burst: Points | None = None
     endpoint_shift: Points | None = None
     silence: Points | None = None
+    budget: Points | None = None
     live: Points | None = None
     errors: Points | None = None
     long_sleep: Points | None = None
@@ -98,6 +100,7 @@ TABLES: Mapping[str, Table] = {
     "planned": Table("[[planned]]", PlannedTime, PLANNED),
     "severity": Table("[severity]", SeverityPoints, SEVERITY),
     "chargeback": Table("[chargeback]", StandingTerms, ALLOWED_TERMS),
+    "budget": Table("[[budget]]", BudgetTerms, ALLOWED_BUDGET),
 }
 TIERS = Table("[[chargeback.tiers]]", StandingTier, ALLOWED_TIER)
 

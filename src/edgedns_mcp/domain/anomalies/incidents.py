@@ -13,6 +13,7 @@ from edgedns_mcp.models import FindingKind, Key, Severity, SeverityTable
 
 Kind: TypeAlias = FindingKind
 KINDS: tuple[Kind, ...] = get_args(FindingKind)
+OF_KEYS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind != "budget")  # what a key's own figures show
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 QUIET_BUCKETS = 1  # between two buckets of one incident

@@ -47,7 +47,7 @@ def why_not(reach: Reach, kinds: Sequence[Kind], key_id: str) -> list[str]:
         return ["not observed in the window"] * len(kinds)
     days = key.history_days((reach.first + end) // 2)
     if key.planned and key.planned.issuperset(range(reach.first, end)):
-        return [_lacking(reach, kind, key, days) if kind == "environment" else PLANNED for kind in kinds]
+        return [_lacking(reach, kind, key, days) if kind in UNPLANNED else PLANNED for kind in kinds]
     return [_lacking(reach, kind, key, days) for kind in kinds]
 
 
@@ -61,7 +61,9 @@ _LEAST_DAYS: Mapping[Kind, int] = {
     "error_burst": ENOUGH_DAYS,
     "endpoint_shift": HISTORY_DAYS,
     "silence": STEADY_DAYS,
+    "budget": 0,
 }
+UNPLANNED: Collection[Kind] = ("environment", "budget")  # no plan makes these right
 
 
 def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
@@ -82,8 +84,8 @@ def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
         case "error_burst":
             is_busy = reach.search.errors.has_enough(key, end - 1)
             return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
-        case "endpoint_shift":
-            return "" if has_more else "without known endpoints"
+        case "endpoint_shift" | "budget":
+            return "" if has_more else "without known endpoints" if kind == "endpoint_shift" else "without a budget"
         case "silence":
             tests = range(max(reach.first, STEADY_DAYS), end)
             return "" if any(is_steady(key, at) for at in tests) else "not used every day"

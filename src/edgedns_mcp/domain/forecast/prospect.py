@@ -43,7 +43,7 @@ class Prospect:
     still_open: Sequence[Open]
     counted: Counted
     keys: Mapping[str, Key]
-    revoked: frozenset[str]
+    over: frozenset[str]  # keys that were revoked or have expired
 
     @property
     def observed_days(self) -> int:
@@ -62,8 +62,8 @@ class Prospect:
         return [one for one in self.still_open if one.at < self.history]
 
     def outlooks(self, key_ids: Collection[str]) -> Outlooks:
-        """Say what these keys will do; who is revoked does nothing."""
-        ranked = sorted({*key_ids} - self.revoked, key=lambda key_id: (-self.counted.total(key_id), key_id))
+        """Say what these keys will do; whose key is over does nothing."""
+        ranked = sorted({*key_ids} - self.over, key=lambda key_id: (-self.counted.total(key_id), key_id))
         by_key = {key_id: self._outlook([key_id]) for key_id in ranked[:MOST_KEYS]}
         return Outlooks(by_key, self._outlook(ranked[MOST_KEYS:]))
 

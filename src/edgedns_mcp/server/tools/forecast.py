@@ -24,7 +24,7 @@ def forecast_quota_tool(desk: Desk) -> Tool:
         name_contains: NamePart = "",
         limit: Drivers = 5,
     ) -> Annotated[CallToolResult, ForecastReport]:
-        """Project use to the end of the billing period: its range, when the quota is crossed, and which keys drive it.
+        """Project use to the end of the billing period: its range, when quota or budgets are crossed, what drives it.
 
         Use it for "will we hit our quota?" and "what if this key stopped?". Read-only.
         """
