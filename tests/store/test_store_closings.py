@@ -17,6 +17,7 @@ from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.exporting import export_charges
 from edgedns_mcp.store.forgetting import forget_before, forget_key, known_keys
+from edgedns_mcp.store.upkeep import fold
 
 SECRET_NAME = "annas-laptop"
 KEYS = (an_owner("alpha"), an_owner("beta", name=SECRET_NAME, team="alpha"), an_owner("gamma"))
@@ -125,9 +126,17 @@ def test_after_a_key_was_forgotten_nothing_is_corrected_by_guess(path):
     on(path, lambda database: forget_key(database, "id_beta"))
     december = asked(path, "2026-12", amount="10")
     assert december.report.corrections == ()
-    assert "Usage of 2026-10 was forgotten since it was closed, so nobody can tell what would correct it." in (
-        december.report.notes
+    assert (
+        "Usage of 2026-10 was forgotten, or cut by folding, since it was closed; so nobody can tell what corrects it."
+        in december.report.notes
     )
+
+
+def test_hours_folded_into_days_are_the_same_usage(path):
+    add(path, [a_use("2026-10-20", 40, "alpha")])
+    before = asked(path, "2026-12", amount="10").report.corrections
+    on(path, lambda database: fold(database, at("2026-12-22"), 24))
+    assert asked(path, "2026-12", amount="10").report.corrections == before != ()
 
 
 def test_what_is_closed_outlives_the_usage_it_was_made_of(path):

@@ -33,7 +33,7 @@ OTHERWISE = (
     "what was charged."
 )
 IN_PART = "A part of this period is closed, and shared anew here; what was charged for it is told for it alone."
-GONE = "Usage of {period} was forgotten since it was closed, so nobody can tell what would correct it."
+GONE = "Usage of {period} was forgotten, or cut by folding, since it was closed; so nobody can tell what corrects it."
 ELSEWHERE = "Later usage corrects {period}, in {currency}; ask with that currency."
 
 
