@@ -18,6 +18,7 @@ AuditReason = Literal[
     "expired_but_used",
     "wrong_environment",
     "near_expiry",
+    "over_budget",
     "error_heavy",
     "never_used",
     "dormant",

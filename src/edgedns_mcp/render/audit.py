@@ -21,6 +21,7 @@ IN_SHORT: dict[AuditReason, str] = {
     "wrong_environment": "used outside its environment",
     "name_conflict": "named for another environment",
     "duplicate_name": "named like another key",
+    "over_budget": "budget",
     "error_heavy": "many errors",
     "several_services": "several services in one",
     "concentration": "most of all requests",

@@ -43,7 +43,10 @@ def next_step(action: AuditAction, reason: Reason, of: Wording) -> str:
         case "rename":
             return _rename(reason, of)
         case "limit":
-            return _limit(of)
+            asking = (
+                f"Ask {_who(of)} whether the budget or the use is to change. " if reason.kind == "over_budget" else ""
+            )
+            return f"{asking}{_limit(of)}"
         case "move":
             return _move(reason, of)
         case "repair":
@@ -137,12 +140,23 @@ def _what(reason: Reason, of: Wording) -> str:
         case "several_services":
             shared = f"at most {reason.percent} % of their use falls on" if reason.percent else "hardly any of it at"
             return f"{number} kinds of use at different times: {listed(words)}; {shared} the same times."
+        case "over_budget":
+            return _budget(reason, of)
         case "concentration":
             return f"Carries {reason.percent} % of the requests of all {number} used keys."
         case "no_owner":
             return f"Belongs to no team, and made {_requests(number)} {span}."
         case _:
             return _history(of)
+
+
+def _budget(reason: Reason, of: Wording) -> str:
+    kind, name, limit, own = (inert(word) for word in reason.words)
+    used = f"is used to {reason.percent} % since {_day(reason.at, of.zone) if reason.at else 'then'}"
+    if kind == "key":
+        return f"Its budget of {limit} {used}."
+    whose = f"team {name}" if kind == "team" else "all keys"
+    return f"The budget of {whose}, {limit}, {used}, {own} % of that by this key."
 
 
 def _history(of: Wording) -> str:

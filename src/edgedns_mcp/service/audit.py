@@ -55,7 +55,8 @@ def _question(desk: Desk, query: AuditQuery) -> Question:
         window, first_rank, version = cursor.window, cursor.rank + 1, cursor.version
     now = desk.now().replace(microsecond=0)
     searched = Searched(as_recorded(window), "day", "normal", now, desk.zone, desk.plans, desk.severity)
-    return Question(Asked(query, window, desk.window("current", "", ""), searched), first_rank, version, desk.zone)
+    asked = Asked(query, window, desk.window("current", "", ""), searched, desk.budgets)
+    return Question(asked, first_rank, version, desk.zone)
 
 
 def _fitting(view: UsageView, question: Question) -> AuditReport:
@@ -132,6 +133,7 @@ def _paging(question: Question, found: Audited, last: int) -> tuple[str, tuple[s
 
 def _notes(found: Audited, action: AuditChoice) -> Iterator[str]:
     yield from found.coverage.notes
+    yield from found.unheld
     if any(is_guessed(one.key) for one in found.subjects):
         yield TEAMS_GUESSED
     if found.strangers:

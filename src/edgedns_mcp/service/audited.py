@@ -13,7 +13,8 @@ from edgedns_mcp.domain.governance.todo import Task
 from edgedns_mcp.domain.teams import UNASSIGNED
 from edgedns_mcp.domain.usages import roster_of, tally_of, usage_of, usages_of
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import AuditQuery, Cell, Coverage, KeyUsage, Reason, Tally, Window
+from edgedns_mcp.models import AuditQuery, Budget, Cell, Coverage, KeyUsage, Reason, Tally, Window
+from edgedns_mcp.service.audit_budgets import Spending
 from edgedns_mcp.service.audit_findings import Searched, open_findings
 from edgedns_mcp.service.desk import as_recorded
 from edgedns_mcp.service.filters import check_team
@@ -32,6 +33,7 @@ class Asked(NamedTuple):
     window: Window
     counters: Window
     searched: Searched
+    budgets: Sequence[Budget] = ()
 
     @property
     def now(self) -> datetime:
@@ -51,6 +53,7 @@ class Audited(NamedTuple):
     strangers: int  # keys with requests that no inventory lists
     unstudied: int  # keys that may do the work of several services, and were not looked at
     recorded: Sequence[Stretch]  # what is known hour by hour
+    unheld: Sequence[str]  # what must be said of budgets that are for nobody
 
 
 def audited(view: UsageView, asked: Asked) -> Audited:
@@ -77,6 +80,7 @@ def audited(view: UsageView, asked: Asked) -> Audited:
     unstudied = _add_services(view, window, subjects, reasons)
     for key_id, reason in open_findings(view, asked.searched, subjects).items():
         reasons[key_id].append(reason)
+    unheld = _add_budgets(view, asked, reasons)
     for one in _to_limit(view, asked, subjects):
         reasons[one.key_id].append(Reason("limit_proposal"))
     listed = {*roster.members.key_ids}
@@ -90,6 +94,7 @@ def audited(view: UsageView, asked: Asked) -> Audited:
         sum(1 for key_id, tally in left.items() if key_id and key_id not in listed and tally.requests),
         unstudied,
         view.observed(),
+        unheld,
     )
 
 
@@ -159,6 +164,16 @@ def _add_services(
         if reason := mixture.several_services(cells):
             reasons[key_id].append(reason)
     return len(candidates) - len(studied)
+
+
+def _add_budgets(view: UsageView, asked: Asked, reasons: dict[str, list[Reason]]) -> list[str]:
+    """Hold budgets against the billing period; say which are for nobody."""
+    if not asked.budgets:
+        return []
+    spending = Spending(view, asked.counters, asked.searched)
+    for key_id, reason in spending.reasons(asked.budgets, reasons):
+        reasons[key_id].append(reason)
+    return spending.unknown(asked.budgets)
 
 
 def _to_limit(view: UsageView, asked: Asked, subjects: Sequence[Subject]) -> list[Subject]:

@@ -102,7 +102,7 @@ def _read(view: UsageView, asked: Asked) -> Read:
     beside = None if coverage.active_only else lifetimes.unknown(keys, tallies)
     period = period_of(coverage, asked.start, asked.end, asked.zone)
     before = prospect(view, period, has_gaps=coverage.window_start is not None)
-    extra = _uncounted(view.account_total(window), beside)
+    extra = uncounted(view.account_total(window), beside)
     nobodys = before.counted.key_ids - before.keys.keys() if before and beside else set[str]()
     whole = Use(every.total.requests + extra + (beside.requests if beside else 0), {*every.key_ids, *nobodys})
     use = Use(used.total.requests, used.key_ids) if is_filtered else whole
@@ -128,7 +128,7 @@ def _is_among(row: BudgetRow, used: Usages) -> bool:
     return row.kind == "team" and row.who in {visible(one.team) for one in used.members}
 
 
-def _uncounted(account: AccountTotal | None, beside: Tally | None) -> int:
+def uncounted(account: AccountTotal | None, beside: Tally | None) -> int:
     """Give what EdgeDNS counted for the account and no figure here has: use of keys revoked before they were read."""
     known = (account.gone_requests if account else 0) + (beside.requests if beside else 0)
     return max((account.unattributed or 0) - known, 0) if account else 0

@@ -17,7 +17,7 @@ from edgedns_mcp.models import AuditAction, AuditReason, Effort, Reason, Urgency
 
 SOON_DAYS = 7  # to expiry, from which on it is urgent
 VERY_OLD_DAYS = 730
-MOSTLY_PERCENT = 50.0  # of requests that fail, from which on it is urgent
+HIGH_FROM_PERCENT = {"over_budget": 100.0, "error_heavy": 50.0}  # of a budget, of all requests
 
 Rule = Callable[[Subject, Situation], Reason | None]
 RULES: tuple[Rule, ...] = (
@@ -50,6 +50,7 @@ ACTION_OF: Mapping[AuditReason, AuditAction] = {
     "name_conflict": "rename",
     "duplicate_name": "rename",
     "error_heavy": "repair",
+    "over_budget": "limit",
     "concentration": "limit",
     "limit_proposal": "limit",
 }
@@ -70,6 +71,7 @@ EFFORT_OF: Mapping[AuditReason, Effort] = {
     "name_conflict": "small",
     "duplicate_name": "small",
     "error_heavy": "large",
+    "over_budget": "small",
     "concentration": "small",
     "limit_proposal": "small",
 }
@@ -133,8 +135,8 @@ def urgency_of(one: Subject, reason: Reason) -> Urgency:
             return "high" if "live" in reason.words[1:] else "medium"
         case "near_expiry":
             return "high" if reason.days < SOON_DAYS else "medium"
-        case "error_heavy":
-            return "high" if (reason.percent or 0) >= MOSTLY_PERCENT else "medium"
+        case "over_budget" | "error_heavy":
+            return "high" if (reason.percent or 0) >= HIGH_FROM_PERCENT[reason.kind] else "medium"
         case "never_used" | "dormant" | "zero_in_window" | "name_conflict" | "no_owner":
             return "medium" if is_live else "low"
         case "old":
