@@ -14,7 +14,6 @@ from edgedns_mcp.domain.governance.places import (
     no_owner,
     wrong_environment,
 )
-from edgedns_mcp.domain.governance.suspects import is_suspect
 from edgedns_mcp.models import Reason
 
 
@@ -237,20 +236,3 @@ def test_the_spread_over_keys_is_told_as_hhi_and_as_equal_keys(counts, hhi, equa
     assert (found.used, found.hhi, found.equal_keys) == (len(counts), hhi, equal)
     assert found.top is every[0]
     assert spread([unused()]) == (0, None, 0, None)
-
-
-@pytest.mark.parametrize(
-    ("counts", "found"),
-    [
-        ([10] * 60 + [10] * 29 + [100], True),
-        ([10] * 60 + [10] * 29 + [99], False),
-        ([10] * 59 + [100] + [10] * 29 + [400], False),
-        ([5] * 30 + [0] * 40 + [5] * 20, True),
-        ([0] * 70 + [5] * 20, False),
-        ([5] * 30 + [0] * 29 + [5] * 31, False),
-        ([500] * 10, False),
-        ([], False),
-    ],
-)
-def test_only_keys_that_burst_or_woke_lately_are_searched_for_findings(counts, found):
-    assert is_suspect(counts) is found

@@ -12,8 +12,9 @@ import pytest
 from faces import a_desk
 
 from edgedns_mcp.errors import NoDataError, QuestionError
-from edgedns_mcp.models import AuditQuery, AuditReport, Cell, Key, UsageQuery
+from edgedns_mcp.models import AnomalyQuery, AuditQuery, AuditReport, Cell, Key, UsageQuery
 from edgedns_mcp.render.audit import audit_words
+from edgedns_mcp.service.anomalies import find_anomalies
 from edgedns_mcp.service.audit import audit_keys
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.usage import usage_by_key
@@ -380,6 +381,16 @@ def test_a_leak_is_a_finding_and_no_part_of_the_limit(organised):
     assert "it made 50000 requests, far above its usual, in 1 day from 2026-11-17 on." in leak.evidence
     limit = next(item.proposal for item in answer.items if item.action == "limit" and item.name == "mailer")
     assert (limit.limit_count, limit.blocked, limit.blocked_in_burst) == (200, 0, 1)
+
+
+def test_every_key_that_find_anomalies_holds_for_misused_is_listed(organised):
+    names = [f"key-{number}" for number in range(9)]
+    some = [cell for name in names for cell in (*daily(name, 100, days=range(100, 0, -1)), a_cell(name, 3, 50_000))]
+    asking = organised(some, *names)
+    report = asyncio.run(find_anomalies(asking.desk, AnomalyQuery(period="30d", limit=100)))
+    answer = asking.ask(action="rotate", limit=100)
+    listed = {item.key_id for item in answer.items if "open_finding" in item.reasons}
+    assert listed == {one.key_id for one in report.findings if one.severity in ("high", "critical")} != set()
 
 
 def test_filters_choose_the_keys_and_an_unknown_team_is_refused(organised):

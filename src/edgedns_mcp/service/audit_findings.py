@@ -1,20 +1,18 @@
 """Open findings that a key audit cannot pass over: spikes and woken keys of high severity, not acknowledged."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from edgedns_mcp.domain.anomalies.incidents import SEVERITIES
+from edgedns_mcp.domain.anomalies.incidents import OF_KEYS, SEVERITIES
 from edgedns_mcp.domain.cells import NOTHING
 from edgedns_mcp.domain.governance.subject import Subject
-from edgedns_mcp.domain.governance.suspects import is_suspect
-from edgedns_mcp.domain.periods import DAY, floor_hour
+from edgedns_mcp.domain.periods import DAY
 from edgedns_mcp.models import Reason, Sign, Window
-from edgedns_mcp.service.signs import signs_of
+from edgedns_mcp.service.signs import sign_of
 from edgedns_mcp.service.watching import Asked as Searched
+from edgedns_mcp.service.watching import watch
 from edgedns_mcp.sources.base import UsageView
 
-LOOKED_AT_DAYS = 90
-MOST_SUSPECTS = 5  # searched closely; those with most requests
+SEVERE = ("high", "critical")
 KINDS = ("spike", "dormant")  # what else there is, other rules tell
 
 
@@ -22,22 +20,19 @@ def open_findings(view: UsageView, asked: Searched, subjects: Sequence[Subject])
     """Give the most severe open finding of each key that has one, high or critical."""
     if not view.observed():
         return {}
-    suspects = _suspects(view, asked, subjects)
-    signs = signs_of(view, asked, [one.key for one in suspects])
-    found: dict[str, Reason] = {}
-    for key_id, sign in signs.items():
-        told = [one for one in sign.findings if one.kind in KINDS and one.severity in ("high", "critical")]
-        if told:
-            found[key_id] = _reason(view, key_id, max(told, key=lambda one: SEVERITIES.index(one.severity)))
-    return found
+    seen, known = watch(view, asked), view.acknowledged()
+    found: dict[str, Sign] = {}
+    for one in seen.incidents([subject.key_id for subject in subjects], OF_KEYS):
+        sign = sign_of(seen, one, asked.severity)
+        if sign.finding_id in known or sign.kind not in KINDS or sign.severity not in SEVERE:
+            continue
+        if one.key_id not in found or _weight(sign) > _weight(found[one.key_id]):
+            found[one.key_id] = sign
+    return {key_id: _reason(view, key_id, sign) for key_id, sign in found.items()}
 
 
-def _suspects(view: UsageView, asked: Searched, subjects: Sequence[Subject]) -> list[Subject]:
-    end = floor_hour(asked.now)
-    edges = [end - timedelta(days=day) for day in range(LOOKED_AT_DAYS, -1, -1)]
-    counts = view.series(edges).requests
-    found = [one for one in subjects if one.requests and is_suspect(counts.get(one.key_id, ()))]
-    return sorted(found, key=lambda one: (-one.requests, one.key_id))[:MOST_SUSPECTS]
+def _weight(sign: Sign) -> int:
+    return SEVERITIES.index(sign.severity)
 
 
 def _reason(view: UsageView, key_id: str, sign: Sign) -> Reason:

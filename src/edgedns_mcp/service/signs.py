@@ -32,7 +32,7 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
 
 def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -> KeySigns:
     hidden = seen.view.acknowledged()
-    signs = [_sign(seen, one, key, asked.severity) for one in incidents]
+    signs = [sign_of(seen, one, asked.severity) for one in incidents]
     days = {at for one in incidents for at in range(one.first, one.last + 1)}
     found = tuple(one for one in signs if one.finding_id not in hidden)
     lacking = dict(zip(OF_KEYS, why_not(seen.reach(OF_KEYS), OF_KEYS, key.key_id), strict=True))
@@ -45,8 +45,9 @@ def _signs(seen: Watch, asked: Asked, incidents: Sequence[Incident], key: Key) -
     )
 
 
-def _sign(seen: Watch, incident: Incident, key: Key, table: SeverityTable) -> Sign:
-    edges = seen.edges
+def sign_of(seen: Watch, incident: Incident, table: SeverityTable) -> Sign:
+    """Tell of an incident in brief."""
+    edges, key = seen.edges, seen.keys[incident.key_id]
     return Sign(
         finding_id=finding_id(key.key_id, incident.kind, seen.epochs[incident.first]),
         kind=incident.kind,
