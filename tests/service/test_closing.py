@@ -11,11 +11,11 @@ from decimal import Decimal
 import apsw
 import pytest
 from charged_usage import a_use, add, an_owner, at, desk_at
-from faces import NOW, a_desk
+from faces import NOW, a_desk, command
 
 from edgedns_mcp import __version__
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
-from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.models import ChargebackQuery, StandingTerms
 from edgedns_mcp.service.chargeback import chargeback_answer
 from edgedns_mcp.service.closing import close_period, reopen_period
 
@@ -102,6 +102,55 @@ def test_the_same_terms_ask_for_the_same_answer(path, layout):
     assert by_terms.report.closed_at
     assert by_terms.report.lines == asked(path, format=layout).report.lines
     assert by_terms.report.file == asked(path, format=layout).report.file
+
+
+STANDS_NOW = [
+    StandingTerms(method="hybrid", group_by="key"),
+    StandingTerms(method="fixed"),
+    StandingTerms(method="fixed", group_by="cost_center", shares={"CC-9": "100"}),
+    StandingTerms(amount="7", unattributed="spread"),
+]
+
+
+@pytest.mark.parametrize("terms", STANDS_NOW, ids=repr)
+@pytest.mark.parametrize("layout", ["table", "csv", "focus"])
+def test_what_stands_in_edgedns_toml_today_does_not_touch_a_closed_month(path, layout, terms):
+    close(path)
+    before = asked(path, format=layout)
+    assert asked(path, {"terms": terms, "currency": "USD"}, format=layout) == before
+    assert close(path, {"terms": terms}, amount="").is_new is False
+
+
+def test_a_month_closed_by_shares_of_teams_is_told_by_key(path):
+    close(path, method="fixed", shares="alpha=60,beta=40")
+    teams = StandingTerms(method="fixed", shares={"alpha": "60", "beta": "40"})
+    by_key = asked(path, {"terms": teams}, group_by="key")
+    assert owed(by_key) == {"alpha": "51.43", "beta": "40.00", "gamma": "8.57"}
+    assert by_key.report.closed_at
+    with pytest.raises(QuestionError, match="are of teams; ask group_by=team"):
+        asked(path, {"terms": teams}, group_by="key", amount="100")
+
+
+def test_unless_a_question_says_how_a_closed_month_is_grouped_as_it_was_closed(path):
+    close(path, group_by="key")
+    assert (asked(path).report.group_by, asked(path, group_by="team").report.group_by) == ("key", "team")
+
+
+@pytest.mark.parametrize("group_by", ["configured", "team"])
+@pytest.mark.parametrize("layout", ["csv", "focus"])
+def test_the_command_beside_a_closed_file_names_no_terms_and_gives_its_bytes(path, layout, group_by):
+    close(path, {"zone": "Europe/Berlin"}, group_by="key", teams="core: al*")
+    desk = {"zone": "Europe/Berlin", "terms": StandingTerms(method="even", amount="7"), "currency": "USD"}
+    answer = asked(path, desk, format=layout, group_by=group_by).report
+    by = "key" if group_by == "configured" else group_by
+    options = ("chargeback", "--source", "local", "--period", "2026-10", "--currency", "EUR", "--group-by", by)
+    name = {"csv": "chargeback", "focus": "focus"}[layout]
+    assert answer.command == (
+        f"EDGEDNS_TIMEZONE=Europe/Berlin edgedns-mcp {' '.join(options)} --format {layout} --output "
+        f"{name}-2026-10-01.csv"
+    )
+    run = command(*options, "--format", layout, "--database", str(path), EDGEDNS_TIMEZONE="Europe/Berlin")
+    assert (run.stdout, run.stderr) == (answer.file, "")
 
 
 def test_other_terms_only_tell_what_would_be(path):

@@ -56,7 +56,7 @@ async def test_a_month_that_was_recorded_is_closed_by_its_name_and_the_counters_
         again = await chargeback_report(desk, ChargebackQuery(period="2026-10"))
         with pytest.raises(QuestionError, match="EdgeDNS states no dates for a billing period; close a month that was"):
             await close_period(desk, ChargebackQuery(period="previous", amount="12"))
-        await desk.source.reopen()
+        await desk.source.reopen_period()
         opened = await chargeback_report(desk, ChargebackQuery(period="2026-10", amount="12"))
     assert again == closed.views["team"].report
     assert (again.total, again.closed_at, opened.closed_at) == ("12.00", closed.at, None)

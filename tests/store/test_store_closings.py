@@ -89,6 +89,18 @@ def test_every_charge_is_exported_with_its_corrections(path):
     ]
 
 
+def test_no_spreadsheet_runs_a_name_in_an_export_of_charges(tmp_path):
+    names = {"name": '=HYPERLINK("http://x")', "team": "+team", "cost_center": "@cost"}
+    add(tmp_path / "usage.db", [OCTOBER[0]._replace(key_id="-1")], [an_owner("alpha", key_id="-1", **names)])
+    close(tmp_path / "usage.db", "2026-10")
+    file = io.StringIO()
+    on(tmp_path / "usage.db", lambda base: base.read(lambda tx: export_charges(accounts.find(tx, "local"), file)))
+    (row,) = csv.DictReader(file.getvalue().splitlines())
+    assert [row[column] for column in ("key_id", "name", "team", "cost_center", "amount")] == [
+        "'-1", "'=HYPERLINK(\"http://x\")", "'+team", "'@cost", "100.00",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("period", ["2026-10", "2026-11"])
 @pytest.mark.parametrize("group_by", ["key", "team", "environment"])
 @pytest.mark.parametrize("layout", ["table", "csv", "focus"])

@@ -10,12 +10,12 @@ from edgedns_mcp.domain.correcting import correction_rows
 from edgedns_mcp.domain.focus_rules import broken_rules
 from edgedns_mcp.domain.periods import day_of, resolve
 from edgedns_mcp.errors import QuestionError, UsageError
-from edgedns_mcp.models import ChargebackReport, Window
+from edgedns_mcp.models import ChargebackReport, ChargeGroup, Closed, Window
 from edgedns_mcp.render.charge_csv import chargeback_csv
 from edgedns_mcp.render.focus import focus_csv, focus_rows
 from edgedns_mcp.render.phrases import instant, within_day
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.sharing import Asked
+from edgedns_mcp.service.sharing import Asked, Placed
 
 TOO_LONG = "The file is too long for an answer; the command writes it."
 NO_MONEY = "A FOCUS file is made of money; name the amount, for example amount=1200.00, or take format=csv for shares."
@@ -39,19 +39,29 @@ def file_of(whole: ChargebackReport, ledger: Ledger, account: str) -> Mapping[st
 def command_for(desk: Desk, asked: Asked, source: str, *, has_dates: bool = True) -> str:
     """Write the command that asks the same question of the same source at any later time."""
     options = asked.query.model_dump(exclude=PLACE, exclude_defaults=True)
-    when = _when(asked) if has_dates else {"period": asked.window.period}
+    when = _when(asked.window, asked.zone) if has_dates else {"period": asked.window.period}
     money = {"amount": options.pop("amount", asked.whole.amount), "currency": asked.currency}
-    said = {"source": source, **when, **money, **options}
-    zone = "" if desk.zone.key == "UTC" else f"EDGEDNS_TIMEZONE={quote(desk.zone.key)} "
+    return _command(desk.zone.key, {"source": source, **when, **money, **options})
+
+
+def closed_command(closed: Closed, by: ChargeGroup) -> str:
+    """Write the command that gives a closed period as it was charged; terms would only be terms of today."""
+    terms, source = closed.terms, closed.views[by].report.source
+    when = _when(closed.window, ZoneInfo(terms.timezone))
+    return _command(terms.timezone, {"source": source, **when, "currency": terms.currency, "group_by": by})
+
+
+def _command(timezone: str, options: Mapping[str, str]) -> str:
+    zone = "" if timezone == "UTC" else f"EDGEDNS_TIMEZONE={quote(timezone)} "
     words = (
         f"--{name.replace('_', '-')}{'=' if str(value).startswith('-') else ' '}{quote(str(value).strip())}"
-        for name, value in said.items()
+        for name, value in options.items()
         if value
     )
     return f"{zone}edgedns-mcp chargeback {' '.join(words)}"
 
 
-def writing(command: str, asked: Asked) -> str:
+def writing(command: str, asked: Asked | Placed) -> str:
     """Add to a command that it writes the file that was asked for."""
     name = "focus" if asked.query.format == "focus" else "chargeback"
     begun = within_day(asked.window.start, asked.zone)
@@ -78,8 +88,8 @@ def _focus(whole: ChargebackReport, ledger: Ledger, account: str) -> str:
     return focus_csv(rows)
 
 
-def _when(asked: Asked) -> Mapping[str, str]:
+def _when(window: Window, zone: ZoneInfo) -> Mapping[str, str]:
     """Say when, so that it means the same tomorrow: a month by its name, any other window by its ends."""
-    month = named(asked.window, asked.zone)
-    ends = {"start": instant(asked.window.start), "end": instant(asked.window.end)}
+    month = named(window, zone)
+    ends = {"start": instant(window.start), "end": instant(window.end)}
     return {"period": month} if month else ends

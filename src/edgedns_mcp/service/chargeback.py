@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from edgedns_mcp.models import EVERY_LINE, ChargebackQuery, ChargebackReport, Closed
 from edgedns_mcp.render.chargeback import chargeback_words
-from edgedns_mcp.service.charge_files import TOO_LONG, command_for, file_of, writing
+from edgedns_mcp.service.charge_files import TOO_LONG, closed_command, command_for, file_of, writing
 from edgedns_mcp.service.charge_notes import SHORTENED
 from edgedns_mcp.service.charge_report import is_running, report_of
 from edgedns_mcp.service.charged import months_of
-from edgedns_mcp.service.closed import Answered, closed_answer, closed_of, outstanding
+from edgedns_mcp.service.closed import Answered, closed_answer, closed_of, group_of, outstanding
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.filters import MOST_CHARACTERS, size_of
-from edgedns_mcp.service.sharing import Asked, Shared, asked_of, ledger_of, shared_of
+from edgedns_mcp.service.sharing import Asked, Placed, Shared, asked_of, ledger_of, placed_of, shared_of
 from edgedns_mcp.sources.base import UsageView
 
 OPEN = "Not closed: usage that arrives later still changes it. To close it: {command} --close"
@@ -32,26 +32,20 @@ async def chargeback_answer(desk: Desk, query: ChargebackQuery, *, fits_a_host: 
     Raises:
         UsageError: the question cannot be asked like this, or the source has no answer.
     """
-    asked = asked_of(desk, query)
+    placed = placed_of(desk, query)
 
     def answered(view: UsageView) -> Answered:
-        closed = closed_of(view, asked)
-        at = _kept(desk, asked, closed) if closed else _worked_out(desk, view, asked)
+        closed = closed_of(view, desk, placed)
+        at = _kept(placed, closed) if closed else _worked_out(desk, view, asked_of(desk, placed))
         return _fitting(at, query.limit) if fits_a_host else at(query.limit)
 
-    return await desk.ask(answered, asked.window, *months_of(asked.window, desk.zone))
+    return await desk.ask(answered, placed.window, *months_of(placed.window, desk.zone))
 
 
-def _kept(desk: Desk, asked: Asked, closed: Closed) -> Callable[[int], Answered]:
+def _kept(placed: Placed, closed: Closed) -> Callable[[int], Answered]:
     """Give what answers from a closed period, with so many lines."""
-    source = next(iter(closed.views.values())).report.source
-    command = writing(command_for(desk, asked, source), asked)
-
-    def at(limit: int) -> Answered:
-        cut = asked._replace(query=asked.query.model_copy(update={"limit": limit}))
-        return closed_answer(closed, cut, command)
-
-    return at
+    command = writing(closed_command(closed, group_of(placed, closed)), placed)
+    return lambda limit: closed_answer(closed, placed, limit, command)
 
 
 def _worked_out(desk: Desk, view: UsageView, asked: Asked) -> Callable[[int], Answered]:

@@ -14,6 +14,7 @@ from edgedns_mcp.domain.terms import team_patterns, teams_of
 from edgedns_mcp.domain.usages import Member
 from edgedns_mcp.models import (
     ChargebackReport,
+    ChargeGroup,
     Closed,
     ClosedPeriod,
     Correction,
@@ -23,7 +24,8 @@ from edgedns_mcp.models import (
 from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charged import charged
-from edgedns_mcp.service.sharing import Asked
+from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.sharing import Asked, Placed, asked_of
 from edgedns_mcp.sources.base import UsageView
 
 BY_GROUP = ("even", "fixed", "hybrid")  # methods whose shares depend on who is charged
@@ -52,20 +54,39 @@ class Answered(NamedTuple):
     words: str
 
 
-def closed_of(view: UsageView, asked: Asked) -> Closed | None:
-    """Give the closed charge that answers a question: one that names no terms, or the same."""
+def closed_of(view: UsageView, desk: Desk, placed: Placed) -> Closed | None:
+    """Give the closed charge that answers a question: one that names no terms, or the same.
+
+    Raises:
+        QuestionError: the question names terms that cannot be asked like this.
+    """
     found = view.closings()
-    for one in found.periods():
-        if (one.start, one.end) == (asked.window.start, asked.window.end):
-            closed = found.closed(one)
-            return closed if names_no_terms(asked, closed) or question_of(asked) == closed.question else None
-    return None
+    period = period_at(found.periods(), placed.window)
+    closed = period and found.closed(period)
+    return closed if closed and means(desk, placed, closed) else None
 
 
-def names_no_terms(asked: Asked, closed: Closed) -> bool:
-    """Tell whether a question leaves it to the closed period how it is charged."""
-    named = asked.query.model_dump(exclude=SHOWN, exclude_defaults=True)
-    return not named and (not asked.query.currency or asked.currency == closed.terms.currency)
+def period_at(periods: Sequence[ClosedPeriod], window: Window) -> ClosedPeriod | None:
+    """Give the closed period that a window is, to the hour."""
+    return next((one for one in periods if (one.start, one.end) == (window.start, window.end)), None)
+
+
+def means(desk: Desk, placed: Placed, closed: Closed) -> bool:
+    """Tell whether a question leaves it to the closed period how it is charged, or names the same terms.
+
+    What stands in edgedns.toml today is looked at only in the second case.
+    """
+    query = placed.query
+    named = query.model_dump(exclude=SHOWN, exclude_defaults=True)
+    if not named and (not query.currency or placed.currency == closed.terms.currency):
+        return True
+    return question_of(asked_of(desk, placed)) == closed.question
+
+
+def group_of(placed: Placed, closed: Closed) -> ChargeGroup:
+    """Say by what a closed charge is to be grouped: as it was closed, unless the question says how."""
+    by = placed.query.group_by
+    return closed.terms.group_by if by == "configured" else by
 
 
 def question_of(asked: Asked) -> str:
@@ -81,17 +102,17 @@ def question_of(asked: Asked) -> str:
     return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
 
-def closed_answer(closed: Closed, asked: Asked, command: str) -> Answered:
-    """Give a closed answer as it was, grouped and cut as asked; `command` writes its file."""
-    query, view = asked.query, closed.views[asked.whole.group_by]
-    report = cut(view.report, query.limit)
+def closed_answer(closed: Closed, placed: Placed, limit: int, command: str) -> Answered:
+    """Give a closed answer as it was, grouped as asked and with so many lines; `command` writes its file."""
+    query, view = placed.query, closed.views[group_of(placed, closed)]
+    report = cut(view.report, limit)
     if query.format != "table":
         file = view.csv if query.format == "csv" else closed.focus
         report = report.model_copy(update={"file": file, "command": command})
         return Answered(report, chargeback_words(report))
     if report.rest.rows == view.report.rest.rows:
         return Answered(report, view.words)
-    return Answered(report, view.brief if query.limit == USUAL_LINES else chargeback_words(report))
+    return Answered(report, view.brief if limit == USUAL_LINES else chargeback_words(report))
 
 
 def outstanding(view: UsageView, asked: Asked) -> Outstanding:
@@ -141,7 +162,6 @@ def owner_of(member: Member, teams: Mapping[str, str]) -> Owner:
 
 def _overlapping(periods: Sequence[ClosedPeriod], window: Window) -> tuple[str, ...]:
     inside = [one for one in periods if one.start < window.end and window.start < one.end]
-    same = [one for one in inside if (one.start, one.end) == (window.start, window.end)]
-    if same:
-        return (OTHERWISE.format(at=instant(same[0].at)),)
+    if same := period_at(inside, window):
+        return (OTHERWISE.format(at=instant(same.at)),)
     return (IN_PART,) if inside else ()

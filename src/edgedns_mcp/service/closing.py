@@ -25,9 +25,9 @@ from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charge_files import file_of, named
 from edgedns_mcp.service.charge_report import is_running, report_of
 from edgedns_mcp.service.charged import months_of
-from edgedns_mcp.service.closed import names_no_terms, outstanding, owner_of, question_of
+from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.sharing import Asked, Shared, asked_of, grouped, ledger_of, shared_of
+from edgedns_mcp.service.sharing import Asked, Placed, Shared, asked_of, grouped, ledger_of, placed_of, shared_of
 from edgedns_mcp.sources.base import UsageView
 
 KEEPS_NOTHING = "The demo keeps nothing, so no period can be closed; name a database of your own with --database."
@@ -63,11 +63,11 @@ async def close_period(desk: Desk, query: ChargebackQuery) -> Closing:
     Raises:
         UsageError: it cannot be closed; the sentence says why not.
     """
-    asked = asked_of(desk, query)._replace(closed_at=desk.now().replace(microsecond=0))
-    windows = asked.window, *months_of(asked.window, desk.zone)
-    made = await desk.ask(lambda view: _made(view, asked, desk.account), *windows)
+    placed = placed_of(desk, query)
+    windows = placed.window, *months_of(placed.window, desk.zone)
+    made = await desk.ask(lambda view: _made(view, desk, placed), *windows)
     if made.is_new:
-        await desk.source.close(made.closed, made.seen)
+        await desk.source.close_period(made.closed, made.seen)
     return made
 
 
@@ -77,29 +77,26 @@ async def reopen_period(desk: Desk) -> ClosedPeriod:
     Raises:
         UsageError: none is closed.
     """
-    return await desk.source.reopen()
+    return await desk.source.reopen_period()
 
 
-def _made(view: UsageView, asked: Asked, account: str) -> Closing:
+def _made(view: UsageView, desk: Desk, placed: Placed) -> Closing:
     if view.source == "demo":
         raise ConfigurationError(KEEPS_NOTHING)
-    requests = {key_id: tally.requests for key_id, tally in view.totals(asked.window).items()}
+    requests = {key_id: tally.requests for key_id, tally in view.totals(placed.window).items()}
     periods = view.closings().periods()
-    if same := next((one for one in periods if (one.start, one.end) == (asked.window.start, asked.window.end)), None):
-        return _again(view, asked, same, digest(requests))
+    if same := period_at(periods, placed.window):
+        closed = view.closings().closed(same)
+        if digest(requests) == same.seen and means(desk, placed, closed):
+            return Closing(closed, is_new=False)
+        raise QuestionError(ALREADY.format(period=closed.period, at=instant(same.at), version=same.version))
+    asked = asked_of(desk, placed)._replace(closed_at=placed.now.replace(microsecond=0))
     if periods and periods[-1].end != asked.window.start:
         raise QuestionError(OUT_OF_ORDER.format(end=instant(periods[-1].end)))
     due, shared = outstanding(view, asked), shared_of(view, asked)
     _refuse_unready(asked, shared)
     shared = shared._replace(corrections=due.corrections, said=due.said)
-    return Closing(_closed(view, asked, shared, account), {**due.seen, asked.window.start: digest(requests)})
-
-
-def _again(view: UsageView, asked: Asked, period: ClosedPeriod, known: bytes) -> Closing:
-    closed = view.closings().closed(period)
-    if known == period.seen and (names_no_terms(asked, closed) or question_of(asked) == closed.question):
-        return Closing(closed, is_new=False)
-    raise QuestionError(ALREADY.format(period=closed.period, at=instant(period.at), version=period.version))
+    return Closing(_closed(view, asked, shared, desk.account), {**due.seen, asked.window.start: digest(requests)})
 
 
 def _refuse_unready(asked: Asked, shared: Shared) -> None:

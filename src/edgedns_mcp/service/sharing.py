@@ -21,6 +21,16 @@ from edgedns_mcp.sources.base import UsageView
 KINDS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
 
 
+class Placed(NamedTuple):
+    """A question of which it is known what it is about, but not by which terms: what is closed has terms of its own."""
+
+    query: ChargebackQuery
+    window: Window
+    currency: str
+    now: datetime
+    zone: ZoneInfo
+
+
 class Asked(NamedTuple):
     """A question ready to be answered."""
 
@@ -54,18 +64,27 @@ class Shared(NamedTuple):
     said: tuple[str, ...] = ()  # about closed periods
 
 
-def asked_of(desk: Desk, query: ChargebackQuery) -> Asked:
-    """Understand a question, with what edgedns.toml says where it says nothing.
+def placed_of(desk: Desk, query: ChargebackQuery) -> Placed:
+    """Understand what a question is about.
+
+    Raises:
+        QuestionError: its period or its currency is not understood.
+    """
+    window = desk.window(query.period, query.start, query.end)
+    return Placed(query, window, currency_of(query.currency or desk.currency), desk.now(), desk.zone)
+
+
+def asked_of(desk: Desk, placed: Placed) -> Asked:
+    """Understand by which terms a question is to be answered, with what edgedns.toml says where it says nothing.
 
     Raises:
         QuestionError: it cannot be asked like this.
     """
-    currency, now = currency_of(query.currency or desk.currency), desk.now()
-    window = desk.window(query.period, query.start, query.end)
-    month = billing_month(window, now, desk.zone, desk.billing_day)
+    query, window, currency, now, zone = placed
+    month = billing_month(window, now, zone, desk.billing_day)
     whole = settled(query, desk.terms, Fit(month, currency == desk.currency))
     terms, patterns = terms_of(query, whole, currency), team_patterns(query.teams)
-    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), desk.zone, month)
+    return Asked(query, whole, window, currency, terms, patterns, now.replace(microsecond=0), zone, month)
 
 
 def shared_of(view: UsageView, asked: Asked) -> Shared:

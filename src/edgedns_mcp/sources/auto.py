@@ -47,11 +47,11 @@ class AutoSource:
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await (await self._chosen()).release(finding_ids, address)
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
-        await (await self._chosen()).close(closed, seen)
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await (await self._chosen()).close_period(closed, seen)
 
-    async def reopen(self) -> ClosedPeriod:
-        return await (await self._chosen()).reopen()
+    async def reopen_period(self) -> ClosedPeriod:
+        return await (await self._chosen()).reopen_period()
 
     async def aclose(self) -> None:
         for source in (self._edgedns, self._local, self._demo):

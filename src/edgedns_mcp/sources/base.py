@@ -215,7 +215,7 @@ class UsageSource(Protocol):
         """Note that an address could not be told of these findings after all."""
         ...
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
         """Keep a closed period for ever; `seen` are digests of the usage of it and of those it corrects.
 
         Raises:
@@ -225,7 +225,7 @@ class UsageSource(Protocol):
         """
         ...
 
-    async def reopen(self) -> ClosedPeriod:
+    async def reopen_period(self) -> ClosedPeriod:
         """Forget the last closed period, and give which one it was.
 
         Raises:

@@ -34,11 +34,11 @@ class DemoSource(StoreSource):
         del finding_ids, address
         raise ConfigurationError(KEEPS_NOTHING)
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
         del closed, seen
         raise ConfigurationError(KEEPS_NOTHING)
 
-    async def reopen(self) -> ClosedPeriod:
+    async def reopen_period(self) -> ClosedPeriod:
         raise ConfigurationError(KEEPS_NOTHING)
 
     def _open(self) -> Database:

@@ -63,13 +63,13 @@ class LazySource:
         async with self._in_use() as source:
             await source.release(finding_ids, address)
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
         async with self._in_use() as source:
-            await source.close(closed, seen)
+            await source.close_period(closed, seen)
 
-    async def reopen(self) -> ClosedPeriod:
+    async def reopen_period(self) -> ClosedPeriod:
         async with self._in_use() as source:
-            return await source.reopen()
+            return await source.reopen_period()
 
     async def aclose(self) -> None:
         if self._opened:

@@ -70,11 +70,11 @@ class MappedSource:
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await self._source.release(finding_ids, address)
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
-        await self._source.close(closed, seen)
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+        await self._source.close_period(closed, seen)
 
-    async def reopen(self) -> ClosedPeriod:
-        return await self._source.reopen()
+    async def reopen_period(self) -> ClosedPeriod:
+        return await self._source.reopen_period()
 
     async def aclose(self) -> None:
         await self._source.aclose()

@@ -153,10 +153,10 @@ class RecordedSource:
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await _in_thread(lambda: self._book.write(partial(findings.release, finding_ids=finding_ids, address=address)))
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
         await _in_thread(lambda: self._book.write(partial(closings.close, closed=closed, seen=seen)))
 
-    async def reopen(self) -> ClosedPeriod:
+    async def reopen_period(self) -> ClosedPeriod:
         return await _in_thread(lambda: self._book.write(closings.reopen))
 
     async def aclose(self) -> None:

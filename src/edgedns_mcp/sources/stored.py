@@ -225,10 +225,10 @@ class StoreSource(ABC):
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
         await self._write(partial(findings.release, finding_ids=finding_ids, address=address))
 
-    async def close(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
+    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
         await self._write(partial(closings.close, closed=closed, seen=seen))
 
-    async def reopen(self) -> ClosedPeriod:
+    async def reopen_period(self) -> ClosedPeriod:
         return await self._write(closings.reopen)
 
     async def record(self, every: timedelta) -> Turn | None:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TextIO
 
 from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.render.charge_csv import unrun
 from edgedns_mcp.store import sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.closings import Closings
@@ -60,10 +61,10 @@ def _charges(account: Account) -> Iterator[Sequence[object]]:
     found = Closings(account)
     for closed in map(found.closed, found.periods()):
         for one in closed.rows:
-            who = (one.key_id, one.name, one.environment, one.team, one.cost_center)
+            names = (one.key_id or "", one.name, one.environment, one.team, one.cost_center)
             when = (f"{one.start:%Y-%m-%dT%H:%M:%SZ}", f"{one.end:%Y-%m-%dT%H:%M:%SZ}")
             what = (one.request_count, one.amount, closed.terms.currency, "yes" if one.is_correction else "no")
-            yield (closed.period, *who, *when, *what, f"{closed.at:%Y-%m-%dT%H:%M:%SZ}", closed.version)
+            yield (closed.period, *map(unrun, names), *when, *what, f"{closed.at:%Y-%m-%dT%H:%M:%SZ}", closed.version)
 
 
 def _hours(account: Account) -> Iterator[Sequence[object]]:
