@@ -66,4 +66,7 @@ def test_a_budget_below_its_thresholds_or_of_a_key_that_is_not_asked_about_is_qu
 
 def test_a_budget_for_nobody_is_named():
     answer = audited(a_budget("sales", 5))
-    assert "The budget of sales in edgedns.toml is of no key and no team here, so it is left out." in answer.notes
+    assert (
+        "The budget of sales in edgedns.toml is of no key and no team here, so no use is held against it."
+        in answer.notes
+    )

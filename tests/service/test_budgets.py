@@ -1,21 +1,28 @@
 """Budgets of edgedns.toml: how each stands in forecast_quota, and each threshold reached as a finding."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from faces import NOW, a_desk
 
 from edgedns_mcp.domain import budgets
-from edgedns_mcp.models import SEVERITY, AnomalyQuery, Budget, ForecastQuery
+from edgedns_mcp.errors import NoDataError
+from edgedns_mcp.models import SEVERITY, AnomalyQuery, Budget, Cell, ForecastQuery, Key
 from edgedns_mcp.render.findings import anomaly_words
 from edgedns_mcp.render.forecast import forecast_words
 from edgedns_mcp.service.anomalies import find_anomalies, is_at_least
-from edgedns_mcp.service.desk import open_desk
+from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.service.forecast import forecast_quota
 from edgedns_mcp.settings import load
+from edgedns_mcp.sources.local import LocalSource
+from edgedns_mcp.store import accounts, cells, coverage
+from edgedns_mcp.store.database import Database
+from edgedns_mcp.store.keys import put_keys
 
 GROWTH = '[[budget]]\nwho = "Growth"\nrequests = 30_000\n'
 FRAUD = '[[budget]]\nwho = "key_562be1"\namount = "60.00"\nunit_price = "1.20/1000"\nthresholds = [50, 80, 100]\n'
@@ -36,7 +43,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def forecast(desk):
-    return lambda text, **query: asyncio.run(forecast_quota(desk(text), ForecastQuery(**query)))
+    return lambda text, as_of=NOW, **query: asyncio.run(forecast_quota(desk(text, as_of), ForecastQuery(**query)))
 
 
 @pytest.fixture
@@ -93,11 +100,47 @@ def test_filters_show_the_budgets_of_those_who_are_asked_about(forecast):
     assert [one.kind for one in forecast(text, name_contains="payments-fraud").budgets] == ["key"]
 
 
-def test_a_budget_of_nobody_is_told_and_not_taken_as_0(forecast, findings):
-    answer = forecast(NOBODY)
-    note = "The budget of growht in edgedns.toml is of no key and no team here, so it is left out."
+def test_a_budget_of_nobody_is_told_alike_and_not_taken_as_0(forecast, findings):
+    answer, found = forecast(NOBODY), findings(NOBODY)
+    note = "The budget of growht in edgedns.toml is of no key and no team here, so no use is held against it."
     assert (answer.budgets, note in answer.notes, note in forecast_words(answer)) == ((), True, True)
-    assert any("The budget of growht" in note and "not watched" in note for note in findings(NOBODY).notes)
+    assert note in found.notes
+
+
+def test_a_key_that_was_revoked_earlier_is_somebody_for_both(tmp_path):
+    path, now = tmp_path / "usage.db", datetime(2026, 11, 22, 15, tzinfo=UTC)
+    old = Key(key_id="old", name="old", revoked_at=datetime(2026, 10, 9, tzinfo=UTC))
+    hours = range(int(datetime(2026, 10, 1, tzinfo=UTC).timestamp()), int(now.timestamp()), 3600)
+
+    def fill(tx):
+        account = accounts.made(tx, "local")
+        put_keys(account, [old, Key(key_id="new", name="new")])
+        cells.apply(account, [Cell(hour, hour + 3600, "new", "/v1", "live", 10, 0, hour) for hour in hours])
+        coverage.observe(account, "test", hours.start, hours.stop)
+
+    with closing(Database.open(path)) as database:
+        database.write(fill)
+    told = open_desk(load(source="local", database=path, as_of=now.isoformat()))
+    told = replace(told, deadline_s=60, budgets=(Budget("old", Fraction(50)),))
+    (row,) = asyncio.run(forecast_quota(told, ForecastQuery())).budgets
+    assert (row.key_id, row.request_count, row.projected_count, row.thresholds[0].state) == (
+        "old",
+        0,
+        0,
+        "not_expected",
+    )
+    found = asyncio.run(find_anomalies(told, AnomalyQuery(kind="budget", period="30d")))
+    assert (found.findings, [note for note in found.notes if "no key and no team" in note]) == ((), [])
+
+
+@pytest.mark.parametrize(
+    "query", [{"environment": "test"}, {"environment": "live"}, {"team": "growth"}, {"name_contains": "a"}]
+)
+def test_filters_choose_the_same_budgets_for_both(forecast, findings, query):
+    every = {(one.who, one.kind) for one in forecast(GROWTH + FRAUD + ALL, **query).budgets}
+    found = {one.name for one in findings(GROWTH + FRAUD + ALL, period="current", **query).findings}
+    assert found <= {who for who, _ in every}
+    assert {kind for _, kind in every} <= {"team", "key"}
 
 
 @pytest.mark.parametrize("bucket", ["day", "hour"])
@@ -199,3 +242,24 @@ def test_the_first_day_of_a_period_begins_at_nothing(findings):
     answer = findings(GROWTH, as_of=datetime(2026, 12, 1, 3, tzinfo=UTC).isoformat())
     assert all(one.start >= datetime(2026, 11, 24, tzinfo=UTC) for one in answer.findings)
     assert all(one.budget_percent >= 70 for one in answer.findings)
+
+
+class Counting(LocalSource):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    async def read(self, question, windows, known=None):
+        self.reads += 1
+        return await super().read(question, windows, known)
+
+
+def test_no_data_is_worked_out_once(tmp_path):
+    path, now = tmp_path / "usage.db", datetime(2026, 11, 22, 15, tzinfo=UTC)
+    with closing(Database.open(path)) as database:
+        database.write(lambda tx: put_keys(accounts.made(tx, "local"), [Key(key_id="new", name="new")]))
+    source = Counting(path, now=lambda: now, because="a test")
+    desk = Desk(source, lambda: now, ZoneInfo("UTC"), 1, 60, budgets=(Budget("", Fraction(50)),))
+    with pytest.raises(NoDataError):
+        asyncio.run(find_anomalies(desk, AnomalyQuery()))
+    assert source.reads == 1

@@ -29,16 +29,16 @@ def a_period(moment):
     return billing_period(moment, UTC_ZONE, 1)
 
 
-def body(requests: int):
-    return ok(a_body(a_key(requests=requests, errors=1, endpoint_distribution={"/v1/whois": requests})))
+def body(requests: int, **stated):
+    return ok(a_body(a_key(requests=requests, errors=1, endpoint_distribution={"/v1/whois": requests}), **stated))
 
 
 @asynccontextmanager
-async def a_desk(path, readings):
+async def a_desk(path, readings, **stated):
     """Record these counters, (moment, requests) each, and give a desk that stands at the last moment."""
     now = [moment for moment, _ in readings]
     at = {"now": now[0]}
-    async with fake_edgedns(*(body(requests) for _, requests in readings)) as upstream:
+    async with fake_edgedns(*(body(requests, **stated) for _, requests in readings)) as upstream:
         asked = EdgeDnsSource(client(upstream.url, SecretStr(KEY)), now=lambda: at["now"])
         book = Book(lambda: Database.open(path), str(path), SecretStr(KEY), "", boundaries=a_period)
         source = RecordedSource(

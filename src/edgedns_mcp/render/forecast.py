@@ -10,6 +10,7 @@ from edgedns_mcp.render.summary import among_words, reach_words
 from edgedns_mcp.render.text import as_lines, bounds_lines, note_lines, paragraphs, scope_line
 
 NAMED = 3  # budgets that fit a summary
+HALF_A_DAY = timedelta(hours=12)  # the day that a period ends with lies in it for the most part
 THRESHOLD_HEAD = "threshold %|requests|state|on|earliest|latest"
 DRIVER_HEAD = "name|key_id|environment|team|requests|projected|low|high|share %|all if it stopped|% of quota"
 
@@ -78,7 +79,7 @@ def _lead(report: ForecastReport) -> str:
 
 
 def _projection(report: ForecastReport) -> str:
-    last = (report.period_end - timedelta(microseconds=1)).astimezone(ZoneInfo(report.timezone))
+    last = (report.period_end - HALF_A_DAY).astimezone(ZoneInfo(report.timezone))
     if report.projected_count is None:
         return f"too little is known to say where {last:%Y-%m-%d} ends"
     percent = f" ({report.projected_percent}%)" if report.quota else ""

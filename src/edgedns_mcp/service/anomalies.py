@@ -1,8 +1,7 @@
 """The question `find_anomalies`: what keys did that they never did."""
 
 import re
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -14,10 +13,12 @@ from edgedns_mcp.domain.anomalies.tested import tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import NoDataError, QuestionError, UnavailableError
-from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable
+from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable, Window
 from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
 from edgedns_mcp.render.key_summary import ROTATE
-from edgedns_mcp.service.budget_findings import Held, budget_findings, held, unknown_notes
+from edgedns_mcp.service.billing import billing_of
+from edgedns_mcp.service.budget_findings import Standing, budget_findings
+from edgedns_mcp.service.budgeted import Held, counted, held, unknown_notes
 from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.filters import (
     MOST_CHARACTERS,
@@ -52,6 +53,7 @@ class Question(NamedTuple):
     meant: Named
     asked: Asked
     desk: Desk
+    counter: Window | None = None  # the billing period that EdgeDNS's counters answer, where budgets need it
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -76,11 +78,27 @@ async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool =
         )
     asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity)
     question = Question(query, named(query.key), asked, desk)
-    put = partial(_fitting if fits_a_host else _answer, question=question)
-    if "budget" in question.kinds:
-        with suppress(NoDataError, UnavailableError):  # without its counter, a budget is held against what was recorded
-            return await desk.ask(put, as_recorded(window), desk.window("current", "", ""))
-    return await desk.ask(put, as_recorded(window))
+    put = _fitting if fits_a_host else _answer
+    if "budget" not in question.kinds:
+        return await desk.ask(partial(put, question=question), as_recorded(window))
+    return await desk.in_time(_with_counter(put, question._replace(counter=desk.window("current", "", ""))))
+
+
+async def _with_counter(put: Callable[[UsageView, Question], AnomalyReport], question: Question) -> AnomalyReport:
+    """Hold budgets against EdgeDNS's counter; where that cannot be read, against what was recorded."""
+    source, past = question.desk.source, as_recorded(question.asked.window)
+    windows, seen = [past, *filter(None, [question.counter])], list[UsageView]()
+
+    def once(view: UsageView) -> AnomalyReport:
+        seen.append(view)
+        return put(view, question)
+
+    try:
+        return await source.read(once, windows)
+    except (NoDataError, UnavailableError):
+        if seen:  # then it was no counter that failed
+            raise
+    return await source.read(lambda view: put(view, question._replace(counter=None)), [past])
 
 
 async def acknowledge(desk: Desk, finding: str, until: datetime) -> None:
@@ -116,10 +134,12 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
     query, asked = question.query, question.asked
     coverage = view.coverage(as_recorded(asked.window))
     seen = watch(view, asked)
-    used, kinds = _selected(seen, question), question.kinds
-    budgets = _held(seen, question, used)
+    present = _present(seen)
+    used, kinds = _selected(seen, question, present), question.kinds
+    known = held(question.desk.budgets, view.keys()) if "budget" in kinds else []
+    standing = _standing(view, question, [one for one in known if _is_asked(question, one, used, present)])
     shown, hidden = _told(seen, seen.incidents(used.key_ids, kinds), asked.severity)
-    reached = list(budget_findings(seen, asked, question.desk, budgets))
+    reached = list(budget_findings(seen, asked, standing))
     shown += (one for one in reached if one.finding_id not in view.acknowledged())
     hidden += sum(one.finding_id in view.acknowledged() for one in reached)
     ranked = sorted(shown, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.key_id, one.kind))
@@ -135,12 +155,12 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
         total_keys=len(used),
         finding_count=len(ranked),
         findings=tuple(in_words(one, asked.zone, query.bucket) for one in ranked[: query.limit]),
-        tested=tested(seen.reach(kinds, _with_budget(budgets)), kinds, used.key_ids),
+        tested=tested(seen.reach(kinds, _with_budget(standing.every, used)), kinds, used.key_ids),
         acknowledged_count=hidden,
         planned_keys=_planned(seen, used),
         notes=tuple(
             _notes(
-                [*coverage.notes, *planned_notes(seen, asked, used), *_budget_notes(seen, question)],
+                [*coverage.notes, *planned_notes(seen, asked, used), *_budget_notes(question, known)],
                 used,
                 shifted=_is_shifted(seen, asked),
             )
@@ -150,33 +170,44 @@ def _answer(view: UsageView, question: Question) -> AnomalyReport:
     return answer.model_copy(update={"summary": warning + anomalies_summary(answer, ranked)})
 
 
-def _held(seen: Watch, question: Question, used: Usages) -> list[Held]:
-    """Give the budgets that are held against the use of those who are asked about."""
-    if "budget" not in question.kinds:
-        return []
+def _standing(view: UsageView, question: Question, every: Sequence[Held]) -> Standing:
+    is_counter = question.counter and view.source == "edgedns"
+    counter = counted(view, question.counter) if question.counter and is_counter else None
+    return Standing(billing_of(question.desk, view, question.counter), counter, every)
+
+
+def _is_asked(question: Question, one: Held, used: Usages, present: Usages) -> bool:
+    """Tell whether a budget is of those who are asked about."""
     is_filtered = bool(question.meant.wanted) or selects_keys(question.query)
-    return held(seen, question.desk.budgets, used.key_ids, is_filtered=is_filtered)
+    return not is_filtered or one.is_about(used.key_ids, present.key_ids)
 
 
-def _with_budget(every: Sequence[Held]) -> set[str]:
+def _with_budget(every: Sequence[Held], used: Usages) -> Collection[str]:
+    """Give the keys that a budget is for; one of all keys is for strangers, too."""
+    if any(one.covered.kind == "all" for one in every):
+        return used.key_ids
     return {key_id for one in every for key_id in one.covered.key_ids}
 
 
-def _budget_notes(seen: Watch, question: Question) -> list[str]:
+def _budget_notes(question: Question, known: Sequence[Held]) -> list[str]:
     if "budget" not in question.kinds:
         return []
-    return unknown_notes(seen, question.desk.budgets) if question.desk.budgets else [NO_BUDGET]
+    return [*unknown_notes(question.desk.budgets, known)] if question.desk.budgets else [NO_BUDGET]
 
 
-def _selected(seen: Watch, question: Question) -> Usages:
-    """Give the keys that are asked about: those that lived or were used in the window."""
-    window, query = seen.between(seen.first, seen.end), question.query
-    every = lifetimes.present(seen.keys.values(), seen.view.totals(window), window.start, window.end)
-    check_team(query.team, every)
+def _present(seen: Watch) -> Usages:
+    """Give the keys that lived or were used in the window."""
+    window = seen.between(seen.first, seen.end)
+    return lifetimes.present(seen.keys.values(), seen.view.totals(window), window.start, window.end)
+
+
+def _selected(seen: Watch, question: Question, every: Usages) -> Usages:
+    """Give the keys that are asked about."""
+    check_team(question.query.team, every)
     if question.meant.wanted:
         wanted = {key.key_id for key in find(question.meant, [*seen.keys.values()]).keys}
         every = every.only([key_id in wanted for key_id in every.key_ids])
-    return report.select(every, query)
+    return report.select(every, question.query)
 
 
 def _told(seen: Watch, incidents: Sequence[Incident], table: SeverityTable) -> tuple[list[FindingRow], int]:

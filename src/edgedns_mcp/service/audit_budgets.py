@@ -2,46 +2,40 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from edgedns_mcp.domain import lifetimes
-from edgedns_mcp.domain.budgets import Covered, covered, limit_words, standing
+from edgedns_mcp.domain.budgets import limit_words, standing
 from edgedns_mcp.domain.report import share
-from edgedns_mcp.domain.usages import Usages
-from edgedns_mcp.models import Budget, Reason, Tally, Window
-from edgedns_mcp.service.budget_rows import unknown_budgets
-from edgedns_mcp.service.forecast import uncounted
-from edgedns_mcp.service.watching import Asked as Searched
+from edgedns_mcp.models import Budget, Reason, Window
+from edgedns_mcp.service.budgeted import Held, counted, held, unknown_notes
 from edgedns_mcp.sources.base import UsageView
 
 
 class Spending:
     """What was used in the billing period, to hold budgets against; the same sums as `forecast_quota` has."""
 
-    def __init__(self, view: UsageView, period: Window, searched: Searched) -> None:
-        keys, tallies = view.keys(), view.totals(period)
-        self._period = period
-        self._every: Usages = lifetimes.present(keys, tallies, period.start, max(period.end, searched.now))
-        self._requests = dict(zip(self._every.key_ids, self._every.requests, strict=True))
-        beside: Tally = lifetimes.unknown(keys, tallies)
-        self._whole = self._every.total.requests + beside.requests + uncounted(view.account_total(period), beside)
+    def __init__(self, view: UsageView, period: Window, budgets: Sequence[Budget]) -> None:
+        self._used, self._held, self._budgets = counted(view, period), held(budgets, view.keys()), budgets
+        stated = view.coverage(period).window_start if view.source == "edgedns" else None
+        self._since = stated or period.start
 
-    def reasons(self, budgets: Sequence[Budget], key_ids: Collection[str]) -> Iterator[tuple[str, Reason]]:
+    def reasons(self, key_ids: Collection[str]) -> Iterator[tuple[str, Reason]]:
         """Give, for each budget that reached a threshold, the one of these keys that used most of it, and why."""
-        for budget in budgets:
-            whom = covered(budget, self._every.members)
-            candidates = [key_id for key_id in whom.key_ids if key_id in key_ids] if whom else []
-            top = min(candidates, key=lambda key_id: (-self._requests[key_id], key_id), default="")
-            if whom and top and self._requests[top] and (reason := self._reason(budget, whom, top)):
+        for one in self._held:
+            candidates = [key_id for key_id in one.covered.key_ids if self._of(key_id) and key_id in key_ids]
+            top = min(candidates, key=lambda key_id: (-self._of(key_id), key_id), default="")
+            if top and (reason := self._reason(one, top)):
                 yield top, reason
 
-    def unknown(self, budgets: Sequence[Budget]) -> list[str]:
+    def unknown(self) -> list[str]:
         """Name the budgets that are for nobody."""
-        return unknown_budgets(budgets, self._every)
+        return [*unknown_notes(self._budgets, self._held)]
 
-    def _reason(self, budget: Budget, whom: Covered, top: str) -> Reason | None:
-        used = self._whole if whom.kind == "all" else sum(self._requests[key_id] for key_id in whom.key_ids)
-        found = standing(budget, used)
+    def _of(self, key_id: str) -> int:
+        return self._used.requests.get(key_id, 0)
+
+    def _reason(self, one: Held, top: str) -> Reason | None:
+        used, whom = self._used.towards(one.covered), one.covered
+        found = standing(one.budget, used)
         if not found.crossed:
             return None
-        own = str(share(self._requests[top], used))
-        words = whom.kind, whom.name, limit_words(budget), own
-        return Reason("over_budget", at=self._period.start, percent=found.used_percent, words=words)
+        words = whom.kind, whom.name, limit_words(one.budget), str(share(self._of(top), used))
+        return Reason("over_budget", at=self._since, percent=found.used_percent, words=words)

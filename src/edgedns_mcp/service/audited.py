@@ -170,10 +170,10 @@ def _add_budgets(view: UsageView, asked: Asked, reasons: dict[str, list[Reason]]
     """Hold budgets against the billing period; say which are for nobody."""
     if not asked.budgets:
         return []
-    spending = Spending(view, asked.counters, asked.searched)
-    for key_id, reason in spending.reasons(asked.budgets, reasons):
+    spending = Spending(view, asked.counters, asked.budgets)
+    for key_id, reason in spending.reasons(reasons):
         reasons[key_id].append(reason)
-    return spending.unknown(asked.budgets)
+    return spending.unknown()
 
 
 def _to_limit(view: UsageView, asked: Asked, subjects: Sequence[Subject]) -> list[Subject]:

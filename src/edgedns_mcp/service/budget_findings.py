@@ -1,80 +1,79 @@
 """Budgets as findings: the thresholds that were reached in the window, one finding for each."""
 
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from edgedns_mcp.domain import budgets
-from edgedns_mcp.domain.budgets import Covered, Reached
-from edgedns_mcp.domain.forecast.counted import Counted
+from edgedns_mcp.domain.budgets import Reached
+from edgedns_mcp.domain.forecast import counted as by_bucket
 from edgedns_mcp.domain.naming import visible
-from edgedns_mcp.domain.periods import billing_period, floor_hour
+from edgedns_mcp.domain.periods import HOUR, floor_hour
 from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.domain.usages import roster_of
-from edgedns_mcp.models import Budget, FindingRow
-from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.models import FindingRow
+from edgedns_mcp.service.billing import Billing
+from edgedns_mcp.service.budgeted import Counted, Held
 from edgedns_mcp.service.watching import Asked, Watch
 
-UNKNOWN = "The budget of {who} in edgedns.toml is of no key and no team here, so it is not watched."
+A_MOMENT = timedelta(seconds=1)
+SLIP = 1e-6  # of floats
 
 
-class Held(NamedTuple):
-    """A budget that is held against use, and whom it is for."""
+class Standing(NamedTuple):
+    """What a search for reached thresholds goes by."""
 
-    budget: Budget
-    covered: Covered
-
-
-def held(seen: Watch, every: Sequence[Budget], used: Collection[str], *, is_filtered: bool) -> list[Held]:
-    """Give the budgets of those who are asked about: of nobody else, and of all keys only where all are asked about."""
-    members = roster_of(seen.keys.values()).members
-    pairs = ((budget, budgets.covered(budget, members)) for budget in every)
-    return [
-        Held(budget, whom)
-        for budget, whom in pairs
-        if whom and (not is_filtered or (whom.kind != "all" and {*whom.key_ids} <= {*used}))
-    ]
+    billing: Billing
+    counter: Counted | None  # what EdgeDNS's counters have; None where nothing but what was recorded counts
+    every: Sequence[Held]
 
 
-def unknown_notes(seen: Watch, every: Sequence[Budget]) -> list[str]:
-    """Name the budgets that are for nobody."""
-    members = roster_of(seen.keys.values()).members
-    return [UNKNOWN.format(who=visible(one.who)) for one in every if budgets.covered(one, members) is None]
-
-
-def budget_findings(seen: Watch, asked: Asked, desk: Desk, every: Sequence[Held]) -> Iterator[FindingRow]:
+def budget_findings(seen: Watch, asked: Asked, standing: Standing) -> Iterator[FindingRow]:
     """Tell of each threshold that was reached in a bucket of the window, in whichever billing period that lies."""
     moment, first = seen.edges[seen.end], seen.edges[seen.first]
-    while every and moment > first:
-        start, end = (floor_hour(one) for one in billing_period(_before(moment), desk.zone, desk.billing_day))
-        edges = [start, *(edge for edge in seen.edges if start < edge <= min(end, seen.edges[seen.end]))]
-        counted = _counted(seen, edges)
-        for one in every:
-            for reached in budgets.reached(one.budget, _counts(seen, desk, one, counted, edges)):
-                if edges[reached.at + 1] > first:
+    while standing.every and moment > first:
+        start, end = standing.billing.around(moment - A_MOMENT)
+        edges = [start, *(edge for edge in seen.edges if start < edge < min(end, moment)), min(end, moment)]
+        for one, counts in _counts(seen, asked, standing, edges):
+            for reached in budgets.reached(one.budget, counts):
+                if reached.at + 1 < len(edges) and edges[reached.at + 1] > first:
                     yield _finding(one, reached, edges, asked)
         moment = start
 
 
-def _before(moment: datetime) -> datetime:
-    return moment - timedelta(seconds=1)
+def _counts(
+    seen: Watch, asked: Asked, standing: Standing, edges: Sequence[datetime]
+) -> Iterator[tuple[Held, list[int]]]:
+    """Count for each budget what came in each bucket, and, of EdgeDNS's counters, what came after the last one."""
+    counter = standing.counter if edges[0] == standing.billing.counted_since(asked.now) else None
+    edges = _to_now(edges, asked.now) if counter else edges
+    epochs = [int(edge.timestamp()) for edge in edges]
+    counted = by_bucket.Counted(epochs, seen.view.series(edges), [1.0] * (len(edges) - 1))
+    for one in standing.every:
+        key_ids = counted.key_ids if one.covered.kind == "all" else one.covered.key_ids
+        sums = accumulate(counted.sums(key_ids), initial=SLIP)
+        counts = [int(after) - int(before) for before, after in pairwise(sums)]
+        yield one, _with_the_rest(counts, one, counter, edges) if counter else counts
 
 
-def _counted(seen: Watch, edges: Sequence[datetime]) -> Counted:
-    return Counted([int(edge.timestamp()) for edge in edges], seen.view.series(edges), [1.0] * (len(edges) - 1))
+def _to_now(edges: Sequence[datetime], now: datetime) -> list[datetime]:
+    """Let the last bucket of a window that runs on reach to the hour that is running; after another, add a bucket."""
+    end = max(floor_hour(now) + HOUR, edges[-1])
+    return [*(edges[:-1] if edges[-1] == floor_hour(now) else edges), end]
 
 
-def _counts(seen: Watch, desk: Desk, one: Held, counted: Counted, edges: Sequence[datetime]) -> list[int]:
-    """Count each bucket; what a counter had before anybody read it lies in the first bucket with a figure."""
-    key_ids = counted.key_ids if one.covered.kind == "all" else one.covered.key_ids
-    counts = [int(some) for some in counted.sums(key_ids)]
-    current = desk.window("current", "", "")
-    if current.start == edges[0] and seen.view.source == "edgedns":
-        tallies, mine = seen.view.totals(current).items(), {*one.covered.key_ids}
-        whole = sum(tally.requests for key_id, tally in tallies if one.covered.kind == "all" or key_id in mine)
-        begun = next((at for at, some in enumerate(counts) if some), len(counts) - 1)
-        counts[begun] += max(whole - sum(counts), 0)
-    return counts
+def _with_the_rest(counts: Sequence[int], one: Held, counter: Counted, edges: Sequence[datetime]) -> list[int]:
+    """Add what was not recorded: what a counter had before lies in the first bucket with a figure.
+
+    What EdgeDNS counted beyond its keys came by the time it told of it.
+    """
+    found, beyond = list(counts), counter.beyond if one.covered.kind == "all" else 0
+    begun = next((at for at, some in enumerate(counts) if some), len(counts) - 1)
+    found[begun] += max(counter.towards(one.covered) - beyond - sum(counts), 0)
+    told = bisect_right(edges, counter.told_at or edges[-1]) - 1
+    found[min(max(told, 0), len(found) - 1)] += beyond
+    return found
 
 
 def _finding(one: Held, reached: Reached, edges: Sequence[datetime], asked: Asked) -> FindingRow:

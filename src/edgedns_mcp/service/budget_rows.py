@@ -1,42 +1,26 @@
 """The budgets of a forecast: how each stands, where it ends, and when its thresholds are crossed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from edgedns_mcp.domain import budgets
-from edgedns_mcp.domain.budgets import Covered
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.quota import percent_of
-from edgedns_mcp.domain.usages import Usages
-from edgedns_mcp.models import Budget, BudgetRow
+from edgedns_mcp.models import BudgetRow
+from edgedns_mcp.service.budgeted import Counted, Held
 from edgedns_mcp.service.projection import Projection, Use
-
-UNKNOWN = "The budget of {who} in edgedns.toml is of no key and no team here, so it is left out."
 
 
 def budget_rows(
-    every: Sequence[Budget], used: Usages, whole: Use, projected: Callable[[Use], Projection]
+    every: Sequence[Held], used: Counted, everybody: Collection[str], projected: Callable[[Use], Projection]
 ) -> Iterator[BudgetRow]:
-    """Project each budget; `used` are all keys of the period, `whole` is what they used, with what is nobody's."""
-    requests = dict(zip(used.key_ids, used.requests, strict=True))
-    for budget in every:
-        whom = budgets.covered(budget, used.members)
-        if whom:
-            yield _row(budget, whom, projected(_use(whom, requests, whole)))
+    """Project each budget; `everybody` are the ids that a budget of all keys is about, with what is nobody's."""
+    for one in every:
+        key_ids = everybody if one.covered.kind == "all" else one.covered.key_ids
+        yield _row(one, projected(Use(used.towards(one.covered), key_ids)))
 
 
-def unknown_budgets(every: Sequence[Budget], used: Usages) -> list[str]:
-    """Name the budgets that are for nobody."""
-    return [UNKNOWN.format(who=visible(one.who)) for one in every if budgets.covered(one, used.members) is None]
-
-
-def _use(whom: Covered, requests: Mapping[str, int], whole: Use) -> Use:
-    if whom.kind == "all":
-        return whole
-    return Use(sum(requests[key_id] for key_id in whom.key_ids), whom.key_ids)
-
-
-def _row(budget: Budget, whom: Covered, seen: Projection) -> BudgetRow:
-    said = seen.whole()
+def _row(one: Held, seen: Projection) -> BudgetRow:
+    (budget, whom), said = one, seen.whole()
     more = said.projected_count
     return BudgetRow(
         **said.model_dump(),

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import bounds, lifetimes, report
 from edgedns_mcp.domain.naming import shown_name, visible
-from edgedns_mcp.domain.periods import DAY, billing_period, floor_hour
+from edgedns_mcp.domain.periods import DAY
 from edgedns_mcp.domain.quota import percent_of
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.models import (
     DEMO_PLAN,
     PLAN_QUOTAS,
     THRESHOLDS,
-    AccountTotal,
     BudgetRow,
     Coverage,
     Driver,
@@ -30,7 +29,9 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.render.forecast import forecast_summary, forecast_words
-from edgedns_mcp.service.budget_rows import budget_rows, unknown_budgets
+from edgedns_mcp.service.billing import billing_of
+from edgedns_mcp.service.budget_rows import budget_rows
+from edgedns_mcp.service.budgeted import counted, held, unknown_notes
 from edgedns_mcp.service.desk import Desk, as_recorded
 from edgedns_mcp.service.filters import MOST_CHARACTERS, UNTOLD, check_team, filter_words, selects_keys, size_of
 from edgedns_mcp.service.forecast_notes import SHORTENED, UNCOUNTED, notes
@@ -52,8 +53,6 @@ class Asked(NamedTuple):
     query: ForecastQuery
     desk: Desk
     window: Window  # the billing period so far
-    start: datetime
-    end: datetime
     now: datetime
     zone: ZoneInfo
 
@@ -77,9 +76,8 @@ async def forecast_quota(desk: Desk, query: ForecastQuery) -> ForecastReport:
         UsageError: the question cannot be asked like this, or the source has no answer.
     """
     now = desk.now().replace(microsecond=0)
-    start, end = (floor_hour(moment) for moment in billing_period(now, desk.zone, desk.billing_day))
     window = desk.window("current", "", "")
-    asked = Asked(query, desk, window, start, end, now, desk.zone)
+    asked = Asked(query, desk, window, now, desk.zone)
     return await desk.ask(lambda view: _fitting(view, asked), window, as_recorded(window))
 
 
@@ -96,42 +94,32 @@ def _fitting(view: UsageView, asked: Asked) -> ForecastReport:
 def _read(view: UsageView, asked: Asked) -> Read:
     query, window = asked.query, asked.window
     coverage, keys, tallies = _coverage(view, asked), view.keys(), view.totals(window)
-    every = lifetimes.present(keys, tallies, asked.start, max(window.end, asked.now))
+    billing = billing_of(asked.desk, view, window)
+    start, end = billing.stated or billing.around(asked.now)
+    every = lifetimes.present(keys, tallies, start, max(window.end, asked.now))
     check_team(query.team, every)
     used, is_filtered = report.select(every, query), selects_keys(query)
     beside = None if coverage.active_only else lifetimes.unknown(keys, tallies)
-    period = period_of(coverage, asked.start, asked.end, asked.zone)
-    before = prospect(view, period, has_gaps=coverage.window_start is not None)
-    extra = uncounted(view.account_total(window), beside)
+    period = period_of(coverage, start, end, asked.zone)
+    before = prospect(view, period, has_gaps=view.source != "edgedns")
+    whole, known = counted(view, window), held(asked.desk.budgets, keys)
     nobodys = before.counted.key_ids - before.keys.keys() if before and beside else set[str]()
-    whole = Use(every.total.requests + extra + (beside.requests if beside else 0), {*every.key_ids, *nobodys})
-    use = Use(used.total.requests, used.key_ids) if is_filtered else whole
-    rows = budget_rows(asked.desk.budgets, every, whole, partial(Projection, period, before))
+    everybody = {*every.key_ids, *nobodys}
+    use = Use(used.total.requests, used.key_ids) if is_filtered else Use(whole.whole, everybody)
+    mine = [one for one in known if not is_filtered or one.is_about(used.key_ids, every.key_ids)]
     return Read(
         coverage,
         used,
         None if is_filtered else beside,
         Projection(period, before, use),
         _quota(view, asked),
-        tuple(row for row in rows if not is_filtered or _is_among(row, used)),
+        tuple(budget_rows(mine, whole, everybody, partial(Projection, period, before))),
         [
-            *unknown_budgets(asked.desk.budgets, every),
-            *([UNCOUNTED.format(count=extra)] if extra and not is_filtered else []),
+            *filter(None, [billing.note()]),
+            *unknown_notes(asked.desk.budgets, known),
+            *([UNCOUNTED.format(count=whole.beyond)] if whole.beyond and not is_filtered else []),
         ],
     )
-
-
-def _is_among(row: BudgetRow, used: Usages) -> bool:
-    """Tell whether a budget is of a key, or of a team, that is asked about."""
-    if row.kind == "key":
-        return row.key_id in {visible(key_id) for key_id in used.key_ids}
-    return row.kind == "team" and row.who in {visible(one.team) for one in used.members}
-
-
-def uncounted(account: AccountTotal | None, beside: Tally | None) -> int:
-    """Give what EdgeDNS counted for the account and no figure here has: use of keys revoked before they were read."""
-    known = (account.gone_requests if account else 0) + (beside.requests if beside else 0)
-    return max((account.unattributed or 0) - known, 0) if account else 0
 
 
 def _coverage(view: UsageView, asked: Asked) -> Coverage:
@@ -171,9 +159,9 @@ def _answer(view: UsageView, asked: Asked, read: Read, limit: int) -> ForecastRe
         bounds=bounds.bounds(read.used.total, read.beside, {}),
         **whole.model_dump(),
         filters=filter_words(asked.query, "monthly_quota"),
-        period_start=asked.start,
-        period_end=asked.end,
-        days=round((asked.end - asked.start) / DAY, 1),
+        period_start=seen.period.start,
+        period_end=seen.period.end,
+        days=round((seen.period.end - seen.period.start) / DAY, 1),
         days_left=round(seen.days_left, 1),
         unobserved_days=round(seen.unobserved_days, 1),
         estimated_request_count=seen.estimated,

@@ -40,7 +40,7 @@ def notes(
 ) -> Iterator[str]:
     """List what must be said."""
     yield from coverage.notes
-    yield from _lacking(seen, coverage)
+    yield from _lacking(seen)
     if quota == "none":
         yield SET_QUOTA
     if quota == "demo":
@@ -56,10 +56,10 @@ def notes(
         yield TEAMS_GUESSED
 
 
-def _lacking(seen: Projection, coverage: Coverage) -> Iterator[str]:
+def _lacking(seen: Projection) -> Iterator[str]:
     """Say what the history is too short for."""
     if seen.method != "habits":
-        if coverage.window_start is None and not seen.prospect:
+        if not seen.prospect:
             yield NO_DAYS
         yield PACE if seen.method == "pace" else TOO_EARLY
         return

@@ -133,7 +133,7 @@ class Projection:
         first, found = day_of(reached, self.period.zone), list[Ahead]()
         for days in range(ceil(self.days_left) + 1):
             part = min((days + 1) / (self.days_left or 1), 1.0)
-            day = min(first + days * DAY, day_of(self.period.end, self.period.zone) - DAY)
+            day = min(first + days * DAY, self.period.last_day)
             found.append(Ahead(day, Range(0, whole * part, whole * part)))
         return found
 

@@ -10,12 +10,13 @@ from edgedns_mcp.domain.anomalies.buckets import edges_between
 from edgedns_mcp.domain.forecast.counted import Counted, observed_parts
 from edgedns_mcp.domain.forecast.outlook import Open
 from edgedns_mcp.domain.forecast.prospect import Prospect
-from edgedns_mcp.domain.periods import DAY, HOUR, begins_day, day_of
+from edgedns_mcp.domain.periods import DAY, HOUR, begins_day, day_of, floor_hour, midnight
 from edgedns_mcp.models import Coverage, Key
 from edgedns_mcp.sources.base import UsageView
 
 HISTORY = timedelta(days=130)  # four month ends
 CLOCK_DAYS, CLOCK_REQUESTS = 14, 200  # what the hours of a day are learnt from
+HALF_A_DAY = DAY / 2
 WORTH_A_GAP = 0.02  # of a day
 
 
@@ -26,6 +27,25 @@ class Period(NamedTuple):
     end: datetime
     reached: datetime
     zone: ZoneInfo
+
+    @property
+    def first_day(self) -> date:
+        """Give the first day that lies in it for the most part: EdgeDNS's own dates need not be the zone's."""
+        return day_of(self.start + HALF_A_DAY, self.zone)
+
+    @property
+    def last_day(self) -> date:
+        """Give the last one."""
+        return day_of(self.end - HALF_A_DAY, self.zone)
+
+    @property
+    def last_part(self) -> float:
+        """Tell how much of a day its last one has."""
+        return (self.end - floor_hour(midnight(self.last_day, self.zone))) / DAY if self._is_cut else 1.0
+
+    @property
+    def _is_cut(self) -> bool:
+        return not begins_day(self.end, self.zone)
 
 
 def period_of(coverage: Coverage, start: datetime, end: datetime, zone: ZoneInfo) -> Period:
@@ -47,11 +67,13 @@ def prospect(view: UsageView, period: Period, *, has_gaps: bool) -> Prospect | N
     parts = observed_parts(epochs, observed)
     is_cut = not begins_day(edges[-1], period.zone)
     history = len(parts) - is_cut
-    dates = _dates(day_of(edges[0], period.zone), day_of(period.end, period.zone))
-    began = (day_of(period.start, period.zone) - dates[0]).days
+    dates = _dates(day_of(edges[0], period.zone), period.last_day)
+    began = (period.first_day - dates[0]).days
     gaps = [Open(at, 1 - parts[at]) for at in range(began, history) if has_gaps and 1 - parts[at] > WORTH_A_GAP]
-    today = [Open(history, _left(view, edges))] if is_cut else []
+    today = [Open(history, _left(view, edges))] if is_cut and history < len(dates) else []
     ahead = [Open(at, 1.0) for at in range(len(parts), len(dates))]
+    if ahead:
+        ahead[-1] = ahead[-1]._replace(part=period.last_part)
     listed = view.keys()
     keys = {key.key_id: key for key in listed}
     over = frozenset(key.key_id for key in listed if _is_over(key, period.reached))
@@ -64,8 +86,8 @@ def _moment(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)
 
 
-def _dates(first: date, end: date) -> list[date]:
-    return [first + timedelta(days=day) for day in range((end - first).days)]
+def _dates(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=day) for day in range((last - first).days + 1)]
 
 
 def _is_over(key: Key, at: datetime) -> bool:
