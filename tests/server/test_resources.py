@@ -1,5 +1,7 @@
 """Resources, completions and what the server says of itself."""
 
+import re
+
 import pytest
 from faces import ERAS, a_server
 from mcp import Client, MCPError
@@ -106,6 +108,9 @@ async def test_the_server_introduces_itself(era):
     async with Client(a_server(), mode=era) as client:
         assert (client.server_info.name, client.server_info.version) == ("edgedns", __version__)
         assert len(client.instructions) <= 1_000  # at most 250 tokens
+        assert {f"{tool.name} " for tool in (await client.list_tools()).tools} <= {
+            *re.findall(r"\w+_\w+ ", client.instructions)
+        }
 
 
 async def test_usage_is_never_offered_for_shared_caches():
