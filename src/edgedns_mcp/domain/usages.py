@@ -209,7 +209,11 @@ def tally_of(usage: KeyUsage) -> Tally:
     return Tally(usage.requests, usage.errors, last, usage.slack)
 
 
-def moment(epoch_s: int | None) -> datetime | None:
+@overload
+def moment(epoch_s: float) -> datetime: ...
+@overload
+def moment(epoch_s: float | None) -> datetime | None: ...
+def moment(epoch_s: float | None) -> datetime | None:
     """Turn epoch seconds into UTC."""
     return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
 

@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.anomalies.misplaced import wrong_environments
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S, NOTHING
 from edgedns_mcp.domain.governance import limits
-from edgedns_mcp.domain.governance.subject import Subject, moment, next_hour
+from edgedns_mcp.domain.governance.subject import Subject, next_hour
 from edgedns_mcp.domain.governance.todo import Task, is_gone
 from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.report import percent, share
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import AuditItem, LimitProposal, Reason, Window
 from edgedns_mcp.render import reasons as words
 from edgedns_mcp.render.reasons import Wording
-from edgedns_mcp.service.audited import Audited, cells_of
+from edgedns_mcp.service.audited import Audited
+from edgedns_mcp.service.watching import cells_of
 from edgedns_mcp.sources.base import UsageView
 
 IN_WINDOW, IN_PERIOD = "in 30 days", "in the billing period"

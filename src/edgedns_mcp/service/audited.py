@@ -1,7 +1,7 @@
 """What a key audit is made of, read from one state of a source: every key with what it did, held against the rules."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain import report
@@ -11,13 +11,14 @@ from edgedns_mcp.domain.governance.limits import LEAST_DAYS
 from edgedns_mcp.domain.governance.subject import Situation, Subject
 from edgedns_mcp.domain.governance.todo import Task
 from edgedns_mcp.domain.teams import UNASSIGNED
-from edgedns_mcp.domain.usages import roster_of, tally_of, usage_of, usages_of
+from edgedns_mcp.domain.usages import moment, roster_of, tally_of, usage_of, usages_of
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import AuditQuery, Budget, Cell, Coverage, KeyUsage, Reason, Tally, Window
+from edgedns_mcp.models import AuditQuery, Budget, Coverage, KeyUsage, Reason, Tally, Window
 from edgedns_mcp.service.audit_budgets import Spending
 from edgedns_mcp.service.audit_findings import Searched, open_findings
 from edgedns_mcp.service.desk import as_recorded
 from edgedns_mcp.service.filters import check_team
+from edgedns_mcp.service.watching import cells_of
 from edgedns_mcp.sources.base import UsageView
 
 Stretch: TypeAlias = tuple[int, int]  # epoch seconds of its first and last moment
@@ -106,7 +107,7 @@ def _check_observed(asked: Asked, window: Window, observed: Sequence[Stretch]) -
         raise NoDataError(
             "Nothing was observed yet, so no key can be judged; import a log: edgedns-mcp import access.log."
         )
-    last = datetime.fromtimestamp(observed[-1][1], UTC)
+    last = moment(observed[-1][1])
     raise NoDataError(
         f"Nothing was observed in the last 30 days, so no key can be judged; the data ends at "
         f"{last:%Y-%m-%dT%H:%M:%SZ}: import newer logs, or look back with EDGEDNS_AS_OF={last:%Y-%m-%d}."
@@ -184,11 +185,3 @@ def _to_limit(view: UsageView, asked: Asked, subjects: Sequence[Subject]) -> lis
     every = [one for one in subjects if can_be_limited(one, recorded)]
     every.sort(key=lambda one: (-one.requests, one.key_id))
     return every if asked.query.action == "limit" else every[:LEADERS]
-
-
-def cells_of(view: UsageView, window: Window, key_ids: Collection[str]) -> dict[str, list[Cell]]:
-    """Read what is stored of some keys."""
-    found: dict[str, list[Cell]] = {key_id: [] for key_id in key_ids}
-    for cell in view.cells(window, key_ids) if key_ids else ():
-        found[cell.key_id].append(cell)
-    return found

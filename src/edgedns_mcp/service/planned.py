@@ -1,11 +1,11 @@
 """The planned times in a window: told in every answer that leaves them out, so that nothing is hidden in silence."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
-from edgedns_mcp.domain.usages import Usages
+from edgedns_mcp.domain.usages import Usages, moment
 from edgedns_mcp.models import Plan
 from edgedns_mcp.render.phrases import inert
 from edgedns_mcp.service.watching import Asked, Watch
@@ -33,7 +33,7 @@ def planned_notes(seen: Watch, asked: Asked, used: Usages) -> Iterator[str]:
 
 def _when(plan: Plan, zone: ZoneInfo) -> str:
     """Say days where a plan begins and ends at midnight, both included; else times."""
-    start, end = (datetime.fromtimestamp(at, UTC).astimezone(zone) for at in (plan.start, plan.end))
+    start, end = (moment(at).astimezone(zone) for at in (plan.start, plan.end))
     if any(moment.hour or moment.minute for moment in (start, end)):
         return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {zone.key}"
     last = (end.astimezone(UTC) - SECOND).astimezone(zone)

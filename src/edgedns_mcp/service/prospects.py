@@ -1,7 +1,7 @@
 """From what a source knows to what a forecast is made of: days counted, days open, and how much today has left."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from edgedns_mcp.domain.forecast.counted import Counted, observed_parts
 from edgedns_mcp.domain.forecast.outlook import Open
 from edgedns_mcp.domain.forecast.prospect import Prospect
 from edgedns_mcp.domain.periods import DAY, HOUR, begins_day, day_of, floor_hour, midnight
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import Coverage, Key
 from edgedns_mcp.sources.base import UsageView
 
@@ -61,8 +62,8 @@ def prospect(view: UsageView, period: Period, *, has_gaps: bool) -> Prospect | N
     observed, end = view.observed(), -(-period.reached.timestamp() // HOUR.seconds) * HOUR.seconds
     if not observed or end <= observed[0][0]:
         return None
-    first = max(_moment(observed[0][0]), period.reached - HISTORY)
-    edges = edges_between(min(first, period.start), _moment(end), period.zone, hourly=False)
+    first = max(moment(observed[0][0]), period.reached - HISTORY)
+    edges = edges_between(min(first, period.start), moment(end), period.zone, hourly=False)
     epochs = [int(edge.timestamp()) for edge in edges]
     parts = observed_parts(epochs, observed)
     is_cut = not begins_day(edges[-1], period.zone)
@@ -80,10 +81,6 @@ def prospect(view: UsageView, period: Period, *, has_gaps: bool) -> Prospect | N
     return Prospect(
         dates, began, history, [*gaps, *today, *ahead], Counted(epochs, view.series(edges), parts), keys, over
     )
-
-
-def _moment(epoch_s: float) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC)
 
 
 def _dates(first: date, last: date) -> list[date]:

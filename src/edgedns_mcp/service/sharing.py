@@ -14,11 +14,10 @@ from edgedns_mcp.domain.money import currency_of
 from edgedns_mcp.domain.standing import Fit, Settled, billing_month, settled
 from edgedns_mcp.domain.terms import TeamPattern, groups_of_percents, team_patterns, teams_of, terms_of, weights_of
 from edgedns_mcp.models import ChargebackQuery, ChargeGroup, Correction, Window
+from edgedns_mcp.render.chargeback import GROUPS
 from edgedns_mcp.service.charged import Charged, charged, months_of
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.sources.base import UsageView
-
-KINDS = {"team": "team", "key": "key", "cost_center": "cost centre", "environment": "environment"}
 
 
 class Placed(NamedTuple):
@@ -114,7 +113,7 @@ def grouped(shared: Shared, by: ChargeGroup) -> Shared:
 def _percents(asked: Asked, accounts: Mapping[str, Account]) -> Mapping[str, Fraction]:
     whose = ", as in edgedns.toml" if "shares" in asked.whole.taken else ""
     called = charges.callable_by(accounts.values())
-    return groups_of_percents(asked.terms.percents, called, KINDS[asked.whole.group_by], whose=whose)
+    return groups_of_percents(asked.terms.percents, called, GROUPS[asked.whole.group_by], whose=whose)
 
 
 def ledger_of(asked: Asked, shared: Shared) -> Ledger:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from edgedns_mcp.domain.compare import Line
 from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.periods import DAY, begins_day, day_of, floor_hour
 from edgedns_mcp.domain.preceding import preceding, runs_on
-from edgedns_mcp.domain.usages import Member
+from edgedns_mcp.domain.usages import Member, moment
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import CompareQuery, Coverage, EndpointShift, Key, Tally, Window
 from edgedns_mcp.service.desk import as_recorded
@@ -65,7 +65,7 @@ def windows_of(view: UsageView, window: Window, baseline: Window | None, when: C
     if baseline:
         return Windows(_until(window, end), _until(baseline, floor_hour(when.now)), same_part=False)
     observed = view.observed()
-    if observed and window.start < (reached := floor_hour(_moment(observed[-1][1]))) < end:
+    if observed and window.start < (reached := floor_hour(moment(observed[-1][1]))) < end:
         end = reached
     before = preceding(window, end, zone=when.zone, billing_day=when.billing_day)
     return Windows(as_recorded(_until(window, end)), before, same_part=runs_on(window, end))
@@ -105,7 +105,7 @@ def _observed(view: UsageView, window: Window, what: str, when: Calendar) -> Cov
         observed = view.observed()
         if not observed or window.start == window.end:
             raise NoDataError(NOTHING_RECORDED if view.source == "edgedns" and not observed else str(exc)) from exc
-        first, last = (f"{_moment(at):%Y-%m-%dT%H:%MZ}" for at in (observed[0][0], observed[-1][1]))
+        first, last = (f"{moment(at):%Y-%m-%dT%H:%MZ}" for at in (observed[0][0], observed[-1][1]))
         demo = "DEMO: " if view.source == "demo" else ""
         when_asked = f"{window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}"
         raise NoDataError(
@@ -121,7 +121,7 @@ def _seen(view: UsageView, window: Window, coverage: Coverage) -> float | None:
 
 def _advice(stretch: tuple[int, int], when: Calendar) -> str:
     """Name a period that can be compared with the one before: half of the days, or of the hours, last observed."""
-    first, last = _moment(stretch[0]), min(_moment(stretch[1]), when.now)
+    first, last = moment(stretch[0]), min(moment(stretch[1]), when.now)
     begin = day_of(floor_hour(first), when.zone)
     begin += timedelta(days=not begins_day(first, when.zone))
     end = day_of(floor_hour(last), when.zone)
@@ -208,7 +208,3 @@ def _by_path(by_key: Mapping[str, Mapping[str, Tally]], query: CompareQuery) -> 
 def _paths(view: UsageView, window: Window, ids: Sequence[str], query: CompareQuery) -> dict[str, int]:
     found = view.top_endpoints(window, ids, EVERY_PATH)
     return {path: count for path, count in found.items() if query.endpoint.lower() in path.lower()}
-
-
-def _moment(epoch_s: int) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC)

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY
 from edgedns_mcp.domain.anomalies.tested import Reach
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import (
     SEVERITY,
     Cell,
@@ -178,10 +179,15 @@ class Watch:
         return {one: known[one] for one in key_ids if _has_new(known[one], lately.get(one, {}))}
 
     def _cells_of(self, key_ids: Collection[str], first: int) -> dict[str, list[Cell]]:
-        found: dict[str, list[Cell]] = {key_id: [] for key_id in key_ids}
-        for cell in self.view.cells(self.between(first, self.end), key_ids) if key_ids else ():
-            found[cell.key_id].append(cell)
-        return found
+        return cells_of(self.view, self.between(first, self.end), key_ids)
+
+
+def cells_of(view: UsageView, window: Window, key_ids: Collection[str]) -> dict[str, list[Cell]]:
+    """Read what is stored of some keys."""
+    found: dict[str, list[Cell]] = {key_id: [] for key_id in key_ids}
+    for cell in view.cells(window, key_ids) if key_ids else ():
+        found[cell.key_id].append(cell)
+    return found
 
 
 def _has_new(before: Collection[str], lately: Mapping[str, Tally]) -> bool:
@@ -193,7 +199,7 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
     """Read what was counted in the window and long before, of all keys or of some."""
     observed = view.observed()
     window, hour = asked.window, asked.bucket == "hour"
-    begun = datetime.fromtimestamp(observed[0][0], UTC) if observed else window.start
+    begun = moment(observed[0][0]) if observed else window.start
     start = min(max(begun, window.start - HISTORY[asked.bucket]), window.start)
     end = max(min(window.end, floor_hour(asked.now)), window.start + timedelta(hours=1))
     edges = edges_between(start, end, asked.zone, hourly=hour)
@@ -219,5 +225,5 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
     )
 
 
-def _bucket(edges: Sequence[datetime], moment: datetime) -> int:
-    return max(bisect_right(edges, moment) - 1, 0)
+def _bucket(edges: Sequence[datetime], at: datetime) -> int:
+    return max(bisect_right(edges, at) - 1, 0)

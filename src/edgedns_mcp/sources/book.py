@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from edgedns_mcp.domain import counters
 from edgedns_mcp.domain.counters import Boundaries, Known, Step
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.models import Key, KeyReading, Reading
 from edgedns_mcp.store import accounts, cells, coverage, keys, leases, readings
@@ -22,7 +23,7 @@ Found = TypeVar("Found")
 
 SAME_ACCOUNT_SHARE = 0.5  # of the key ids of the last reading; below it, the reading is another organisation's
 BUSY_MS = 250  # an answer of EdgeDNS that came at its deadline still reaches the client in time
-EVER = datetime.fromtimestamp(0, UTC)
+EVER = moment(0)
 FEED = "readings"
 KEPT_READINGS = timedelta(days=40)  # a billing period and the one before its first days are over
 ANOTHER = (
@@ -132,7 +133,7 @@ class Book:
         """
         name, ends = f"record {self.credential}", (int(now.timestamp()), int(until.timestamp()))
         held = self._opened().write(lambda tx: leases.take(tx, name, holder, *ends))
-        return None if held is None else datetime.fromtimestamp(held, UTC)
+        return moment(held)
 
     def inventory(self) -> Inventory:
         """List the keys ever seen in the account; none where the database cannot be read."""

@@ -12,6 +12,7 @@ from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.domain.tallies import Tallies
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import (
     AccountTotal,
@@ -27,7 +28,7 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.sources.unseen import moment, nearest_month, unread_words
+from edgedns_mcp.sources.unseen import nearest_month, unread_words
 from edgedns_mcp.store import accounts, cells, closings, coverage, findings, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.closings import Closings

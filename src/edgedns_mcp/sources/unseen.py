@@ -1,9 +1,10 @@
 """What is said of time that nobody observed, and of lines that could not be read."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import Window
 from edgedns_mcp.store import coverage
 from edgedns_mcp.store.coverage import Stretch, Unread
@@ -26,8 +27,3 @@ def nearest_month(window: Window, observed: Sequence[Stretch], zone: tzinfo) -> 
     nearest = min([*before, *after], key=lambda at: start - at if at <= start else at - end)
     last_second = coverage.hour_of(nearest) + HOUR_S - 1  # windows round down, so an hour is in the month it ends in
     return f"{moment(last_second).astimezone(zone):%Y-%m}"
-
-
-def moment(epoch_s: int) -> datetime:
-    """Turn epoch seconds into UTC."""
-    return datetime.fromtimestamp(epoch_s, UTC)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from edgedns_mcp.domain.anomalies.incidents import Incident, finding_id, is_live, severity
@@ -10,6 +9,7 @@ from edgedns_mcp.domain.anomalies.watched import Watched
 from edgedns_mcp.domain.naming import PATH_LENGTH, shown_name, visible
 from edgedns_mcp.domain.report import percent
 from edgedns_mcp.domain.teams import team_of
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import SEVERITY, Cell, FindingRow, Key, SeverityTable
 
 TOP_ENDPOINTS = 3
@@ -42,22 +42,22 @@ def finding_of(incident: Incident, scene: Scene, table: SeverityTable = SEVERITY
         name=shown_name(key),
         environment=key.environment,
         team=visible(team_of(key)),
-        start=_moment(edges[incident.first]),
-        end=_moment(edges[incident.last + 1]),
+        start=moment(edges[incident.first]),
+        end=moment(edges[incident.last + 1]),
         what="",
         next_step="",
         request_count=requests,
         error_count=errors,
         error_percent=percent(errors, requests),
         usual_error_percent=None if usual is None else round(100 * usual, 1),
-        worst_start=_moment(edges[incident.peak]),
+        worst_start=moment(edges[incident.peak]),
         worst_count=peak,
         expected_count=None if mean is None else round(mean, 1),
         expected_low=trial.low if trial and not trial.is_young else None,
         expected_high=trial.high if trial and not trial.is_young else None,
         ratio=round(peak / mean, 1) if mean else None,
         record_count=record[0] if record else None,
-        record_start=_moment(edges[record[1]]) if record else None,
+        record_start=moment(edges[record[1]]) if record else None,
         history_days=scene.watched.history_days(incident.peak),
         team_ratio=round(trial.team, 1) if trial and trial.peers else None,
         team_peers=trial.peers if trial else 0,
@@ -111,7 +111,3 @@ def _by_path(cells: Iterable[Cell]) -> Counter[str]:
 def _top(paths: Mapping[str, int]) -> dict[str, int]:
     most = sorted(((-count, path) for path, count in paths.items() if count))[:TOP_ENDPOINTS]
     return {visible(path, PATH_LENGTH): -count for count, path in most}
-
-
-def _moment(epoch_s: int) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC)

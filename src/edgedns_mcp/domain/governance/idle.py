@@ -3,7 +3,8 @@
 from typing import Literal, NamedTuple
 
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
-from edgedns_mcp.domain.governance.subject import Situation, Subject, moment
+from edgedns_mcp.domain.governance.subject import Situation, Subject
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import Reason
 
 State = Literal["used", "young", "never_used", "dormant", "zero_in_window", "unknown"]

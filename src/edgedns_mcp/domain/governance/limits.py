@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
-from edgedns_mcp.domain.governance.subject import moment
+from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import Cell, LimitProposal
 
 LEARNT_DAYS, TRIED_DAYS, LEAST_DAYS = 28, 90, 7

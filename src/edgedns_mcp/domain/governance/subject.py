@@ -1,7 +1,7 @@
 """What the rules judge by: all that is known of a key, and what holds for every key."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from edgedns_mcp.domain.cells import HOUR_S
@@ -50,11 +50,6 @@ class Situation(NamedTuple):
     def observed_s(self, since: int) -> int:
         """Give how many seconds were observed since a moment."""
         return sum(max(end - max(start, since), 0) for start, end in self.observed)
-
-
-def moment(epoch_s: int) -> datetime:
-    """Turn epoch seconds into UTC."""
-    return datetime.fromtimestamp(epoch_s, UTC)
 
 
 def next_hour(at: datetime) -> int:
