@@ -104,10 +104,15 @@ def test_a_key_that_rests_at_weekends_is_not_silent_then():
     assert silent(with_days(counts, {98: 0, LAST: 0})) == []
 
 
-def test_a_key_of_few_requests_may_have_a_day_without_one():
-    assert silent(with_days(usual(3), {LAST: 0})) == []
-    assert silent(with_days(usual(12), {LAST: 0})) == []  # once in some hundred thousand days is not enough
-    assert silent(with_days(usual(40), {LAST: 0})) == [(LAST, LAST)]
+def test_a_key_of_few_requests_may_have_days_without_one():
+    assert silent(with_days(usual(3), {98: 0, LAST: 0})) == []
+    assert silent(with_days(usual(5.5), {98: 0, LAST: 0})) == []  # once in some ten million pairs of days
+    assert silent(with_days(usual(40), {98: 0, LAST: 0})) == [(98, LAST)]
+
+
+def test_one_day_without_a_request_is_no_silence():
+    assert silent(with_days(usual(1000), {LAST: 0})) == []
+    assert silent(with_days(usual(1000), {97: 0, 98: 7})) == []
 
 
 def test_a_silence_tells_what_was_expected():

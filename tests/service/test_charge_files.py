@@ -122,6 +122,7 @@ def test_the_rows_sum_to_the_invoice_and_the_weights_to_1(terms, period):
 
 def test_a_credit_note_is_rows_of_credit_without_quantities():
     rows = rows_of(of_demo(amount="-35.10"))
+    assert {row["InvoiceId"] for row in rows} == {"chargeback-20261001T00Z-20261101T00Z-EUR-credit"}
     assert {(row["ChargeCategory"], row["ConsumedQuantity"], row["PricingUnit"]) for row in rows} == {
         ("Credit", "", "")
     }

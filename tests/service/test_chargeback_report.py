@@ -333,3 +333,13 @@ def test_shares_of_a_period_without_groups_are_refused(asked):
         QuestionError, match="There is no team 'payments' to take a share; there are none in this period"
     ):
         asked([], keys=(), **query)
+
+
+def test_use_by_an_unknown_key_is_weighed_by_its_endpoints_as_well(asked):
+    some = [
+        cell("2026-10-05", 10),
+        cell("2026-10-06", 10, "stranger", path="/v1/export"),
+        cell("2026-10-07", 5, "", path="/v1/export"),
+    ]
+    answer = asked(some, period="2026-10", amount="160", weights="/v1/export=10")
+    assert (owed(answer)["alpha"], answer.unattributed) == ("10.00", "150.00")

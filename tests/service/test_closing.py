@@ -161,6 +161,12 @@ def test_other_terms_only_tell_what_would_be(path):
         "This period was closed at 2026-12-22T12:30:00Z with other terms, so this only tells what would be; leave "
         "amount and terms out for what was charged."
     )
+    assert other.report.is_what_if
+    assert other.report.summary.startswith("October 2026, if it were charged anew: 200.00 EUR over 2 teams by requests")
+    assert other.report.summary.endswith("; the period is closed, with other terms.")
+    focus = csv.DictReader(asked(path, amount="200", format="focus").report.file.splitlines())
+    assert {row["InvoiceId"] for row in focus} == {"chargeback-20261001T00Z-20261101T00Z-EUR-what-if"}
+    assert not asked(path).report.is_what_if
     assert asked(path, method="even", amount="100").report.closed_at is None
     assert asked(path, amount="100", currency="USD").report.closed_at is None
     assert asked(path, currency="EUR").report.closed_at

@@ -9,7 +9,7 @@ from edgedns_mcp.domain import money
 from edgedns_mcp.domain.chargeback import Charges, Part, Tier, exact_shares
 from edgedns_mcp.domain.charges import UNATTRIBUTED
 from edgedns_mcp.domain.naming import visible
-from edgedns_mcp.domain.teams import UNASSIGNED
+from edgedns_mcp.domain.teams import on_record
 from edgedns_mcp.domain.usages import Member
 from edgedns_mcp.models import Charge, Correction, Window
 
@@ -69,7 +69,7 @@ def _row(ledger: Ledger, place: Place, member: Member | None, figures: tuple[int
         key_id=visible(member.key_id, LONGEST_ID) if member else None,
         name=member.shown if member else UNATTRIBUTED,
         environment=member.environment if member else "unknown",
-        team=_known(visible(ledger.teams.get(member.key_id, member.team))) if member else "",
+        team=on_record(visible(ledger.teams.get(member.key_id, member.team))) if member else "",
         cost_center=visible(member.key.cost_center) if member else "",
         start=window.start,
         end=window.end,
@@ -78,10 +78,6 @@ def _row(ledger: Ledger, place: Place, member: Member | None, figures: tuple[int
         weight=None if share is None else money.nearly(share),
         unit_price=_price(ledger, units, requests),
     )
-
-
-def _known(team: str) -> str:
-    return "" if team == UNASSIGNED else team
 
 
 def _price(ledger: Ledger, units: int, requests: int) -> str | None:

@@ -20,6 +20,11 @@ def team_of(key: Key) -> str:
     return next((part for part in parts if part not in ENVIRONMENT_WORDS), UNASSIGNED)
 
 
+def on_record(team: str) -> str:
+    """Give a team as files write it: nothing for keys of none."""
+    return "" if team == UNASSIGNED else team
+
+
 def is_guessed(key: Key) -> bool:
     """Tell whether `team_of` had to read the team out of the name."""
     return not key.team.strip() and team_of(key) != UNASSIGNED

@@ -122,6 +122,9 @@ class ChargebackReport(Answer):
     corrected: str | None = Field(description="Their sum: 0 unless the price made the total; null without any.")
     closed_at: datetime | None = Field(description="When the period was closed; null while figures may change.")
     closed_by: str | None = Field(description="The version of edgedns-mcp that closed it.")
+    is_what_if: bool = Field(
+        default=False, description="Whether the period is closed, with other terms than asked for."
+    )
     notes: tuple[str, ...]
     file: str = Field(description="The CSV or FOCUS file; empty with format=table, or where it does not fit.")
     command: str = Field(description="The command that writes the file with every line; empty with format=table.")

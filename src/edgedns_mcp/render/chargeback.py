@@ -72,7 +72,8 @@ def money_words(report: ChargebackReport, amount: str) -> str:
 def _lead(report: ChargebackReport) -> str:
     groups = plural(report.rows, GROUPS[report.group_by])
     what = "shares of" if report.total is None else f"{money_words(report, report.total)} over"
-    return f"{_when(report)}: {what} {groups} {_way(report)}{_who(report)}."
+    anew = ", if it were charged anew" if report.is_what_if else ""
+    return f"{_when(report)}{anew}: {what} {groups} {_way(report)}{_who(report)}."
 
 
 def _way(report: ChargebackReport) -> str:
@@ -159,6 +160,8 @@ def _observed(report: ChargebackReport) -> str:
 def _state(report: ChargebackReport, *, is_running: bool) -> str:
     if report.closed_at:
         return f"closed at {moment_words(report, report.closed_at)} by version {report.closed_by}"
+    if report.is_what_if:
+        return "the period is closed, with other terms"
     if is_running:
         return "the period is running, so its figures will grow"
     if report.window_end and report.data_to and report.data_to >= report.window_end:
@@ -203,7 +206,8 @@ def _sums(report: ChargebackReport) -> Iterable[str]:
     yield f"Not listed: rows {rest.rows}, requests {rest.request_count}, amount {figure(rest.amount)}."
     yield (
         f"Days {figure(report.days)}: observed {figure(report.observed_days)} ({figure(report.coverage_percent)} %); "
-        f"closed {figure(report.closed_at)}, by version {figure(report.closed_by)}."
+        f"closed {figure(report.closed_at)}, by version {figure(report.closed_by)}; "
+        f"what if: {figure(report.is_what_if)}."
     )
 
 

@@ -78,7 +78,7 @@ def _invoice(report: ChargebackReport, account: str) -> Row:
         "BillingAccountType": "Organisation",
         "BillingPeriodStart": instant(start),
         "BillingPeriodEnd": instant(end),
-        "InvoiceId": f"chargeback-{hours}-{report.currency}",
+        "InvoiceId": f"chargeback-{hours}-{report.currency}{_sort(report)}",
         "InvoiceIssuerName": provider,
         "ProviderName": provider,
         "PublisherName": provider,
@@ -86,6 +86,12 @@ def _invoice(report: ChargebackReport, account: str) -> Row:
         "ServiceSubcategory": subcategory,
         "ServiceName": service,
     }
+
+
+def _sort(report: ChargebackReport) -> str:
+    """Keep apart what has no place on the invoice: a credit note, and what would be."""
+    is_credit = report.total is not None and report.total.startswith("-")
+    return f"{'-what-if' if report.is_what_if else ''}{'-credit' if is_credit else ''}"
 
 
 def _description(report: ChargebackReport, charge: Charge) -> str:

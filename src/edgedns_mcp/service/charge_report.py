@@ -56,6 +56,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         **_corrections(asked, shared, limit),
         closed_at=asked.closed_at,
         closed_by=__version__ if asked.closed_at else None,
+        is_what_if=shared.is_what_if,
         notes=(
             *notes(Told(asked_for, found, shared.teams, asked.patterns, shared.accounts, shared.owed)),
             *shared.said,

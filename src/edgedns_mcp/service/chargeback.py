@@ -54,7 +54,7 @@ def _worked_out(desk: Desk, view: UsageView, asked: Asked) -> Callable[[int], An
     has_dates = shared.charged.coverage.window_start is not None
     command = command_for(desk, asked, view.source, has_dates=has_dates)
     said = (OPEN.format(command=command),) if _could_be_closed(view, asked, shared) else ()
-    shared = shared._replace(corrections=due.corrections, said=(*due.said, *said))
+    shared = shared._replace(corrections=due.corrections, said=(*due.said, *said), is_what_if=due.is_what_if)
     filed = {"file": "", "command": ""}
     if asked.query.format != "table":
         whole = report_of(view, asked, shared, EVERY_LINE)

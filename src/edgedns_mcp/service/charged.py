@@ -50,7 +50,7 @@ def charged(view: UsageView, window: Window, zone: ZoneInfo) -> Charged:
         used,
         {key_id: tally.requests for key_id, tally in unknown.items() if tally.requests},
         add(unknown.values()),
-        _parts(view, window, months_of(window, zone), used.used_ids),
+        _parts(view, window, months_of(window, zone), [*used.used_ids, *unknown]),
         seen,
         days,
     )

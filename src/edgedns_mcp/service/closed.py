@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.closed_lines import USUAL_LINES, cut
 from edgedns_mcp.domain.correcting import closed_terms, corrections, digest, is_less
 from edgedns_mcp.domain.naming import visible
+from edgedns_mcp.domain.teams import on_record
 from edgedns_mcp.domain.terms import team_patterns, teams_of
 from edgedns_mcp.domain.usages import Member
 from edgedns_mcp.models import (
@@ -45,6 +46,7 @@ class Outstanding(NamedTuple):
     corrections: tuple[Correction, ...] = ()
     seen: Mapping[datetime, bytes] = {}
     said: tuple[str, ...] = ()
+    is_what_if: bool = False  # the period is closed, with other terms
 
 
 class Answered(NamedTuple):
@@ -120,7 +122,7 @@ def outstanding(view: UsageView, asked: Asked) -> Outstanding:
     found = view.closings()
     periods = found.periods()
     if not periods or periods[-1].end != asked.window.start:
-        return Outstanding(said=_overlapping(periods, asked.window))
+        return _overlapping(periods, asked.window)
     every, seen, said = list[Correction](), dict[datetime, bytes](), list[str]()
     for period in periods:
         window = Window(start=period.start, end=period.end, period=f"closed {period.start:%Y-%m-%d}")
@@ -155,13 +157,13 @@ def owner_of(member: Member, teams: Mapping[str, str]) -> Owner:
         key_id=member.key_id,
         name=member.shown,
         environment=member.environment,
-        team=visible(teams.get(member.key_id, member.team)),
+        team=on_record(visible(teams.get(member.key_id, member.team))),
         cost_center=visible(member.key.cost_center),
     )
 
 
-def _overlapping(periods: Sequence[ClosedPeriod], window: Window) -> tuple[str, ...]:
+def _overlapping(periods: Sequence[ClosedPeriod], window: Window) -> Outstanding:
     inside = [one for one in periods if one.start < window.end and window.start < one.end]
     if same := period_at(inside, window):
-        return (OTHERWISE.format(at=instant(same.at)),)
-    return (IN_PART,) if inside else ()
+        return Outstanding(said=(OTHERWISE.format(at=instant(same.at)),), is_what_if=True)
+    return Outstanding(said=(IN_PART,) if inside else ())

@@ -61,6 +61,7 @@ class Shared(NamedTuple):
     terms: Terms  # with the percents of groups and the weights of endpoints
     corrections: Sequence[Correction] = ()  # of closed periods, charged in this one
     said: tuple[str, ...] = ()  # about closed periods
+    is_what_if: bool = False  # the period is closed, with other terms
 
 
 def placed_of(desk: Desk, query: ChargebackQuery) -> Placed:

@@ -16,6 +16,7 @@ STEADY_DAYS = 28
 SILENT_CHANCE = 1e-8
 LEAST_MEAN = 5.0
 NEWS_DAYS = 7
+LEAST_SILENT_DAYS = 2  # one day without a request may be a holiday, or a slip
 
 
 class Sleep(NamedTuple):
@@ -80,6 +81,8 @@ def silences(key: Watched, learn: Callable[[int], Baseline | None], first: int, 
         if key.counts[begun] != 0 or begun in key.planned or not is_steady(key, begun):
             continue
         last = next((at - 1 for at in range(begun, end) if key.counts[at]), end - 1)
+        if key.counts[begun : last + 1].count(0) < LEAST_SILENT_DAYS:
+            continue
         learnt = learn(begun) if last >= first else None
         if learnt and _log_chance(key, learnt, begun, last) < log(SILENT_CHANCE):
             found.append(Silence(begun, last, learnt.mean(key.calendar.bins[begun])))
