@@ -112,7 +112,7 @@ def test_a_forgotten_key_is_gone_and_importing_its_file_again_does_not_bring_it_
     assert capsys.readouterr().out == (
         "Forgot the key alice (alice) with 2 requests, which no total holds any more. Importing the same files again "
         "does not bring it back, because they are known. Backups, exports, reject files and the logs themselves are "
-        "not touched.\n"
+        "not touched; closed chargebacks keep their amounts.\n"
     )
     assert {row["key_id"] for row in exported(filled, capsys)} == {"bob"}
     assert all(b"alice" not in each.read_bytes() for each in filled.parent.iterdir())
@@ -126,7 +126,7 @@ def test_the_past_is_forgotten_up_to_a_date(filled, capsys):
     upkeep.forget(before="2026-11-21", yes=True, database=filled)
     assert capsys.readouterr().out == (
         "Forgot 2 requests before 2026-11-21T00:00:00Z; data begins there now. Backups, exports, reject files and the "
-        "logs themselves are not touched.\n"
+        "logs themselves are not touched; closed chargebacks keep their amounts.\n"
     )
     assert {row["start"] for row in exported(filled, capsys)} == {"2026-11-21T12:00:00Z"}
 
