@@ -54,9 +54,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         observed_days=found.observed_days,
         coverage_percent=percent(found.observed_days, found.days or 0),
         **_corrections(asked, shared, limit),
-        closed_at=asked.closed_at,
-        closed_by=__version__ if asked.closed_at else None,
-        is_what_if=shared.is_what_if,
+        **_closing(asked, shared),
         notes=(
             *notes(Told(asked_for, found, shared.teams, asked.patterns, shared.accounts, shared.owed)),
             *shared.said,
@@ -65,6 +63,11 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         command="",
     )
     return answer.model_copy(update={"summary": chargeback_summary(answer, is_running=is_running(asked))})
+
+
+def _closing(asked: Asked, shared: Shared) -> dict[str, Any]:
+    by = __version__ if asked.closed_at else None
+    return {"closed_at": asked.closed_at, "closed_by": by, "is_what_if": shared.is_what_if}
 
 
 def _corrections(asked: Asked, shared: Shared, limit: int) -> dict[str, Any]:
