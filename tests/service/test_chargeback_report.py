@@ -165,11 +165,30 @@ def test_a_gap_is_told_in_days_and_leaves_the_period_over(asked):
     assert "28 of 31 days were observed (90.3%); the period is over." in answer.summary
 
 
-def test_a_running_month_and_one_whose_data_ends_say_so(asked):
+def test_days_to_come_are_no_days_that_nobody_observed(asked):
     running = asked([cell("2026-11-05", 60)], period="2026-11", amount="5")
+    assert (running.observed_days, running.days, running.coverage_percent) == (22, 22, 100.0)
     assert running.summary.endswith(
-        "21 of 30 days were observed (70.0%); the period is running, so its figures will grow."
+        "all 22 days so far were observed; the period is running, so its figures will grow."
     )
+    longer = asked([], period="2026-08..2026-12", amount="5")
+    assert (longer.observed_days, longer.days) == (31 + 30 + 31 + 22, 31 + 30 + 31 + 22)
+
+
+def test_the_running_day_counts_as_soon_as_it_was_observed_up_to_now(asked):
+    late = asked([cell("2026-11-05", 60)], ("2026-11-01", "2026-11-22T09:10"), period="2026-11", amount="5")
+    assert "21 of 22 days so far were observed (95.5%); the period is running" in late.summary
+
+
+@pytest.mark.parametrize(
+    ("last", "days"), [("2026-10-31T23:58:45", 31), ("2026-10-31T23:00:01", 31), ("2026-10-31T23:00", 30)]
+)
+def test_a_log_whose_last_line_stands_in_the_last_hour_of_a_day_observed_it(asked, last, days):
+    answer = asked([cell("2026-10-05", 60)], ("2026-10-01", last), amount="5")
+    assert (answer.observed_days, answer.days) == (days, 31)
+    assert answer.data_to is not None
+    assert answer.data_to.isoformat().removesuffix("+00:00").removesuffix(":00") == last
+    assert f"but the data ends {answer.data_to:%Y-%m-%d %H:%M} UTC." in answer.summary
 
 
 def test_a_month_whose_data_ends_says_so(asked):

@@ -319,6 +319,19 @@ def test_only_what_is_over_and_reached_by_the_data_can_be_closed(path):
     assert str(failure.value).startswith("The data ends 2026-12-22T12:00:00Z, and this period 2027-01-01T00:00:00Z;")
 
 
+def test_a_month_whose_log_ends_in_its_last_hour_can_be_closed(tmp_path):
+    path, desk = tmp_path / "quiet.db", {"now": "2026-11-03T09:00"}
+    add(path, OCTOBER, KEYS, ("2026-10-01T00:00:01", "2026-10-31T23:58:45"))
+    assert any("--close" in note for note in asked(path, desk, amount="100").report.notes)
+    closed = close(path, desk).closed.views["team"].report
+    assert (closed.observed_days, closed.days, closed.closed_at) == (31, 31, at("2026-11-03T09:00"))
+    short = tmp_path / "short.db"
+    add(short, OCTOBER, KEYS, ("2026-10-01T00:00:01", "2026-10-31T22:58:45"))
+    assert not any("--close" in note for note in asked(short, desk, amount="100").report.notes)
+    with pytest.raises(QuestionError, match="The data ends 2026-10-31T22:58:45Z, and this period 2026-11-01T00:00:00Z"):
+        close(short, desk)
+
+
 def test_periods_are_closed_in_their_order(path):
     close(path)
     close(path, period="2026-11")

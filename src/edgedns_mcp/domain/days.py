@@ -5,10 +5,21 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.domain.periods import DAY, day_of, floor_hour, midnight, year_month
+from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.domain.periods import DAY, HOUR, day_of, floor_hour, midnight, year_month
 from edgedns_mcp.models import Window
 
 LONGEST_MONTH = timedelta(days=31)
+
+
+def past_of(window: Window, now: datetime) -> Window:
+    """Cut off what is to come of a window; an hour of it stays at least."""
+    return window.model_copy(update={"end": min(window.end, max(floor_hour(now), window.start + HOUR))})
+
+
+def end_of_hour(last: int) -> int:
+    """Give the end of the hour that a log's last line stands in: a log is complete though nobody called after it."""
+    return -(-last // HOUR_S) * HOUR_S
 
 
 def observed_days(window: Window, zone: ZoneInfo, stretches: Sequence[tuple[int, int]]) -> tuple[int, int]:

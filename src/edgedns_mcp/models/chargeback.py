@@ -114,7 +114,7 @@ class ChargebackReport(Answer):
     rows: Count = Field(description="How many groups or keys share the total, listed or not.")
     lines: tuple[ChargeLine, ...] = Field(description="The largest first, what is unattributed last.")
     rest: ChargeRest
-    days: Count | None = Field(description="Days of the period; null where EdgeDNS states no dates.")
+    days: Count | None = Field(description="Days of the period up to now; null where EdgeDNS states no dates.")
     observed_days: Count | None
     coverage_percent: Percent | None = Field(description="observed_days in percent of days.")
     corrections: tuple[ChargeCorrection, ...] = Field(description="Of closed periods, charged beside the lines.")

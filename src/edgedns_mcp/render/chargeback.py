@@ -38,7 +38,7 @@ def chargeback_summary(report: ChargebackReport, *, is_running: bool) -> str:
         else f"The lines sum to {'the total' if report.method == 'price' else 'the invoice'}, "
         f"difference {report.difference}"
     )
-    parts = [sums, _observed(report), _state(report, is_running=is_running)]
+    parts = [sums, _observed(report, is_running=is_running), _state(report, is_running=is_running)]
     return demo_words(report) + " ".join(
         filter(None, [_lead(report), f"{'; '.join(parts)}.", _corrected(report), bounds_words(report)])
     )
@@ -149,12 +149,18 @@ def _month(period: str) -> str:
     return f"{date.fromisoformat(f'{period}-01'):%B %Y}" if len(period) == len("2026-10") else period
 
 
-def _observed(report: ChargebackReport) -> str:
+def _observed(report: ChargebackReport, *, is_running: bool) -> str:
     if report.days is None or report.observed_days is None:
         return "EdgeDNS states no dates, so observed days cannot be counted"
+    so_far = " so far" if is_running else ""
     if report.observed_days == report.days:
-        return f"all {report.days} days were observed" if report.days > 1 else "the whole day was observed"
-    return f"{report.observed_days} of {plural(report.days, 'day')} were observed ({report.coverage_percent}%)"
+        return (
+            f"all {report.days} days{so_far} were observed"
+            if report.days > 1
+            else f"the whole day{so_far} was observed"
+        )
+    days = f"{plural(report.days, 'day')}{so_far}"
+    return f"{report.observed_days} of {days} were observed ({report.coverage_percent}%)"
 
 
 def _state(report: ChargebackReport, *, is_running: bool) -> str:

@@ -14,7 +14,7 @@ from edgedns_mcp.domain.report import percent
 from edgedns_mcp.models import ChargebackReport, ChargeLine, PricedTier
 from edgedns_mcp.render.chargeback import chargeback_summary
 from edgedns_mcp.service.charge_notes import Told, notes
-from edgedns_mcp.service.charged import Charged
+from edgedns_mcp.service.charged import Charged, days_of
 from edgedns_mcp.service.filters import UNTOLD
 from edgedns_mcp.service.sharing import Asked, Shared
 from edgedns_mcp.sources.base import UsageView
@@ -27,6 +27,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
     asked_for, found, coverage = asked.whole, shared.charged, shared.charged.coverage
     owed = Owed(shared.charges.total, asked.currency if asked.has_amount else None)
     listed, whole = shared.accounts[:limit], found.keys.total
+    seen, days = days_of(view, coverage, asked.window, asked.zone, now=asked.now)
     answer = ChargebackReport(
         summary="",
         source=view.source,
@@ -50,9 +51,9 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         rows=len(shared.accounts),
         lines=(*(owed.line(one, shared.owed[charges.label_of(one)]) for one in listed), *_beside(asked, shared, owed)),
         rest=owed.rest(shared.accounts[limit:], shared.owed),
-        days=found.days,
-        observed_days=found.observed_days,
-        coverage_percent=percent(found.observed_days, found.days or 0),
+        days=days,
+        observed_days=seen,
+        coverage_percent=percent(seen, days or 0),
         **_corrections(asked, shared, limit),
         **_closing(asked, shared),
         notes=(

@@ -7,7 +7,7 @@ from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.service.charge_files import TOO_LONG, closed_command, command_for, file_of, writing
 from edgedns_mcp.service.charge_notes import SHORTENED
 from edgedns_mcp.service.charge_report import is_running, report_of
-from edgedns_mcp.service.charged import months_of
+from edgedns_mcp.service.charged import is_reached, months_of
 from edgedns_mcp.service.closed import Answered, closed_answer, closed_of, group_of, outstanding
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.filters import MOST_CHARACTERS, size_of
@@ -70,10 +70,10 @@ def _worked_out(desk: Desk, view: UsageView, asked: Asked) -> Callable[[int], An
 
 def _could_be_closed(view: UsageView, asked: Asked, shared: Shared) -> bool:
     """Tell whether this is the next billing period to close, and it is ready."""
-    periods, reached = view.closings().periods(), shared.charged.coverage.data_to
+    periods, coverage = view.closings().periods(), shared.charged.coverage
     is_next = not periods or periods[-1].end == asked.window.start
-    is_over = not is_running(asked) and reached is not None and reached >= asked.window.end
-    keeps = view.source != "demo" and shared.charged.coverage.window_start is not None
+    is_over = not is_running(asked) and is_reached(view, coverage, asked.window)
+    keeps = view.source != "demo" and coverage.window_start is not None
     return keeps and is_next and is_over and asked.has_amount and bool(asked.month)
 
 

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain import lifetimes
 from edgedns_mcp.domain.cells import add
 from edgedns_mcp.domain.chargeback import Part
-from edgedns_mcp.domain.days import months, observed_days
+from edgedns_mcp.domain.days import end_of_hour, months, observed_days, past_of
 from edgedns_mcp.domain.usages import Usages, roster_of
 from edgedns_mcp.models import Coverage, Tally, Window
 from edgedns_mcp.sources.base import UsageView
@@ -24,8 +25,6 @@ class Charged(NamedTuple):
     unknown: Mapping[str, int]  # requests by the id of a key that nobody knows, "" being none
     beside: Tally  # the sum of those
     parts: Mapping[Part, int]
-    observed_days: int | None
-    days: int | None
 
 
 def months_of(window: Window, zone: ZoneInfo) -> list[Window]:
@@ -44,23 +43,38 @@ def charged(view: UsageView, window: Window, zone: ZoneInfo) -> Charged:
     used = lifetimes.present(keys, tallies, window.start, window.end)
     known = {*roster_of(keys).members.key_ids}
     unknown = {key_id: tally for key_id, tally in tallies.items() if key_id not in known}
-    seen, days = _days(view, coverage, window, zone)
     return Charged(
         coverage,
         used,
         {key_id: tally.requests for key_id, tally in unknown.items() if tally.requests},
         add(unknown.values()),
         _parts(view, window, months_of(window, zone), [*used.used_ids, *unknown]),
-        seen,
-        days,
     )
 
 
-def _days(view: UsageView, coverage: Coverage, window: Window, zone: ZoneInfo) -> tuple[int | None, int | None]:
-    """Count days; a window that EdgeDNS does not state has none that can be counted."""
+def days_of(
+    view: UsageView, coverage: Coverage, window: Window, zone: ZoneInfo, *, now: datetime
+) -> tuple[int | None, int | None]:
+    """Count the days of a window up to now that were observed, and all of them.
+
+    A window that EdgeDNS does not state has none that can be counted.
+    """
     if coverage.window_start is None or window.start == window.end:
         return None, None
-    return observed_days(window, zone, view.observed())
+    seen = [(first, _known_until(view, last)) for first, last in view.observed()]
+    return observed_days(past_of(window, now), zone, seen)
+
+
+def is_reached(view: UsageView, coverage: Coverage, window: Window) -> bool:
+    """Tell whether the data reaches the end of a window."""
+    if coverage.data_to is None:
+        return False
+    return _known_until(view, int(coverage.data_to.timestamp())) >= window.end.timestamp()
+
+
+def _known_until(view: UsageView, last: int) -> int:
+    """Give up to when a stretch that ends at `last` counts as observed; a reading tells nothing of what came after."""
+    return last if view.source == "edgedns" else end_of_hour(last)
 
 
 def _parts(view: UsageView, window: Window, by_month: Sequence[Window], key_ids: Sequence[str]) -> dict[Part, int]:

@@ -24,7 +24,7 @@ from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charge_files import file_of, named
 from edgedns_mcp.service.charge_report import is_running, report_of
-from edgedns_mcp.service.charged import months_of
+from edgedns_mcp.service.charged import is_reached, months_of
 from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.sharing import Asked, Placed, Shared, asked_of, grouped, ledger_of, placed_of, shared_of
@@ -94,21 +94,22 @@ def _made(view: UsageView, desk: Desk, placed: Placed) -> Closing:
     if periods and periods[-1].end != asked.window.start:
         raise QuestionError(OUT_OF_ORDER.format(end=instant(periods[-1].end)))
     due, shared = outstanding(view, asked), shared_of(view, asked)
-    _refuse_unready(asked, shared)
+    _refuse_unready(view, asked, shared)
     shared = shared._replace(corrections=due.corrections, said=due.said)
     return Closing(_closed(view, asked, shared, desk.account), {**due.seen, asked.window.start: digest(requests)})
 
 
-def _refuse_unready(asked: Asked, shared: Shared) -> None:
-    reached, end = shared.charged.coverage.data_to, instant(asked.window.end)
+def _refuse_unready(view: UsageView, asked: Asked, shared: Shared) -> None:
+    coverage, end = shared.charged.coverage, instant(asked.window.end)
     if not asked.has_amount:
         raise QuestionError(NO_TOTAL)
-    if shared.charged.coverage.window_start is None:
+    if coverage.window_start is None:
         raise QuestionError(NO_DATES)
     if is_running(asked):
         raise QuestionError(RUNS_ON.format(end=end))
-    if reached is None or reached < asked.window.end:
-        raise QuestionError(NOT_REACHED.format(reached=reached and instant(reached), end=end))
+    if not is_reached(view, coverage, asked.window):
+        reached = coverage.data_to and instant(coverage.data_to)
+        raise QuestionError(NOT_REACHED.format(reached=reached, end=end))
 
 
 def _closed(view: UsageView, asked: Asked, shared: Shared, account: str) -> Closed:
