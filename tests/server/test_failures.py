@@ -1,5 +1,6 @@
 """What a model reads when it asked wrongly, or when we cannot answer."""
 
+import ast
 from dataclasses import replace
 
 import anyio
@@ -23,6 +24,21 @@ MISTAKES = [
     ("usage_by_key", {"team": "stroefront"}, "There is no team 'stroefront'; the teams are growth, payments,"),
     ("key_details", {"key": "storefront"}, "No key is named storefront, but a team is"),
     ("key_details", {}, "key of key_details must be a text, for example key_details(key='payments')."),
+    (
+        "chargeback_report",
+        {"amount": 1200},
+        "amount of chargeback_report must be a text, for example chargeback_report(amount='1200.00').",
+    ),
+    (
+        "chargeback_report",
+        {"end": 7},
+        "end of chargeback_report must be a text, for example chargeback_report(start='2026-10-01', end='2026-11-01').",
+    ),
+    (
+        "forecast_quota",
+        {"monthly_quota": "40k"},
+        "monthly_quota of forecast_quota must be a whole number from 0 to 1000000000000000, for example ",
+    ),
     ("key_details", {"key": ""}, "Name a key: its key_id"),
     ("key_details", {"key": "nothing-like-it"}, "No key has the id, name, last four or part 'nothing-like-it'"),
     ("server_status", {"verbose": True}, "server_status has no argument verbose: it takes none"),
@@ -40,6 +56,24 @@ async def test_a_mistake_gets_one_sentence_that_mends_it(tool, arguments, words,
     assert block.text.startswith(words)
     assert "\n" not in block.text
     assert not any(word in block.text for word in ("Error executing", "pydantic", "Traceback", "input_value"))
+
+
+async def test_the_example_of_every_argument_of_every_tool_is_a_call_that_is_answered():
+    async with Client(a_server()) as client:
+        tools = [(tool.name, tool.input_schema) for tool in (await client.list_tools()).tools]
+        for tool, name, needed in (
+            (tool, name, one.get("required", [])) for tool, one in tools for name in one["properties"]
+        ):
+            refused = await client.call_tool(tool, {**dict.fromkeys(needed, "payments"), name: ["wrong"]})
+            (block,) = refused.content
+            shown = block.text.partition(", for example ")[2].removesuffix(".")
+            call = ast.parse(shown, mode="eval").body
+            arguments = {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+            assert refused.is_error
+            assert (call.func.id, name in arguments) == (tool, True), block.text
+            if name != "cursor":  # only an answer has one
+                answer = await client.call_tool(tool, arguments)
+                assert not answer.is_error, (shown, answer.content[0].text)
 
 
 @pytest.mark.parametrize("era", ERAS)

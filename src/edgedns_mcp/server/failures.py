@@ -16,6 +16,7 @@ from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
 from pydantic import ValidationError
 
 from edgedns_mcp.errors import QuestionError, UsageError
+from edgedns_mcp.server.examples import example
 
 
 @contextmanager
@@ -77,7 +78,7 @@ class PlainFailures:
         if tool is None:
             return _failed(f"There is no such tool; the tools are {', '.join(self._tools)}.")
         if given is not None and not isinstance(given, Mapping):
-            return _failed(f"The arguments of {tool.name} must be an object, for example {_example(tool)}.")
+            return _failed(f"The arguments of {tool.name} must be an object, for example {example(tool)}.")
         arguments = {key: value for key, value in cast("Mapping[str, Any]", given or {}).items() if value is not None}
         wrong = _unknown(tool, arguments) or _invalid(tool, arguments)
         if wrong:
@@ -135,7 +136,7 @@ def _unknown(tool: Tool, arguments: Mapping[str, Any]) -> str:
     near = get_close_matches(unknown, valid, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     takes = f"it takes {', '.join(valid)}" if valid else "it takes none"
-    return f"{tool.name} has no {_named(unknown)}: {meant}{takes}; for example {_example(tool)}."
+    return f"{tool.name} has no {_named(unknown)}: {meant}{takes}; for example {example(tool)}."
 
 
 def _invalid(tool: Tool, arguments: dict[str, Any]) -> str:
@@ -144,7 +145,7 @@ def _invalid(tool: Tool, arguments: dict[str, Any]) -> str:
     except ValidationError as exc:
         name = str(exc.errors(include_url=False, include_input=False)[0]["loc"][0])
         expected = _expected(tool.parameters["properties"][name])
-        return f"{name} of {tool.name} must be {expected}, for example {_example(tool, name)}."
+        return f"{name} of {tool.name} must be {expected}, for example {example(tool, name)}."
     return ""
 
 
@@ -154,15 +155,6 @@ def _expected(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "integer":
         return f"a whole number from {schema['minimum']} to {schema['maximum']}"
     return "a text"
-
-
-def _example(tool: Tool, name: str = "") -> str:
-    required: list[str] = tool.parameters.get("required", [])
-    shown = dict.fromkeys(required, "payments")
-    if name and name not in required:
-        schema = tool.parameters["properties"][name]
-        shown[name] = schema.get("enum", [schema.get("default") or "7d"])[-1]
-    return f"{tool.name}({', '.join(f'{key}={value!r}' for key, value in shown.items())})"
 
 
 def _plain(name: str, result: HandlerResult) -> HandlerResult:
