@@ -115,9 +115,9 @@ async def test_several_keys(told, keys, events, sentence):
         ({"environment": "test"}, "Among test keys: gamma made 3 requests "),
         ({"team": "alpha"}, "Among keys of team alpha: alpha made 5 requests "),
         ({"name_contains": "et"}, "Among keys with 'et' in their name: beta made 2 requests "),
-        ({"endpoint": "/v1/none"}, "On paths with /v1/none: No request on 2026-11-21."),
-        ({"endpoint": "/v1/ip", "environment": "live"}, "Among live keys, on paths with /v1/ip: All 2 requests "),
-        ({"name_contains": "zzz"}, "Among keys with 'zzz' in their name: None of the 3 active keys matches."),
+        ({"endpoint": "/v1/none"}, "On paths with /v1/none: no request on 2026-11-21."),
+        ({"endpoint": "/v1/ip", "environment": "live"}, "Among live keys, on paths with /v1/ip: all 2 requests "),
+        ({"name_contains": "zzz"}, "Among keys with 'zzz' in their name: none of the 3 active keys matches."),
         ({"group_by": "team"}, "Team alpha leads with 5 of 10 requests (50.0%) "),
         ({"group_by": "endpoint"}, "Endpoint /v1/whois leads with 8 of 10 requests (80.0%) "),
         ({"sort_by": "errors"}, "beta fails most with 1 error in 2 requests (50.0%) "),
@@ -140,6 +140,23 @@ async def test_one_key_in_full(told):
         "alpha made 3 requests on 2026-11-21 (75.0%, rank 1 of 2 keys); 1 failed (33.3%); "
         "its last request was at 2026-11-21 10:00 UTC."
     )
+
+
+async def test_an_expired_key_says_since_when_and_whether_it_was_used_since(told):
+    old, later = (
+        Key(key_id=f"id-{name}", name=name, environment="live", expires_at=datetime(2026, 11, day, tzinfo=UTC))
+        for name, day in (("old", 10), ("later", 30))
+    )
+    assert (await told([old, later], [], question="old")).endswith("; it expired at 2026-11-10 00:00 UTC.")
+    events = [*hits(old.key_id, 2), *hits(later.key_id, 2)]
+    assert (await told([old, later], events, question="old")).endswith(
+        "its last request was at 2026-11-21 10:00 UTC; it expired at 2026-11-10 00:00 UTC, and was used since."
+    )
+    assert "expired" not in await told([old, later], [], question="later")
+    twins = [old.model_copy(update={"name": "pay"}), later.model_copy(update={"name": "pay"})]
+    said = await told(twins, [], question="pay")
+    assert "2 by the live one (it expired at 2026-11-10 00:00 UTC, and was used since)" in said
+    assert said.count("expired") == 1
 
 
 async def test_a_revoked_key_says_since_when(told):

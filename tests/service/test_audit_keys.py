@@ -368,6 +368,24 @@ def test_a_key_that_cannot_be_limited_yet_is_told(organised):
     assert [(one.test, one.keys) for one in answer.untested] == [("limit", 1)]
 
 
+def test_a_key_that_was_revoked_or_has_expired_gets_no_limit(organised):
+    ended = (a_key("revoked", revoked_at=NOW - 5 * DAY), a_key("expired", expires_at=NOW - 5 * DAY))
+    young = a_key("young", created_at=NOW - 3 * DAY, expires_at=NOW - DAY)
+    some = [*daily("mailer"), *daily("revoked"), *daily("expired"), *daily("young", days=range(3, 0, -1))]
+    answer = organised(some, "mailer", a_key("later", expires_at=NOW + 90 * DAY), *ended, young).ask(action="limit")
+    assert [item.name for item in answer.items] == ["mailer"]
+    assert answer.untested == ()
+
+
+def test_what_is_said_of_a_team_speaks_of_no_key_of_another_one(organised):
+    some = organised([*daily("mailer"), *daily("search", 900)], "mailer", a_key("search", team="search"))
+    assert "search carries most, 90.0% of all requests" in some.ask(action="rename").summary
+    assert some.ask(action="rename", team="payments").summary == (
+        "Among keys of team payments: nothing to rename was found on 1 key from 2026-10-21 15:00 to "
+        "2026-11-20 15:00 UTC."
+    )
+
+
 def test_a_leak_is_a_finding_and_no_part_of_the_limit(organised):
     some = [
         *daily("mailer", 100, days=range(100, 3, -1)),
@@ -398,7 +416,7 @@ def test_filters_choose_the_keys_and_an_unknown_team_is_refused(organised):
     assert only(some.ask(team="growth")).name == "sleeper"
     assert some.ask(team="growth").total_keys == 1
     assert some.ask(environment="test").summary == (
-        "Among test keys: No active key matches from 2026-10-21 15:00 to 2026-11-20 15:00 UTC."
+        "Among test keys: no active key matches from 2026-10-21 15:00 to 2026-11-20 15:00 UTC."
     )
     with pytest.raises(QuestionError, match="There is no team 'sales'; the teams are growth, payments"):
         some.ask(team="sales")

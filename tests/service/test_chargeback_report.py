@@ -250,6 +250,26 @@ def test_patterns_put_keys_into_other_teams(asked):
     assert any("first part of the key's name" in note for note in answer.notes)
 
 
+def test_the_groups_of_the_summary_add_up_whoever_owes_nothing(asked):
+    names = [f"k{number:02}" for number in range(12)]
+    some, keys = [cell("2026-10-05", 5, name) for name in names[:8]], [a_key(name) for name in names]
+    for limit in (100, 9, 8):
+        told = asked(some if limit == 100 else [], keys=keys, group_by="key", amount="80", limit=limit).summary
+        assert "over 12 keys by requests: k00 (id\\_k00) 10.00 EUR (12.5%), " in told.replace("id_k", "id\\_k")
+        assert " and 2 more; 4 keys owe nothing. " in told
+    assert " and 6 more. " in asked([], keys=keys, group_by="key", amount="80", limit=7).summary
+    assert " and 6 more. " in asked([], keys=keys, group_by="key", amount="80", method="even").summary
+
+
+def test_lines_whose_team_was_guessed_are_named_those_that_owe_most_first(asked):
+    keys = [a_key("sure", team="ops"), *(a_key(f"t{number}-api", team="") for number in range(5))]
+    some = [cell("2026-10-05", 10 + number, f"t{number}-api") for number in range(5)]
+    guessed = "Teams that are on no record are read from the first part of the key's name: "
+    assert f"{guessed}t4, t3, t2 and 2 more." in asked(some, keys=keys, amount="5").notes
+    assert f"{guessed}t1." in asked([], keys=keys, amount="5", teams="ops: t0*, t2*, t3*, t4*").notes
+    assert not any(guessed[:-2] in note for note in asked([], keys=keys, amount="5", group_by="key").notes)
+
+
 def test_keys_of_no_team_are_named(asked):
     keys = (a_key("alpha"), a_key("id_lost", key_id="id_lost", team=""))
     answer = asked([cell("2026-10-05", 3), cell("2026-10-05", 1, "lost")], keys=keys, amount="4")

@@ -174,6 +174,17 @@ def test_a_pause_in_the_figures_is_no_pause_in_use(asked):
     assert "Figures end at 2026-11-10 00:00 UTC already." in answer.summary
 
 
+def test_a_pace_tells_what_it_would_cross_and_that_it_cannot_tell_whether(asked):
+    one_day = daily("2026-11-15", 2), ("2026-11-15", "2026-11-16T12:00")
+    open_question = "So few days cannot tell whether 70%, 80%, 90% and 100% will be crossed; at the pace so far "
+    far = asked(*one_day, query={"monthly_quota": 20_000})
+    near = asked(*one_day, query={"monthly_quota": 8_000})
+    assert (far.method, near.method) == ("pace", "pace")
+    assert f"{open_question}none of them would be in this period." in far.summary
+    assert f"{open_question}70% would be crossed on " in near.summary
+    assert "not expected" not in far.summary + near.summary
+
+
 def test_with_two_days_there_is_a_pace_and_no_range(asked):
     answer = asked(daily("2026-11-14", 3), ("2026-11-14", "2026-11-16T12:00"), query={"monthly_quota": 6_000})
     assert (answer.method, answer.projected_count, answer.projected_low, answer.projected_high) == (
@@ -259,7 +270,7 @@ def _ends_month(day: int) -> bool:
 
 def test_no_key_and_no_use_are_told(asked):
     assert asked([], query={"name_contains": "zzz"}).summary == (
-        "Among keys with 'zzz' in their name: No key that lived in this billing period matches."
+        "Among keys with 'zzz' in their name: no key that lived in this billing period matches."
     )
     idle = asked([])
     assert (idle.projected_count, idle.projected_high, idle.drivers) == (0, 0, ())

@@ -49,6 +49,13 @@ def test_the_day_that_is_explained_is_the_most_unusual_one_and_not_one_of_few_re
     assert one.signs.unflagged.why.startswith("The 160 requests on Tue 2026-11-17 are not more than 1.5 times ")
 
 
+def test_a_single_request_is_told_as_one(organised):  # noqa: F811
+    quiet = {f"d-{day}": 0 for day in range(8)}
+    asking = organised(usually("id_alpha", **quiet | {"d-3": 1}), keys=("alpha",))
+    (one,) = details(asking, "alpha-api", period="7d").keys
+    assert one.signs.unflagged.why.startswith("The 1 request on Tue 2026-11-17 is ")
+
+
 def test_a_day_that_begins_where_the_data_ends_was_not_observed(organised):  # noqa: F811
     midnight = NOW.replace(hour=0)
     asking = organised(LEAKING, observed=((midnight - timedelta(days=100), midnight),))

@@ -186,7 +186,7 @@ def test_use_by_nobody_known_stands_beside(asked):
 def test_no_request_and_no_key_are_told(asked):
     assert asked([], period="2026-11-10").summary == "2 keys made no request on 2026-11-10."
     assert asked([], period="2026-11-10", name_contains="zzz").summary.endswith(
-        "No key that lived on 2026-11-10 matches."
+        "no key that lived on 2026-11-10 matches."
     )
     assert asked([], period="2026-11-10", key="beta").summary == "beta-api made no request on 2026-11-10."
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from edgedns_mcp.models import AuditItem, AuditQuery, AuditReason, AuditReport, LimitProposal
 from edgedns_mcp.render.phrases import demo_words, figure, inert, listed, plural, window_words
-from edgedns_mcp.render.summary import among_words, reach_words
+from edgedns_mcp.render.summary import among, among_words, reach_words
 from edgedns_mcp.render.text import as_lines, next_lines, note_lines, paragraphs, scope_line
 
 NAMED = 3  # things to do that fit a summary
@@ -33,9 +33,8 @@ IN_SHORT: dict[AuditReason, str] = {
 
 def audit_summary(report: AuditReport, asked: AuditQuery, first: int = 1) -> str:
     """Say how much there is to do and what first, how many keys need nothing, and how use is spread."""
-    among = among_words(asked)
-    lead = f"{among}: {_lead(report, asked, first)}" if among else _lead(report, asked, first)
-    sentences = [lead, _others(report), _spread(report), reach_words(report)]
+    spread = "" if among_words(asked) else _spread(report)  # it is of all keys, whichever were asked about
+    sentences = [among(asked, _lead(report, asked, first)), _others(report), spread, reach_words(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from edgedns_mcp.models import ChargebackReport, ChargeCorrection, ChargeLine
+from edgedns_mcp.models import ChargebackReport, ChargeCorrection, ChargeLine, ChargeRest
 from edgedns_mcp.render.phrases import (
     bounds_words,
     demo_words,
@@ -98,15 +98,25 @@ def _when(report: ChargebackReport) -> str:
 
 
 def _who(report: ChargebackReport) -> str:
-    """Say what each owes, those that used and owe nothing left out; what is unattributed comes last."""
+    """Say what each owes, and how many used and owe nothing; what is unattributed comes last."""
     known = report.rows - report.rest.rows
-    owing = [line for line in report.lines[:known] if line.share_percent or line.request_count]
-    named, beside = owing[:NAMED], report.lines[known:]
-    more = len(owing) - len(named) + report.rest.rows
+    owing = [line for line in report.lines[:known] if _is_charged(line)]
+    named, beside, idle = owing[:NAMED], report.lines[known:], known - len(owing)
+    idle += report.rest.rows if idle or _owes_nothing(report.rest) else 0
+    more = report.rows - len(named) - idle
     said = [f"{_name(report, line)} {_owes(report, line)}" for line in named]
     who = listed([*said, f"{more:,} more"] if more else said)
-    every = "; ".join(filter(None, [who, *(f"{one.name} {_owes(report, one)}" for one in beside)]))
+    nothing = f"{plural(idle, GROUPS[report.group_by])} {'owes' if idle == 1 else 'owe'} nothing" if idle else ""
+    every = "; ".join(filter(None, [who, nothing, *(f"{one.name} {_owes(report, one)}" for one in beside)]))
     return f": {every}" if every else ""
+
+
+def _is_charged(line: ChargeLine) -> bool:
+    return bool(line.share_percent or line.request_count or Decimal(line.amount or 0))
+
+
+def _owes_nothing(rest: ChargeRest) -> bool:
+    return rest.amount is not None and not Decimal(rest.amount) and not rest.request_count
 
 
 def _name(report: ChargebackReport, line: ChargeLine) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from edgedns_mcp.models import ComparedRow, CompareReport, Filters
 from edgedns_mcp.render.phrases import amount, bounds_words, demo_words, figure, inert, listed, plural, window_words
-from edgedns_mcp.render.summary import SUBJECT, among_words, reach_words
+from edgedns_mcp.render.summary import SUBJECT, among, reach_words
 from edgedns_mcp.render.text import as_lines, bounds_lines, next_lines, note_lines, paragraphs, scope_line
 
 HEAD = (
@@ -21,9 +21,8 @@ def compare_summary(
     report: CompareReport, asked: Filters, grown: ComparedRow | None, shrunk: ComparedRow | None
 ) -> str:
     """Say the change, who made it, who is new, gone or woken, and how errors and endpoints moved."""
-    among, lead = among_words(asked), _lead(report)
     sentences = [
-        f"{among}: {lead}" if among else lead,
+        among(asked, _lead(report)),
         *([] if _is_lame(report) else [_sentence(_movers(report, grown, shrunk), _who(report))]),
         *([] if _is_lame(report) else [_sentence(_errors(report), _shift(report))]),
         _seen(report),

@@ -57,38 +57,37 @@ def in_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> FindingR
 def why_not_flagged(day: Unflagged, zone: ZoneInfo) -> str:
     """Say at which gate a day stopped, with the figures of it."""
     when, count, expected = _day(within_day(day.start, zone)), day.request_count, day.expected_count
+    made, are = (f"{count} request", "is") if count == 1 else (f"{count} requests", "are")
     match day.gate:
         case "observed":
             return f"No exact count is known of {when}, so it was not tested."
         case "planned":
-            return f"Unusual use was planned on {when}, so its {count} requests are no finding."
+            return f"Unusual use was planned on {when}, so its {made} {are} no finding."
         case "history":
             days = plural(day.history_days, "day")
             return f"On {when} the key had {days} of history; {day.bar:g} are needed to know its usual."
         case "effect":
             more = f" above the {expected} expected" if expected else ""
-            return f"The {count} requests on {when} are fewer than the {day.bar:g}{more} that a spike has at least."
+            return f"The {made} on {when} {are} fewer than the {day.bar:g}{more} that a spike has at least."
         case "record":
             return (
-                f"The {count} requests on {when} are not more than {day.bar:g} times {day.record_count}, which is the "
+                f"The {made} on {when} {are} not more than {day.bar:g} times {day.record_count}, which is the "
                 f"record for such a day{_usual_range(day)}."
             )
         case "ratio":
-            return (
-                f"The {count} requests on {when} are {day.ratio} times the {expected} expected; {day.bar:g} are needed."
-            )
+            return f"The {made} on {when} {are} {day.ratio} times the {expected} expected; {day.bar:g} are needed."
         case "rarity":
             return (
-                f"The {count} requests on {when} are not rare enough for a key that scatters as this one "
+                f"The {made} on {when} {are} not rare enough for a key that scatters as this one "
                 f"does{_usual_range(day)}."
             )
         case "team":
             return (
                 f"The rest of its team made {day.team_ratio} times their usual on {when}, so {expected} requests were "
-                f"expected, and its {count} are no finding."
+                f"expected, and its {count} {are} no finding."
             )
         case "passed":
-            return f"The {count} requests on {when} passed every gate."
+            return f"The {made} on {when} passed every gate."
 
 
 def _usual_range(day: Unflagged) -> str:

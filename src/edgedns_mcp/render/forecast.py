@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import BudgetRow, Crossing, Driver, Filters, ForecastReport
 from edgedns_mcp.render.phrases import amount, demo_words, figure, inert, listed, plural, window_words
-from edgedns_mcp.render.summary import among_words, reach_words
+from edgedns_mcp.render.summary import among, reach_words
 from edgedns_mcp.render.text import as_lines, bounds_lines, note_lines, paragraphs, scope_line
 
 NAMED = 3  # budgets that fit a summary
@@ -17,9 +17,8 @@ DRIVER_HEAD = "name|key_id|environment|team|requests|projected|low|high|share %|
 
 def forecast_summary(report: ForecastReport, asked: Filters) -> str:
     """Say what was used, where the period ends, when thresholds are crossed, who drives it, and what is missing."""
-    among, lead = among_words(asked), _lead(report)
     sentences = [
-        f"{among}: {lead}" if among else lead,
+        among(asked, _lead(report)),
         _thresholds(report),
         _budgets(report),
         _driver(report),
@@ -96,7 +95,21 @@ def _thresholds(report: ForecastReport) -> str:
         return ""
     if not report.quota:
         return "No quota is known, so there are no thresholds."
-    return f"{crossing_words(report.thresholds)}." if report.projected_count is not None else ""
+    if report.projected_count is None:
+        return ""
+    told = crossing_words if report.projected_low is not None else _at_pace
+    return f"{told(report.thresholds)}."
+
+
+def _at_pace(crossings: Sequence[Crossing]) -> str:
+    """Say what the plain pace would cross, and that so few days cannot tell."""
+    ahead = [one for one in crossings if one.state != "crossed"]
+    which, far = (listed([f"{one.percent}%" for one in some]) for some in (ahead, [one for one in ahead if not one.on]))
+    on = ", ".join(f"{one.percent}% on {one.on}" for one in ahead if one.on).replace("% on", "% would be crossed on", 1)
+    pace = f"{on}, and {far} not in this period" if on and far else on or "none of them would be in this period"
+    told = f"so few days cannot tell whether {which} will be crossed; at the pace so far {pace}" if ahead else ""
+    said = "; ".join(filter(None, [*_crossed(crossings), told]))
+    return said[:1].upper() + said[1:]
 
 
 def _crossed(crossings: Sequence[Crossing]) -> Iterable[str]:

@@ -13,7 +13,7 @@ from edgedns_mcp.render.phrases import (
     plural,
     window_words,
 )
-from edgedns_mcp.render.summary import SUBJECT, among_words, reach_words
+from edgedns_mcp.render.summary import SUBJECT, among, reach_words
 from edgedns_mcp.render.text import as_lines, bounds_lines, note_lines, paragraphs, scope_line
 
 NAMED = 3  # candidates that fit a sentence
@@ -22,9 +22,7 @@ SERIES_HEAD = "name|key_id|environment|team|requests|share %|errors|requests in 
 
 def history_summary(report: HistoryReport, asked: Filters, name: str) -> str:
     """Say how much it was in all, how high and low it went, what the last full bucket was like, and what is missing."""
-    among = among_words(asked)
-    lead = _lead(report, name)
-    sentences = [f"{among}: {lead}" if among else lead, _range(report), _missing(report), _inexact(report)]
+    sentences = [among(asked, _lead(report, name)), _range(report), _missing(report), _inexact(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 

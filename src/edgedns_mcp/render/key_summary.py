@@ -70,9 +70,14 @@ def _twins(report: KeyReport) -> str:
     count, name = plural(len(report.keys), "key"), inert(report.keys[0].name)
     if not report.request_count and not (report.bounds and report.bounds.rows):
         return f"{count} are named {name}, and none made a request {window_words(report)}."
-    parts = listed([f"{_amount(report, one)} by the {one.environment} one" for one in report.keys])
+    parts = listed([_part(report, one) for one in report.keys])
     made = f"made {_together(report)} {window_words(report)}"
     return f"{count} are named {name} and {made}: {parts}."
+
+
+def _part(report: KeyReport, one: KeyDetail) -> str:
+    ended = f" (it {words})" if (words := _ended(report, one)) else ""
+    return f"{_amount(report, one)} by the {one.environment} one{ended}"
 
 
 def _amount(report: KeyReport, one: KeyDetail) -> str:
@@ -98,15 +103,25 @@ def _one(report: KeyReport, key: KeyDetail) -> str:
     when, name = window_words(report), inert(key.name)
     if report.window_end and key.created_at and key.created_at >= report.window_end:
         return f"{name} did not exist then: it was created on {key.created_at:%Y-%m-%d}."
-    revoked = f"; it was revoked at {moment_words(report, key.revoked_at)}" if key.revoked_at else ""
+    ended = f"; it {words}" if (words := _ended(report, key)) else ""
     last = f"its last request was at {moment_words(report, key.last_activity)}" if key.last_activity else ""
     is_exact = not (report.bounds and key.key_id in report.bounds.rows)
     if not key.request_count and is_exact:
-        return f"{name} made no request {when}; {last or 'no earlier request is known'}{revoked}."
+        return f"{name} made no request {when}; {last or 'no earlier request is known'}{ended}."
     ranked = key.rank and not report.bounds
     place = f" ({key.share_percent}%, rank {key.rank} of {report.total_keys:,} keys)" if ranked else ""
     made = f"{name} made {_requests(report, key.request_count, key.key_id)} {when}{place}"
-    return f"{made}{_failed(report, key)}{'; ' + last if last else ''}{revoked}."
+    return f"{made}{_failed(report, key)}{'; ' + last if last else ''}{ended}."
+
+
+def _ended(report: KeyReport, key: KeyDetail) -> str:
+    """Say when a key was revoked, or expired, and whether it was used since it expired."""
+    if key.revoked_at:
+        return f"was revoked at {moment_words(report, key.revoked_at)}"
+    if not key.expires_at or key.expires_at > report.now:
+        return ""
+    used = ", and was used since" if key.last_activity and key.last_activity >= key.expires_at else ""
+    return f"expired at {moment_words(report, key.expires_at)}{used}"
 
 
 def _failed(report: KeyReport, key: KeyDetail) -> str:

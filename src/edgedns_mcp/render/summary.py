@@ -1,5 +1,7 @@
 """The finished sentences: what a person would forward, built from figures that are already there."""
 
+import re
+
 from edgedns_mcp.models import Answer, Filters, Highlights, Standing, StatusReport, UsageQuery, UsageReport
 from edgedns_mcp.render.phrases import (
     amount,
@@ -15,14 +17,14 @@ from edgedns_mcp.render.phrases import (
 SUBJECT = {"key": "", "team": "Team ", "environment": "Environment ", "endpoint": "Endpoint "}
 SEVERAL = 5  # ranked at least, for the share of the top three to say something
 HOUR_S = 3600
+OPENING = re.compile(r"^(?:All|No|None|Nothing)\b")  # of a sentence; a name that begins one stays as it is
 
 
 def usage_summary(report: UsageReport, found: Highlights, asked: UsageQuery) -> str:
     """Say who leads and with what share, among which keys, what stands out, and how far the data reaches."""
-    among = among_words(asked)
     lead = _bounded(report, found) if report.bounds else _lead(report, found, asked)
     more = bounds_words(report) if report.bounds else _standouts(report, found, asked)
-    sentences = [f"{among}: {lead}" if among else lead, more, _account(report), reach_words(report)]
+    sentences = [among(asked, lead), more, _account(report), reach_words(report)]
     return demo_words(report) + " ".join(filter(None, sentences))
 
 
@@ -52,6 +54,12 @@ def reach_words(report: Answer) -> str:
     if late:
         return f"Figures begin at {begin} only."
     return f"Figures end at {end} already." if early else ""
+
+
+def among(asked: Filters, sentence: str) -> str:
+    """Begin a sentence with the part of all usage that was asked for, where it is not all."""
+    words = among_words(asked)
+    return f"{words}: {OPENING.sub(lambda found: found[0].lower(), sentence)}" if words else sentence
 
 
 def among_words(asked: Filters) -> str:

@@ -7,7 +7,7 @@ from edgedns_mcp.domain.governance.idle import use_of
 from edgedns_mcp.domain.governance.limits import LEAST_DAYS
 from edgedns_mcp.models import AuditChoice, AuditTest, SourceName, Untested
 from edgedns_mcp.render.phrases import plural
-from edgedns_mcp.service.audited import MOST_STUDIED, Audited, can_be_limited
+from edgedns_mcp.service.audited import MOST_STUDIED, Audited, can_be_limited, is_to_be_limited
 
 RECORD = "leave this server running, or run edgedns-mcp record --every 1h"
 DATES = "EdgeDNS is asked for it once a day, see server_status; or edgedns-mcp keys import keys.csv"
@@ -103,8 +103,8 @@ def _services(found: Audited) -> Iterator[tuple[int, str]]:
 
 
 def _limit(found: Audited) -> Iterator[tuple[int, str]]:
-    short = [one for one in found.subjects if one.requests and not can_be_limited(one, found.recorded)]
-    yield len(short), f"observed for less than {LEAST_DAYS} days"
+    wanted = [one for one in found.subjects if is_to_be_limited(one, found.given.now)]
+    yield sum(not can_be_limited(one, found.recorded) for one in wanted), f"observed for less than {LEAST_DAYS} days"
 
 
 _LACKS: Mapping[AuditTest, Callable[[Audited], Iterator[tuple[int, str]]]] = {

@@ -114,11 +114,16 @@ def _check_observed(asked: Asked, window: Window, observed: Sequence[Stretch]) -
     )
 
 
+def is_to_be_limited(one: Subject, now: datetime) -> bool:
+    """Tell whether a limit makes sense for a key: it is used, and neither revoked nor expired."""
+    return one.requests > 0 and not todo.has_ended(one, now)
+
+
 def can_be_limited(one: Subject, recorded: Sequence[Stretch]) -> bool:
-    """Tell whether a key is used, and its hours were watched long enough for a limit to be learnt from them."""
+    """Tell whether the hours of a key were watched long enough for a limit to be learnt from them."""
     born = int(one.key.created_at.timestamp()) if one.key.created_at else 0
     watched_s = sum(max(end - max(start, born), 0) for start, end in recorded)
-    return one.requests > 0 and watched_s >= LEAST_DAYS * DAY_S
+    return watched_s >= LEAST_DAYS * DAY_S
 
 
 def _figures(view: UsageView, asked: Asked) -> tuple[Window, Sequence[Stretch]]:
@@ -178,10 +183,10 @@ def _add_budgets(view: UsageView, asked: Asked, reasons: dict[str, list[Reason]]
 
 
 def _to_limit(view: UsageView, asked: Asked, subjects: Sequence[Subject]) -> list[Subject]:
-    """Choose who gets a limit proposal: every key where limits are asked about, else those that matter most."""
+    """Choose who gets a limit proposal: every used key where limits are asked about, else those that matter most."""
     if asked.query.action not in ("all", "limit"):
         return []
     recorded = view.observed()
-    every = [one for one in subjects if can_be_limited(one, recorded)]
+    every = [one for one in subjects if is_to_be_limited(one, asked.now) and can_be_limited(one, recorded)]
     every.sort(key=lambda one: (-one.requests, one.key_id))
     return every if asked.query.action == "limit" else every[:LEADERS]

@@ -14,6 +14,7 @@ from edgedns_mcp.service.charged import Charged
 from edgedns_mcp.service.filters import TEAMS_GUESSED
 
 MOST_NAMED = 5
+MOST_GUESSED = 3  # lines whose team was guessed that are named
 SHORTENED = "The lines were shortened to fit; edgedns-mcp chargeback --format csv lists all."
 LOWER = "Where figures lie between two, the lower ones are charged."
 NO_USE = "Nothing was used in this period, so the amount is shared evenly over the keys."
@@ -37,8 +38,7 @@ class Told(NamedTuple):
 def notes(told: Told) -> tuple[str, ...]:
     """List what must be said."""
     asked, found = told.asked, told.charged
-    by_team, tested = asked.group_by == "team", sum(one.tested for one in told.accounts)
-    keys = [one.key for one in found.keys.members if one.key_id not in told.teams]
+    tested = sum(one.tested for one in told.accounts)
     whole, beside = found.keys.total, found.beside
     said = {
         **dict.fromkeys(found.coverage.notes, True),
@@ -48,7 +48,7 @@ def notes(told: Told) -> tuple[str, ...]:
         _spread(told): beside.requests > 0 and asked.unattributed == "spread",
         NOT_BORNE.format(method=asked.method): _is_not_borne(told),
         _unserved(told): asked.method == "fixed",
-        TEAMS_GUESSED: by_team and any(map(is_guessed, keys)),
+        _guessed(told): True,
         _outside(told): True,
         _unmatched(told): True,
         _weightless(told): True,
@@ -76,6 +76,16 @@ def _unserved(told: Told) -> str:
     """Name who used something and has no share."""
     names = [one.name for one in told.accounts if one.used.requests and not told.owed[label_of(one)]]
     return f"No share was given to {_some(names)}, which made requests." if names else ""
+
+
+def _guessed(told: Told) -> str:
+    """Name the lines with a team that was read out of a key's name, those that owe most first."""
+    if told.asked.group_by != "team":
+        return ""
+    keys = (one for one in told.charged.keys.members if one.key_id not in told.teams)
+    teams = {visible(one.team) for one in keys if is_guessed(one.key)}
+    lines = [one.name for one in told.accounts if one.name in teams]
+    return f"{TEAMS_GUESSED.removesuffix('.')}: {_first(lines, MOST_GUESSED)}." if lines else ""
 
 
 def _outside(told: Told) -> str:
@@ -126,5 +136,9 @@ def _charges_revoked(found: Charged) -> bool:
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = [inert(visible(name)) for name in sorted(names)[:MOST_NAMED]]
+    return _first(sorted(names), MOST_NAMED)
+
+
+def _first(names: Sequence[str], most: int) -> str:
+    shown = [inert(visible(name)) for name in names[:most]]
     return listed([*shown, f"{len(names) - len(shown)} more"] if len(names) > len(shown) else shown)

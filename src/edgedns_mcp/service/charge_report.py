@@ -11,7 +11,7 @@ from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.preceding import runs_on
 from edgedns_mcp.domain.report import percent
-from edgedns_mcp.models import ChargebackReport, ChargeLine, PricedTier
+from edgedns_mcp.models import ChargebackReport, ChargeLine, Coverage, PricedTier
 from edgedns_mcp.render.chargeback import chargeback_summary
 from edgedns_mcp.service.charge_notes import Told, notes
 from edgedns_mcp.service.charged import Charged, days_of
@@ -27,7 +27,6 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
     asked_for, found, coverage = asked.whole, shared.charged, shared.charged.coverage
     owed = Owed(shared.charges.total, asked.currency if asked.has_amount else None)
     listed, whole = shared.accounts[:limit], found.keys.total
-    seen, days = days_of(view, coverage, asked.window, asked.zone, now=asked.now)
     answer = ChargebackReport(
         summary="",
         source=view.source,
@@ -51,9 +50,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         rows=len(shared.accounts),
         lines=(*(owed.line(one, shared.owed[charges.label_of(one)]) for one in listed), *_beside(asked, shared, owed)),
         rest=owed.rest(shared.accounts[limit:], shared.owed),
-        days=days,
-        observed_days=seen,
-        coverage_percent=percent(seen, days or 0),
+        **_days(view, asked, coverage),
         **_corrections(asked, shared, limit),
         **_closing(asked, shared),
         notes=(
@@ -69,6 +66,11 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
 def _closing(asked: Asked, shared: Shared) -> dict[str, Any]:
     by = __version__ if asked.closed_at else None
     return {"closed_at": asked.closed_at, "closed_by": by, "is_what_if": shared.is_what_if}
+
+
+def _days(view: UsageView, asked: Asked, coverage: Coverage) -> dict[str, Any]:
+    seen, days = days_of(view, coverage, asked.window, asked.zone, now=asked.now)
+    return {"days": days, "observed_days": seen, "coverage_percent": percent(seen, days or 0)}
 
 
 def _corrections(asked: Asked, shared: Shared, limit: int) -> dict[str, Any]:

@@ -120,6 +120,12 @@ def is_gone(one: Subject, now: datetime) -> bool:
     return one.key.revoked_at is not None and one.key.revoked_at <= now
 
 
+def has_ended(one: Subject, now: datetime) -> bool:
+    """Tell whether a key was revoked, or has expired, by now."""
+    expires = one.key.expires_at
+    return is_gone(one, now) or (expires is not None and expires <= now)
+
+
 def concerns(one: Subject, given: Situation) -> bool:
     """Tell whether a key is audited: a revoked one only where it was used since."""
     return not is_gone(one, given.now) or revoked_but_used(one, given) is not None
