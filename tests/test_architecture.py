@@ -26,6 +26,13 @@ ONLY_IN = {
     "tomllib": "settings/file.py",
     "platformdirs": "settings/",
 }
+OF_ONE_ANSWER = (  # our own rooms that no start waits for
+    "edgedns_mcp.render.chargeback",
+    "edgedns_mcp.render.charge_csv",
+    "edgedns_mcp.render.focus",
+    "edgedns_mcp.domain.pseudonyms",
+    "edgedns_mcp.store.pseudonyms",
+)
 HEAVY = (
     "tomllib",
     "rich",
@@ -153,7 +160,7 @@ def test_the_default_start_path_stays_light(source):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "edgedns_mcp.server.tools" in loaded
-    assert loaded.isdisjoint(HEAVY)
+    assert loaded.isdisjoint((*HEAVY, *OF_ONE_ANSWER))
 
 
 def test_a_command_does_not_wait_for_the_sdk():

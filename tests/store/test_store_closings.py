@@ -8,9 +8,9 @@ import pytest
 from charged_usage import a_use, add, an_owner, at, desk_at
 
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import ChargebackQuery
+from edgedns_mcp.models import ChargebackQuery, StandingTerms
 from edgedns_mcp.service.chargeback import chargeback_answer
-from edgedns_mcp.service.closing import close_period
+from edgedns_mcp.service.closing import close_period, reopen_period
 from edgedns_mcp.store import accounts, closings
 from edgedns_mcp.store.backups import backup, restore
 from edgedns_mcp.store.closings import Closings
@@ -22,6 +22,7 @@ from edgedns_mcp.store.upkeep import fold
 SECRET_NAME = "annas-laptop"
 KEYS = (an_owner("alpha"), an_owner("beta", name=SECRET_NAME, team="alpha"), an_owner("gamma"))
 OCTOBER = (a_use("2026-10-05", 60), a_use("2026-10-05", 30, "beta"), a_use("2026-10-06", 10, "gamma"))
+GROUPS, LAYOUTS = ("team", "key", "cost_center", "environment"), ("table", "csv", "focus")
 NOVEMBER = (a_use("2026-11-05", 50), a_use("2026-11-05", 30, "beta"))
 
 
@@ -120,18 +121,133 @@ def test_a_forgotten_key_leaves_its_amounts_and_nothing_else(path, period, group
 
 def test_no_byte_of_a_forgotten_key_is_in_any_closed_answer(path):
     on(path, lambda database: forget_key(database, "id_beta"))
+    bodies = on(path, kept)
+    assert SECRET_NAME not in bodies
+    assert "id_beta" not in bodies
+    rows = on(path, lambda database: database.read(lambda tx: tx.rows("SELECT DISTINCT key_id FROM correction")))
+    assert sorted(key_id for (key_id,) in rows) == ["forgotten-1", "id_alpha", "id_gamma"]
+    on(path, lambda database: forget_key(database, "id_gamma"))
+    assert {line.name for line in asked(path, group_by="key").report.lines} == {"alpha", "forgotten-1", "forgotten-2"}
+
+
+LONG_ID = "arn:aws:apigateway:eu-west-1::/apikeys/" + "q" * 40
+MONTHS = [(period, by, layout) for period in ("2026-10", "2026-11") for by in GROUPS for layout in LAYOUTS]
+TERMS = {
+    "teams": {"teams": "unassigned: {id}; core: al*; rest: gamma, nobody"},
+    "shares": {"group_by": "key", "method": "fixed", "shares": "{id}=60,ID_ALPHA=40,gamma=0"},
+    "shares of teams": {"method": "fixed", "shares": "fig=60,alpha=40,gamma=0"},
+}
+
+
+def closed_with(path, key_id, name, terms):
+    """Close two months, with corrections, of an organisation that has this key."""
+    add(path, (*OCTOBER, *NOVEMBER), (KEYS[0], KEYS[2]))
+    add(path, [a_use("2026-10-05", 31)._replace(key_id=key_id)], [an_owner("fig", key_id=key_id, name=name)])
+    terms = {name: value.format(id=key_id) for name, value in TERMS[terms].items()}
+    close(path, "2026-10", **terms)
+    add(path, [a_use("2026-10-07", 100)._replace(key_id=key_id), a_use("2026-11-07", 100)._replace(key_id=key_id)])
+    close(path, "2026-11", **terms)
+
+
+def all_told(path):
+    return [asked(path, period, group_by=by, format=layout) for period, by, layout in MONTHS]
+
+
+@pytest.mark.parametrize("terms", TERMS)
+@pytest.mark.parametrize(
+    ("key_id", "name"),
+    [("fig_1", "requests"), ("fig", "fig"), ("fig_1", "f*g_[b](c)_"), (LONG_ID, LONG_ID), ("fig_1", "keys")],
+)
+def test_a_forgotten_key_is_told_as_if_it_had_never_been_called_anything_else(tmp_path, key_id, name, terms):
+    closed_with(tmp_path / "usage.db", key_id, name, terms)
+    on(tmp_path / "usage.db", lambda database: forget_key(database, key_id))
+    closed_with(tmp_path / "other.db", "forgotten-1", "forgotten-1", terms)
+    assert all_told(tmp_path / "usage.db") == all_told(tmp_path / "other.db")
+    same_terms = {name: value.format(id="forgotten-1") for name, value in TERMS[terms].items()}
+    assert asked(tmp_path / "usage.db", amount="100", **same_terms).report.closed_at
+    if key_id == LONG_ID:
+        assert LONG_ID[:50] not in on(tmp_path / "usage.db", kept)
+
+
+def test_a_forgotten_name_that_looks_like_several_leaves_standing_shares(tmp_path):
+    path, name = tmp_path / "usage.db", "fig=1, live"
+    shares = {name: "60", "alpha": "40", "gamma": "0"}
+    add(path, [*OCTOBER, a_use("2026-10-05", 31, "fig")], [KEYS[0], KEYS[2], an_owner("fig", name=name)])
+    with desk_at(path, terms=StandingTerms(method="fixed", group_by="key", amount="100", shares=shares)) as desk:
+        asyncio.run(close_period(desk, ChargebackQuery(period="2026-10")))
+    on(path, lambda database: forget_key(database, "id_fig"))
+    assert asked(path).report.terms.endswith("amount=100, shares=forgotten-1=60,alpha=40,gamma=0")
+    assert name not in on(path, kept)
+
+
+def kept(database):
+    """Give everything that is kept of closed months."""
 
     def bodies(tx):
         found = Closings(accounts.find(tx, "local"))
         return "".join(found.closed(one).model_dump_json() for one in found.periods())
 
-    kept = on(path, lambda database: database.read(bodies))
-    assert SECRET_NAME not in kept
-    assert "id_beta" not in kept
-    rows = on(path, lambda database: database.read(lambda tx: tx.rows("SELECT DISTINCT key_id FROM correction")))
-    assert sorted(key_id for (key_id,) in rows) == ["forgotten-1", "id_alpha", "id_gamma"]
+    return database.read(bodies)
+
+
+def test_of_two_ids_that_are_alike_where_they_are_cut_one_is_forgotten(tmp_path):
+    first, second = LONG_ID + "1", LONG_ID + "2"
+    keys = [an_owner("first", key_id=first, team="one"), an_owner("second", key_id=second, team="two")]
+    uses = [a_use("2026-10-05", 60)._replace(key_id=second), a_use("2026-10-05", 40)._replace(key_id=first)]
+    add(tmp_path / "usage.db", uses, keys)
+    close(tmp_path / "usage.db", "2026-10")
+    on(tmp_path / "usage.db", lambda database: forget_key(database, first))
+    lines = asked(tmp_path / "usage.db", group_by="key").report.lines
+    assert [(line.name, line.amount) for line in lines] == [("second", "60.00"), ("forgotten-1", "40.00")]
+    assert first not in on(tmp_path / "usage.db", kept)
+
+
+def test_a_month_without_the_forgotten_key_keeps_its_bytes(tmp_path):
+    add(tmp_path / "usage.db", [*OCTOBER, a_use("2026-11-05", 5), a_use("2026-11-05", 5, "who")], KEYS[:1])
+    close(tmp_path / "usage.db", "2026-10")
+    close(tmp_path / "usage.db", "2026-11")
+    before = on(tmp_path / "usage.db", body_of_october)
+    on(tmp_path / "usage.db", lambda database: forget_key(database, "id_who"))
+    assert on(tmp_path / "usage.db", body_of_october) == before
+
+
+def body_of_october(database):
+    return database.read(lambda tx: tx.rows("SELECT body FROM closing ORDER BY start LIMIT 1"))[0]
+
+
+def test_a_team_called_like_a_forgotten_key_keeps_its_share(tmp_path):
+    add(tmp_path / "usage.db", OCTOBER[1:], [*KEYS[:2], an_owner("gamma", team="alpha")])
+    add(tmp_path / "usage.db", (), [an_owner("beta", team="beta")])
+    close(tmp_path / "usage.db", "2026-10", method="fixed", shares="alpha=60,beta=40")
+    on(tmp_path / "usage.db", lambda database: forget_key(database, "id_alpha"))
+    add(tmp_path / "usage.db", [a_use("2026-10-09", 10, "beta")])
+    assert asked(tmp_path / "usage.db", "2026-11", amount="5").report.corrections == ()
+
+
+def test_no_two_forgotten_keys_become_one(tmp_path):
+    path = tmp_path / "usage.db"
+    add(path, [*OCTOBER, a_use("2026-11-05", 5), a_use("2026-11-05", 5, "who")], KEYS[:1])
+    close(path, "2026-10")
+    close(path, "2026-11")
+    for key_id in ("id_who", "id_beta"):
+        on(path, lambda database, key_id=key_id: forget_key(database, key_id))
+    with desk_at(path) as desk:
+        asyncio.run(reopen_period(desk))
     on(path, lambda database: forget_key(database, "id_gamma"))
-    assert {line.name for line in asked(path, group_by="key").report.lines} == {"alpha", "forgotten-1", "forgotten-2"}
+    october = on(path, lambda database: database.read(lambda tx: Closings(accounts.find(tx, "local")).periods()[0]))
+    closed = on(path, lambda database: database.read(lambda tx: Closings(accounts.find(tx, "local")).closed(october)))
+    assert closed.unknown == {"forgotten-2": 30, "forgotten-3": 10}
+
+
+def test_an_id_that_is_in_a_closed_month_alone_can_be_forgotten(tmp_path):
+    path = tmp_path / "usage.db"
+    add(path, [*OCTOBER, a_use("2026-10-05", 5, "who")], KEYS)
+    close(path, "2026-10")
+    on(path, lambda database: forget_before(database, int(at("2026-12-01").timestamp()) // 86_400))
+    assert ("id_who", {"id_who"}) in on(path, known_keys)
+    on(path, lambda database: forget_key(database, "id_who"))
+    assert "id_who" not in {one.key_id for one in on(path, known_keys)}
+    assert "id_who" not in on(path, kept)
 
 
 def test_after_a_key_was_forgotten_nothing_is_corrected_by_guess(path):

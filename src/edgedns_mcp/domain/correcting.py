@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from edgedns_mcp.domain import money
 from edgedns_mcp.domain.chargeback import Part, Terms, Tier, charge, summed
@@ -15,6 +15,7 @@ from edgedns_mcp.domain.teams import UNASSIGNED
 from edgedns_mcp.domain.terms import weights_of
 from edgedns_mcp.models import Charge, ChargeCorrection, ChargeGroup, Closed, ClosedTerms, Correction, Owner
 
+Place: TypeAlias = tuple[str, str]  # a closed period, and the label of a group
 NOBODY = Owner(key_id="", name=UNATTRIBUTED, environment="unknown", team="", cost_center="")
 
 
@@ -77,28 +78,42 @@ def correction_lines(
 
     `owed` has what each group owes beside them, where that is money.
     """
-    sums: dict[tuple[str, str], int] = defaultdict(int)
-    names: dict[str, str] = {}
-    for one in every:
-        label = label_of(one, by) if one.key_id else UNATTRIBUTED
-        names[label] = one.name if by == "key" else label
-        sums[one.period, label] += one.units
+    every = list(every)
+    sums, names = _summed_by(every, by), {_label(one, by): one.name for one in every}
     due = defaultdict(int, owed or {})
     for (_, label), units in sums.items():
         due[label] += units
-    ranked = sorted(
-        (place for place, units in sums.items() if units), key=lambda one: (one[0], -abs(sums[one]), one[1])
-    )
     return [
         ChargeCorrection(
             period=period,
-            name=names[label],
+            name=names[label] if by == "key" else label,
             key_id=visible(label) if by == "key" and label != UNATTRIBUTED else None,
             amount=money.written(sums[period, label], currency),
             due=None if owed is None else money.written(due[label], currency),
         )
-        for period, label in ranked
+        for period, label in _ranked(sums)
     ]
+
+
+def corrected_ids(every: Iterable[Correction]) -> list[str]:
+    """Give the ids of the keys that the lines of corrections are of, uncut."""
+    return [label for _, label in _ranked(_summed_by(every, "key"))]
+
+
+def _label(one: Correction, by: ChargeGroup) -> str:
+    return label_of(one, by) if one.key_id else UNATTRIBUTED
+
+
+def _summed_by(every: Iterable[Correction], by: ChargeGroup) -> dict[Place, int]:
+    sums: dict[Place, int] = defaultdict(int)
+    for one in every:
+        sums[one.period, _label(one, by)] += one.units
+    return sums
+
+
+def _ranked(sums: Mapping[Place, int]) -> list[Place]:
+    places = (place for place, units in sums.items() if units)
+    return sorted(places, key=lambda one: (one[0], -abs(sums[one]), one[1]))
 
 
 def correction_rows(every: Iterable[Correction], currency: str) -> list[Charge]:

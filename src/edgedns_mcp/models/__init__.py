@@ -61,6 +61,8 @@ from edgedns_mcp.models.closing import (
     ClosedTerms,
     ClosedView,
     Correction,
+    Mention,
+    Note,
     Owner,
 )
 from edgedns_mcp.models.comparison import (
@@ -235,8 +237,10 @@ __all__ = [
     "Left",
     "Limit",
     "LimitProposal",
+    "Mention",
     "MethodChoice",
     "Model",
+    "Note",
     "Notice",
     "Observed",
     "Owner",

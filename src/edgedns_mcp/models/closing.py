@@ -1,6 +1,7 @@
 """A closed chargeback: what was charged, to whom, as which bytes, and by which version; and what corrects it later."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -56,13 +57,35 @@ class ClosedTerms(Kept):
     timezone: str
 
 
+class Mention(NamedTuple):
+    """A name in a note; one of a key has the key's id."""
+
+    name: str
+    key_id: str = ""
+
+
+class Note(NamedTuple):
+    """What must be said beside the lines; the names in it stand apart from the words around them."""
+
+    before: str
+    names: tuple[Mention, ...] = ()
+    more: int = 0  # names that are left out
+    after: str = ""
+
+
 class ClosedView(Kept):
-    """An answer of a closed period, grouped in one way, with every line."""
+    """An answer of a closed period, grouped in one way, with every line, and the values its words are made of.
+
+    After a key was forgotten there are no words: they are made anew of the values.
+    """
 
     report: ChargebackReport
     words: str
     brief: str = Field(description="The words with as many lines as are usual; empty where those are all.")
     csv: str
+    ids: tuple[str, ...]  # of the keys that the lines are of, uncut; none where the lines are of groups
+    corrected_ids: tuple[str, ...]  # those of the corrections
+    notes: tuple[Note, ...]
 
 
 class Closed(Kept):
@@ -74,6 +97,9 @@ class Closed(Kept):
     version: str
     account: str
     question: str
+    asked: dict[str, str]  # the words of terms that the question named
+    standing: dict[str, str]  # and of those that edgedns.toml said then
+    shares: dict[str, str]  # by the names that either gave
     terms: ClosedTerms
     keys: tuple[ClosedKey, ...]
     unknown: dict[str, int]  # requests by ids that nobody knew, "" being none
@@ -81,7 +107,7 @@ class Closed(Kept):
     corrections: tuple[Correction, ...]
     views: dict[ChargeGroup, ClosedView]
     rows: tuple[Charge, ...]
-    focus: str
+    focus: str  # without bytes after a key was forgotten, as the words of the views
 
 
 class ClosedPeriod(Kept):

@@ -1,6 +1,6 @@
 """What must be said beside the lines of a chargeback: where teams come from, who bears what, what is not certain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from edgedns_mcp.domain.charges import UNATTRIBUTED, Account, label_of
@@ -9,6 +9,7 @@ from edgedns_mcp.domain.report import share
 from edgedns_mcp.domain.standing import WITHHELD, Settled
 from edgedns_mcp.domain.teams import UNASSIGNED, is_guessed
 from edgedns_mcp.domain.terms import TeamPattern, idle_weights, teams_of
+from edgedns_mcp.models import Mention, Note
 from edgedns_mcp.render.phrases import inert, listed, plural
 from edgedns_mcp.service.charged import Charged
 from edgedns_mcp.service.filters import TEAMS_GUESSED
@@ -22,6 +23,7 @@ NO_KEYS = "No key lived in this period, so the amount is unattributed."
 REVOKED = "Keys revoked since are charged for what they used."
 IN_FILE = "a teams file (EDGEDNS_TEAMS_FILE)"
 NOT_BORNE = "With method={method} unattributed use bears no part; it is only counted."
+NOTHING = Note("")
 
 
 class Told(NamedTuple):
@@ -35,29 +37,36 @@ class Told(NamedTuple):
     owed: Mapping[str, int]
 
 
-def notes(told: Told) -> tuple[str, ...]:
+def notes(told: Told) -> tuple[Note, ...]:
     """List what must be said."""
     asked, found = told.asked, told.charged
     tested = sum(one.tested for one in told.accounts)
     whole, beside = found.keys.total, found.beside
-    said = {
-        **dict.fromkeys(found.coverage.notes, True),
-        f"Shares only: {WITHHELD.get(asked.withheld)}.": bool(asked.withheld),
-        NO_KEYS: not len(found.keys),
-        NO_USE: bool(len(found.keys)) and not (whole.requests or beside.requests),
-        _spread(told): beside.requests > 0 and asked.unattributed == "spread",
-        NOT_BORNE.format(method=asked.method): _is_not_borne(told),
+    every = {
+        **dict.fromkeys(map(Note, found.coverage.notes), True),
+        Note(f"Shares only: {WITHHELD.get(asked.withheld)}."): bool(asked.withheld),
+        Note(NO_KEYS): not len(found.keys),
+        Note(NO_USE): bool(len(found.keys)) and not (whole.requests or beside.requests),
+        Note(_spread(told)): beside.requests > 0 and asked.unattributed == "spread",
+        Note(NOT_BORNE.format(method=asked.method)): _is_not_borne(told),
         _unserved(told): asked.method == "fixed",
         _guessed(told): True,
         _outside(told): True,
         _unmatched(told): True,
         _weightless(told): True,
-        _untold(told): True,
-        f"{share(tested, whole.requests)} % of the requests were of test keys, charged like all others.": tested > 0,
-        REVOKED: _charges_revoked(found),
-        LOWER: whole.slack != 0 or beside.slack != 0,
+        Note(_untold(told)): True,
+        Note(f"{share(tested, whole.requests)} % of the requests were of test keys, charged like all others."): tested
+        > 0,
+        Note(REVOKED): _charges_revoked(found),
+        Note(LOWER): whole.slack != 0 or beside.slack != 0,
     }
-    return tuple(note for note, is_true in said.items() if is_true and note)
+    return tuple(note for note, is_true in every.items() if is_true and note != NOTHING)
+
+
+def said(note: Note) -> str:
+    """Write a note."""
+    names = [inert(one.name) for one in note.names]
+    return f"{note.before}{listed([*names, *([f'{note.more} more'] if note.more else [])])}{note.after}"
 
 
 def _spread(told: Told) -> str:
@@ -72,52 +81,54 @@ def _is_not_borne(told: Told) -> bool:
     return by_group and told.charged.beside.requests > 0 and told.asked.unattributed == "separate"
 
 
-def _unserved(told: Told) -> str:
+def _unserved(told: Told) -> Note:
     """Name who used something and has no share."""
-    names = [one.name for one in told.accounts if one.used.requests and not told.owed[label_of(one)]]
-    return f"No share was given to {_some(names)}, which made requests." if names else ""
+    lost = [one for one in told.accounts if one.used.requests and not told.owed[label_of(one)]]
+    names = (Mention(one.name, one.member.key_id if one.member else "") for one in lost)
+    return _naming("No share was given to ", names, ", which made requests.")
 
 
-def _guessed(told: Told) -> str:
+def _guessed(told: Told) -> Note:
     """Name the lines with a team that was read out of a key's name, those that owe most first."""
     if told.asked.group_by != "team":
-        return ""
+        return NOTHING
     keys = (one for one in told.charged.keys.members if one.key_id not in told.teams)
     teams = {visible(one.team) for one in keys if is_guessed(one.key)}
-    lines = [one.name for one in told.accounts if one.name in teams]
-    return f"{TEAMS_GUESSED.removesuffix('.')}: {_first(lines, MOST_GUESSED)}." if lines else ""
+    lines = [Mention(one.name) for one in told.accounts if one.name in teams]
+    return _first(f"{TEAMS_GUESSED.removesuffix('.')}: ", lines, ".", MOST_GUESSED)
 
 
-def _outside(told: Told) -> str:
+def _outside(told: Told) -> Note:
     """Name the keys that belong to no team or cost centre."""
     if told.asked.group_by not in ("team", "cost_center"):
-        return ""
+        return NOTHING
     lost = next((one for one in told.accounts if one.name == UNASSIGNED), None)
     if lost is None:
-        return ""
+        return NOTHING
     if told.asked.group_by == "cost_center":
-        return f"{_belong(lost.keys)} to no cost centre; {IN_FILE} or edgedns-mcp keys import can name it."
+        return Note(f"{_belong(lost.keys)} to no cost centre; {IN_FILE} or edgedns-mcp keys import can name it.")
     keys = (one for one in told.charged.keys.members if told.teams.get(one.key_id, one.team) == UNASSIGNED)
-    names = _some([shown_name(one.key) for one in keys])
-    return f"{_belong(lost.keys)} to no team: {names}; {IN_FILE} or teams can name it."
+    names = (Mention(shown_name(one.key), one.key_id) for one in keys)
+    return _naming(f"{_belong(lost.keys)} to no team: ", names, f"; {IN_FILE} or teams can name it.")
 
 
 def _belong(keys: int) -> str:
     return f"{plural(keys, 'key')} {'belongs' if keys == 1 else 'belong'}"
 
 
-def _unmatched(told: Told) -> str:
+def _unmatched(told: Told) -> Note:
     """Name the patterns that match no key."""
     keys = [one.key for one in told.charged.keys.members]
-    idle = [one.pattern for one in told.patterns if not teams_of(keys, [one])]
-    return f"No key matches {_some(idle)} of teams." if idle else ""
+    idle = (one.pattern for one in told.patterns if not teams_of(keys, [one]))
+    # A pattern may be the id of a key that nobody knows.
+    return _naming("No key matches ", (Mention(one, one) for one in idle), " of teams.")
 
 
-def _weightless(told: Told) -> str:
+def _weightless(told: Told) -> Note:
     """Name the weights that match no endpoint of the period."""
     paths = {path for _, path, _ in told.charged.parts}
     idle = idle_weights(told.asked.weights, paths)
-    return f"No endpoint of this period matches {_some(idle)} of weights." if idle else ""
+    return _naming("No endpoint of this period matches ", map(Mention, idle), " of weights.")
 
 
 def _untold(told: Told) -> str:
@@ -135,10 +146,12 @@ def _charges_revoked(found: Charged) -> bool:
     return any(one.key.revoked_at is not None and some for one, some in rows)
 
 
-def _some(names: Sequence[str]) -> str:
-    return _first(sorted(names), MOST_NAMED)
+def _naming(before: str, every: Iterable[Mention], after: str) -> Note:
+    """Name some between these words, by their order."""
+    return _first(before, sorted(every), after, MOST_NAMED)
 
 
-def _first(names: Sequence[str], most: int) -> str:
-    shown = [inert(visible(name)) for name in names[:most]]
-    return listed([*shown, f"{len(names) - len(shown)} more"] if len(names) > len(shown) else shown)
+def _first(before: str, ranked: Sequence[Mention], after: str, most: int) -> Note:
+    """Name the first ones between these words; without any there is nothing to say."""
+    shown = tuple(one._replace(name=visible(one.name)) for one in ranked[:most])
+    return Note(before, shown, len(ranked) - len(shown), after) if shown else NOTHING

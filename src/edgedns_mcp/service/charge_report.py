@@ -1,5 +1,6 @@
 """The report of a chargeback: its lines, its sums, and what must be said beside them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from edgedns_mcp import __version__
@@ -11,9 +12,9 @@ from edgedns_mcp.domain.naming import PATH_LENGTH, visible
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.preceding import runs_on
 from edgedns_mcp.domain.report import percent
-from edgedns_mcp.models import ChargebackReport, ChargeLine, Coverage, PricedTier
+from edgedns_mcp.models import ChargebackReport, ChargeLine, Coverage, Note, PricedTier
 from edgedns_mcp.render.chargeback import chargeback_summary
-from edgedns_mcp.service.charge_notes import Told, notes
+from edgedns_mcp.service.charge_notes import Told, notes, said
 from edgedns_mcp.service.charged import Charged, days_of
 from edgedns_mcp.service.filters import UNTOLD
 from edgedns_mcp.service.sharing import Asked, Shared
@@ -40,7 +41,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         currency=asked.currency,
         group_by=asked_for.group_by,
         method=asked_for.method,
-        terms=_terms_words(asked),
+        terms=terms_words(named_terms(asked), asked.whole.taken),
         weights={visible(path, PATH_LENGTH): weight for path, weight in asked_for.weights.items()},
         tiers=_tiers(asked, found),
         **_sums(shared, owed),
@@ -53,10 +54,7 @@ def report_of(view: UsageView, asked: Asked, shared: Shared, limit: int) -> Char
         **_days(view, asked, coverage),
         **_corrections(asked, shared, limit),
         **_closing(asked, shared),
-        notes=(
-            *notes(Told(asked_for, found, shared.teams, asked.patterns, shared.accounts, shared.owed)),
-            *shared.said,
-        ),
+        notes=tuple(map(said, notes_of(asked, shared))),
         file="",
         command="",
     )
@@ -118,9 +116,20 @@ def _shown(account: Account) -> str:
     return visible(charges.label_of(account))
 
 
-def _terms_words(asked: Asked) -> str:
-    """Write what was asked beyond the defaults, then what holds because edgedns.toml says so."""
+def notes_of(asked: Asked, shared: Shared) -> tuple[Note, ...]:
+    """List what must be said beside the lines, and about closed periods."""
+    told = Told(asked.whole, shared.charged, shared.teams, asked.patterns, shared.accounts, shared.owed)
+    return (*notes(told), *map(Note, shared.said))
+
+
+def named_terms(asked: Asked) -> dict[str, str]:
+    """Give what was asked beyond the defaults."""
     words = asked.query.model_dump(include={*TERMS}, exclude_defaults=True)
-    said = [f"{name}={visible(value)}" for name, value in words.items() if value.strip()]
-    taken = ", ".join(f"{name}={visible(value)}" for name, value in asked.whole.taken.items())
-    return ", ".join([*said, *([f"from edgedns.toml: {taken}"] if taken else [])]) or "none"
+    return {name: value for name, value in words.items() if value.strip()}
+
+
+def terms_words(named: Mapping[str, str], taken: Mapping[str, str]) -> str:
+    """Write what was asked beyond the defaults, then what holds because edgedns.toml says so."""
+    words = [f"{name}={visible(value)}" for name, value in named.items()]
+    standing = ", ".join(f"{name}={visible(value)}" for name, value in taken.items())
+    return ", ".join([*words, *([f"from edgedns.toml: {standing}"] if standing else [])]) or "none"

@@ -26,6 +26,7 @@ from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charged import charged
 from edgedns_mcp.service.desk import Desk
+from edgedns_mcp.service.retold import focus_of, view_of
 from edgedns_mcp.service.sharing import Asked, Placed, asked_of
 from edgedns_mcp.sources.base import UsageView
 
@@ -106,10 +107,10 @@ def question_of(asked: Asked) -> str:
 
 def closed_answer(closed: Closed, placed: Placed, limit: int, command: str) -> Answered:
     """Give a closed answer as it was, grouped as asked and with so many lines; `command` writes its file."""
-    query, view = placed.query, closed.views[group_of(placed, closed)]
+    query, view = placed.query, view_of(closed, group_of(placed, closed))
     report = cut(view.report, limit)
     if query.format != "table":
-        file = view.csv if query.format == "csv" else closed.focus
+        file = view.csv if query.format == "csv" else focus_of(closed)
         report = report.model_copy(update={"file": file, "command": command})
         return Answered(report, chargeback_words(report))
     if report.rest.rows == view.report.rest.rows:

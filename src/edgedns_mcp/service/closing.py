@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, get_args
 
 from edgedns_mcp import __version__
 from edgedns_mcp.domain.charge_rows import charge_rows
+from edgedns_mcp.domain.charges import label_of
 from edgedns_mcp.domain.closed_lines import USUAL_LINES
-from edgedns_mcp.domain.correcting import closed_terms, correction_rows, digest
+from edgedns_mcp.domain.correcting import closed_terms, corrected_ids, correction_rows, digest
 from edgedns_mcp.errors import ConfigurationError, QuestionError
 from edgedns_mcp.models import (
     EVERY_LINE,
@@ -23,7 +24,7 @@ from edgedns_mcp.render.charge_csv import chargeback_csv
 from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charge_files import file_of, named
-from edgedns_mcp.service.charge_report import is_running, report_of
+from edgedns_mcp.service.charge_report import is_running, named_terms, notes_of, report_of
 from edgedns_mcp.service.charged import is_reached, months_of
 from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of
 from edgedns_mcp.service.desk import Desk
@@ -123,6 +124,9 @@ def _closed(view: UsageView, asked: Asked, shared: Shared, account: str) -> Clos
         version=__version__,
         account=account,
         question=question_of(asked),
+        asked=named_terms(asked),
+        standing=dict(asked.whole.taken),
+        shares=dict(asked.whole.shares),
         terms=_terms(asked, shared),
         **_parts(shared),
         corrections=tuple(shared.corrections),
@@ -164,4 +168,7 @@ def _view(view: UsageView, asked: Asked, shared: Shared, by: ChargeGroup) -> Clo
         words=chargeback_words(report),
         brief=chargeback_words(brief) if brief.rest.rows else "",
         csv=chargeback_csv(report),
+        ids=tuple(label_of(one) for one in shared.accounts) if by == "key" else (),
+        corrected_ids=tuple(corrected_ids(shared.corrections)) if by == "key" else (),
+        notes=notes_of(asked, shared),
     )

@@ -1,14 +1,12 @@
 """Closed chargebacks: kept as they were told, and what was charged later to correct them."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Closed, ClosedPeriod
-from edgedns_mcp.store import pseudonyms
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.transaction import Transaction
 
 TAKEN = "Another process closed a period meanwhile, nothing was changed; ask again."
 NOTHING_CLOSED = "No period is closed, so none can be reopened."
@@ -38,7 +36,7 @@ class Closings:
         """Give what was kept of one of them."""
         assert self._account  # noqa: S101 - there is a period
         asked = "SELECT body FROM closing WHERE account_no = ? AND start = ?"
-        return _unpacked(self._account.tx.value(asked, (self._account.number, _epoch(period.start))))
+        return unpacked(self._account.tx.value(asked, (self._account.number, _epoch(period.start))))
 
     def corrected(self, period: ClosedPeriod) -> Mapping[str, int]:
         """Sum what later periods charged each key to correct this one, in minor units; "" is nobody."""
@@ -89,32 +87,8 @@ def reopen(account: Account) -> ClosedPeriod:
     return last
 
 
-def names(tx: Transaction) -> Iterable[tuple[str, str]]:
-    """List id and name of each key that is in anything closed."""
-    for (body,) in tx.rows("SELECT body FROM closing"):
-        closed = _unpacked(body)
-        yield from ((one.key_id, one.name) for one in (*closed.keys, *closed.corrections) if one.key_id)
-
-
-def forget_key(account: Account, key_id: str) -> None:
-    """Give a key another id and name in all that is closed: amounts and sums stay, and nobody can tell whose they were.
-
-    The bytes of those answers are written anew.
-    """
-    asked = "SELECT start, body FROM closing WHERE account_no = ?"
-    known = {start: _unpacked(body) for start, body in account.tx.rows(asked, (account.number,))}
-    holding = {start: closed for start, closed in known.items() if key_id in pseudonyms.ids_in(closed)}
-    if not holding:
-        return
-    alias = pseudonyms.next_alias(known.values())
-    for start, closed in holding.items():
-        body = zlib.compress(pseudonyms.renamed(closed, key_id, alias).model_dump_json().encode())
-        account.tx.run("UPDATE closing SET body = ? WHERE account_no = ? AND start = ?", (body, account.number, start))
-    changed = "UPDATE correction SET key_id = ? WHERE account_no = ? AND key_id = ?"
-    account.tx.run(changed, (alias, account.number, key_id))
-
-
-def _unpacked(body: bytes) -> Closed:
+def unpacked(body: bytes) -> Closed:
+    """Read what was kept."""
     return Closed.model_validate_json(zlib.decompress(body))
 
 

@@ -7,10 +7,9 @@ from typing import NamedTuple
 from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import Reading
-from edgedns_mcp.store import cells, closings, readings, running
+from edgedns_mcp.store import cells, pseudonyms, readings, running
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database
-from edgedns_mcp.store.pseudonyms import ALIAS
 from edgedns_mcp.store.transaction import Transaction
 
 NOT_ERASED = (
@@ -82,8 +81,7 @@ def known_keys(database: Database) -> list[Named]:
 
 
 def _named(tx: Transaction) -> list[tuple[str, str]]:
-    closed = (one for one in closings.names(tx) if not one[0].startswith(ALIAS))
-    return [*((key_id, name) for _, key_id, name in tx.rows(_NAMED)), *closed]
+    return [*((key_id, name) for _, key_id, name in tx.rows(_NAMED)), *pseudonyms.names(tx)]
 
 
 def forget_key(database: Database, key_id: str) -> Forgotten:
@@ -102,7 +100,7 @@ def forget_key(database: Database, key_id: str) -> Forgotten:
             if account.number in whose:
                 _forget_figures(account, key_id)
                 _forget_readings(account, key_id)
-            closings.forget_key(account, key_id)
+            pseudonyms.forget_key(account, key_id)
 
     return _forgotten(database, done)
 

@@ -1,76 +1,36 @@
-"""Closed charges without a key that is to be forgotten: another id and name stand where its own stood."""
+"""Closed charges in the database without a key that is to be forgotten."""
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+import zlib
+from collections.abc import Iterable
 
-from edgedns_mcp.domain.closed_lines import USUAL_LINES, cut
-from edgedns_mcp.models import Charge, ChargeCorrection, ChargeLine, Closed, ClosedView, Owner
-from edgedns_mcp.render.charge_csv import chargeback_csv
-from edgedns_mcp.render.chargeback import chargeback_summary, chargeback_words
-from edgedns_mcp.render.focus import focus_csv, focus_rows
-
-ALIAS = "forgotten-"
-Named = TypeVar("Named", Owner, Charge, ChargeLine, ChargeCorrection)
+from edgedns_mcp.domain.pseudonyms import ALIAS, ids_in, next_alias, renamed
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.closings import unpacked
+from edgedns_mcp.store.transaction import Transaction
 
 
-def ids_in(closed: Closed) -> set[str]:
-    """List the ids of the keys in a closed charge."""
-    owners = (*closed.keys, *closed.corrections)
-    return {*(one.key_id for one in owners), *closed.unknown} - {""}
+def names(tx: Transaction) -> Iterable[tuple[str, str]]:
+    """List id and name of each key that is in anything closed, and not forgotten; what nobody knew has its id alone."""
+    for (body,) in tx.rows("SELECT body FROM closing"):
+        closed = unpacked(body)
+        owners = [(one.key_id, one.name) for one in (*closed.keys, *closed.corrections)]
+        every = (*owners, *((key_id, key_id) for key_id in closed.unknown))
+        yield from (one for one in every if one[0] and not ALIAS.fullmatch(one[0]))
 
 
-def next_alias(every: Iterable[Closed]) -> str:
-    """Give an id that no closed charge has yet."""
-    taken = {key_id for closed in every for key_id in ids_in(closed) if key_id.startswith(ALIAS)}
-    return f"{ALIAS}{len(taken) + 1}"
+def forget_key(account: Account, key_id: str) -> None:
+    """Give a key another id and name in all that is closed: amounts and sums stay, and nobody can tell whose they were.
 
-
-def renamed(closed: Closed, key_id: str, alias: str) -> Closed:
-    """Give a closed charge in which a key goes by another id and name, written anew."""
-    names = {one.name for one in (*closed.keys, *closed.corrections) if one.key_id == key_id} | {key_id}
-    words = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
-    terms, rows = closed.terms, _renamed(closed.rows, key_id, alias)
-    views = {by: _view(view, (key_id, alias), words) for by, view in closed.views.items()}
-    said = terms.model_copy(
-        update={
-            "percents": {words.sub(alias, name): percent for name, percent in terms.percents.items()},
-            "teams": words.sub(alias, terms.teams),
-        }
-    )
-    return closed.model_copy(
-        update={
-            "keys": _renamed(closed.keys, key_id, alias),
-            "unknown": {alias if one == key_id else one: count for one, count in closed.unknown.items()},
-            "corrections": _renamed(closed.corrections, key_id, alias),
-            "question": words.sub(alias, closed.question),
-            "terms": said,
-            "rows": rows,
-            "views": views,
-            "focus": focus_csv(focus_rows(views[terms.group_by].report, rows, closed.account)),
-        }
-    )
-
-
-def _view(view: ClosedView, ids: tuple[str, str], words: re.Pattern[str]) -> ClosedView:
-    report, (key_id, alias) = view.report, ids
-    bounds = report.bounds and report.bounds.model_copy(
-        update={"rows": {alias if one == key_id else one: most for one, most in report.bounds.rows.items()}}
-    )
-    report = report.model_copy(
-        update={
-            "lines": _renamed(report.lines, key_id, alias),
-            "corrections": _renamed(report.corrections, key_id, alias),
-            "bounds": bounds,
-            "terms": words.sub(alias, report.terms),
-            "notes": tuple(words.sub(alias, note) for note in report.notes),
-        }
-    )
-    report = report.model_copy(update={"summary": chargeback_summary(report, is_running=False)})
-    brief = chargeback_words(cut(report, USUAL_LINES)) if view.brief else ""
-    return ClosedView(report=report, words=chargeback_words(report), brief=brief, csv=chargeback_csv(report))
-
-
-def _renamed(every: Sequence[Named], key_id: str, alias: str) -> tuple[Named, ...]:
-    changed = {"key_id": alias, "name": alias}
-    return tuple(one.model_copy(update=changed) if one.key_id == key_id else one for one in every)
+    What is closed without it stays as it is, to the byte.
+    """
+    asked = "SELECT start, body FROM closing WHERE account_no = ?"
+    known = {start: unpacked(body) for start, body in account.tx.rows(asked, (account.number,))}
+    holding = {start: closed for start, closed in known.items() if key_id in ids_in(closed)}
+    if not holding:
+        return
+    alias = next_alias(known.values())
+    for start, closed in holding.items():
+        body = zlib.compress(renamed(closed, key_id, alias).model_dump_json().encode())
+        account.tx.run("UPDATE closing SET body = ? WHERE account_no = ? AND start = ?", (body, account.number, start))
+    changed = "UPDATE correction SET key_id = ? WHERE account_no = ? AND key_id = ?"
+    account.tx.run(changed, (alias, account.number, key_id))
