@@ -60,3 +60,43 @@ async def test_a_month_that_was_recorded_is_closed_by_its_name_and_the_counters_
         opened = await chargeback_report(desk, ChargebackQuery(period="2026-10", amount="12"))
     assert again == closed.views["team"].report
     assert (again.total, again.closed_at, opened.closed_at) == ("12.00", closed.at, None)
+
+
+RECORDED = ((datetime(2026, 10, 1, tzinfo=UTC), 0), *READINGS)
+DATES = {"period_start": "2026-10-01T00:00:00Z", "period_end": "2026-11-01T00:00:00Z"}
+
+
+async def test_a_closed_month_is_not_answered_anew_without_a_word(tmp_path):
+    async with a_desk(tmp_path / "usage.db", RECORDED) as desk:
+        await close_period(desk, ChargebackQuery(period="2026-10", amount="12"))
+        previous = await chargeback_report(desk, ChargebackQuery())
+        current = await chargeback_report(desk, ChargebackQuery(period="current"))
+        named = await chargeback_report(desk, ChargebackQuery(period="2026-10"))
+    assert (previous.closed_at, previous.notes[-1]) == (
+        None,
+        (
+            "This billing period was closed at 2026-11-12T00:00:00Z, and this only tells what its counters say, for "
+            "EdgeDNS states no dates for it; ask period=2026-10 for what was charged."
+        ),
+    )
+    assert current.notes[-1] == (
+        "2026-10 is closed; what corrects it, if anything does, is not told beside counters: ask period=2026-11, which "
+        "has it."
+    )
+    assert (named.closed_at, named.total) == (datetime(2026, 11, 12, tzinfo=UTC), "12.00")
+
+
+async def test_where_edgedns_states_the_dates_the_previous_month_is_the_closed_one(tmp_path):
+    async with a_desk(tmp_path / "usage.db", RECORDED, **DATES) as desk:
+        closed = (await close_period(desk, ChargebackQuery(period="2026-10", amount="12"))).closed
+        previous = await chargeback_report(desk, ChargebackQuery())
+        other = await chargeback_report(desk, ChargebackQuery(amount="13"))
+    assert previous == closed.views["team"].report
+    assert (other.closed_at, "was closed at 2026-11-12T00:00:00Z with other terms" in other.notes[-1]) == (None, True)
+
+
+async def test_counters_are_answered_where_the_database_cannot_be_read(tmp_path):
+    async with a_desk(tmp_path / "usage.db", RECORDED) as desk:
+        (tmp_path / "usage.db").unlink()
+        current = await chargeback_report(desk, ChargebackQuery(period="current", amount="12"))
+    assert (current.total, current.request_count) == ("12.00", 400)

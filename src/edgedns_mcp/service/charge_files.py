@@ -39,7 +39,7 @@ def file_of(whole: ChargebackReport, ledger: Ledger, account: str) -> Mapping[st
 def command_for(desk: Desk, asked: Asked, source: str, *, has_dates: bool = True) -> str:
     """Write the command that asks the same question of the same source at any later time."""
     options = asked.query.model_dump(exclude=PLACE, exclude_defaults=True)
-    when = _when(asked.window, asked.zone) if has_dates else {"period": asked.window.period}
+    when = when_of(asked.window, asked.zone) if has_dates else {"period": asked.window.period}
     money = {"amount": options.pop("amount", asked.whole.amount), "currency": asked.currency}
     return _command(desk.zone.key, {"source": source, **when, **money, **options})
 
@@ -47,7 +47,7 @@ def command_for(desk: Desk, asked: Asked, source: str, *, has_dates: bool = True
 def closed_command(closed: Closed, by: ChargeGroup) -> str:
     """Write the command that gives a closed period as it was charged; terms would only be terms of today."""
     terms, source = closed.terms, closed.views[by].report.source
-    when = _when(closed.window, ZoneInfo(terms.timezone))
+    when = when_of(closed.window, ZoneInfo(terms.timezone))
     return _command(terms.timezone, {"source": source, **when, "currency": terms.currency, "group_by": by})
 
 
@@ -88,7 +88,7 @@ def _focus(whole: ChargebackReport, ledger: Ledger, account: str) -> str:
     return focus_csv(rows)
 
 
-def _when(window: Window, zone: ZoneInfo) -> Mapping[str, str]:
+def when_of(window: Window, zone: ZoneInfo) -> Mapping[str, str]:
     """Say when, so that it means the same tomorrow: a month by its name, any other window by its ends."""
     month = named(window, zone)
     ends = {"start": instant(window.start), "end": instant(window.end)}

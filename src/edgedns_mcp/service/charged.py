@@ -33,6 +33,21 @@ def months_of(window: Window, zone: ZoneInfo) -> list[Window]:
     return parts if len(parts) > 1 else []
 
 
+def is_counted(view: UsageView, window: Window) -> bool:
+    """Tell whether EdgeDNS's own counters answer a window."""
+    return view.source == "edgedns" and window.period in BILLING
+
+
+def stated(view: UsageView, window: Window) -> Window | None:
+    """Give a window by the dates that it is known to have; counters have those that EdgeDNS states, if any."""
+    if not is_counted(view, window):
+        return window
+    found = view.coverage(window)
+    if found.window_start is None or found.window_end is None:
+        return None
+    return window.model_copy(update={"start": found.window_start, "end": found.window_end})
+
+
 def charged(view: UsageView, window: Window, zone: ZoneInfo) -> Charged:
     """Read what was used.
 

@@ -23,12 +23,14 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.render.chargeback import chargeback_words
-from edgedns_mcp.render.phrases import instant
-from edgedns_mcp.service.charged import charged
+from edgedns_mcp.render.phrases import instant, within_day
+from edgedns_mcp.service.charge_files import when_of
+from edgedns_mcp.service.charged import charged, is_counted, stated
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.retold import focus_of, view_of
 from edgedns_mcp.service.sharing import Asked, Placed, asked_of
 from edgedns_mcp.sources.base import UsageView
+from edgedns_mcp.store.closings import Closings
 
 BY_GROUP = ("even", "fixed", "hybrid")  # methods whose shares depend on who is charged
 SHOWN = {"period", "start", "end", "group_by", "limit", "format", "currency"}  # says which answer, not other terms
@@ -37,6 +39,13 @@ OTHERWISE = (
     "what was charged."
 )
 IN_PART = "A part of this period is closed, and shared anew here; what was charged for it is told for it alone."
+COUNTERS = (
+    "This billing period was closed at {at}, and this only tells what its counters say, for EdgeDNS states no dates "
+    "for it; ask {asked} for what was charged."
+)
+UNCORRECTED = (
+    "{period} is closed; what corrects it, if anything does, is not told beside counters: ask {asked}, which has it."
+)
 GONE = "Usage of {period} was forgotten, or cut by folding, since it was closed; so nobody can tell what corrects it."
 ELSEWHERE = "Later usage corrects {period}, in {currency}; ask with that currency."
 
@@ -64,7 +73,8 @@ def closed_of(view: UsageView, desk: Desk, placed: Placed) -> Closed | None:
         QuestionError: the question names terms that cannot be asked like this.
     """
     found = view.closings()
-    period = period_at(found.periods(), placed.window)
+    dates = stated(view, placed.window) if (periods := found.periods()) else None
+    period = period_at(periods, dates) if dates else None
     closed = period and found.closed(period)
     return closed if closed and means(desk, placed, closed) else None
 
@@ -122,6 +132,8 @@ def outstanding(view: UsageView, asked: Asked) -> Outstanding:
     """Say what corrects closed periods: the one that begins where the last one ends carries it."""
     found = view.closings()
     periods = found.periods()
+    if periods and is_counted(view, asked.window):
+        return _beside_counters(found, asked.window, stated(view, asked.window))
     if not periods or periods[-1].end != asked.window.start:
         return _overlapping(periods, asked.window)
     every, seen, said = list[Correction](), dict[datetime, bytes](), list[str]()
@@ -161,6 +173,29 @@ def owner_of(member: Member, teams: Mapping[str, str]) -> Owner:
         team=on_record(visible(teams.get(member.key_id, member.team))),
         cost_center=visible(member.key.cost_center),
     )
+
+
+def _beside_counters(found: Closings, window: Window, dates: Window | None) -> Outstanding:
+    """Say how to ask for what is closed, or for what corrects it: by dates, which counters need not have."""
+    periods = found.periods()
+    if dates and period_at(periods, dates):
+        return _overlapping(periods, dates)
+    if same := period_at(periods, window):
+        closed = found.closed(same)
+        asked = _by_dates(closed.window, closed.terms.timezone)
+        return Outstanding(said=(COUNTERS.format(at=instant(same.at), asked=asked),))
+    if periods[-1].end != window.start:
+        return Outstanding()
+    closed = found.closed(periods[-1])
+    asked = _by_dates(window, closed.terms.timezone)
+    return Outstanding(said=(UNCORRECTED.format(period=closed.period, asked=asked),))
+
+
+def _by_dates(window: Window, timezone: str) -> str:
+    zone = ZoneInfo(timezone)
+    begun = within_day(window.start, zone)
+    when = {"period": f"{begun:%Y-%m}"} if begun.day == 1 else when_of(window, zone)
+    return " and ".join(f"{name}={value}" for name, value in when.items())
 
 
 def _overlapping(periods: Sequence[ClosedPeriod], window: Window) -> Outstanding:

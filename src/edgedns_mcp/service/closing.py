@@ -25,7 +25,7 @@ from edgedns_mcp.render.chargeback import chargeback_words
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charge_files import file_of, named
 from edgedns_mcp.service.charge_report import is_running, named_terms, notes_of, report_of
-from edgedns_mcp.service.charged import is_reached, months_of
+from edgedns_mcp.service.charged import is_reached, months_of, stated
 from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.sharing import Asked, Placed, Shared, asked_of, grouped, ledger_of, placed_of, shared_of
@@ -84,6 +84,8 @@ async def reopen_period(desk: Desk) -> ClosedPeriod:
 def _made(view: UsageView, desk: Desk, placed: Placed) -> Closing:
     if view.source == "demo":
         raise ConfigurationError(KEEPS_NOTHING)
+    if stated(view, placed.window) is None:
+        raise QuestionError(NO_DATES)
     requests = {key_id: tally.requests for key_id, tally in view.totals(placed.window).items()}
     periods = view.closings().periods()
     if same := period_at(periods, placed.window):
@@ -104,8 +106,6 @@ def _refuse_unready(view: UsageView, asked: Asked, shared: Shared) -> None:
     coverage, end = shared.charged.coverage, instant(asked.window.end)
     if not asked.has_amount:
         raise QuestionError(NO_TOTAL)
-    if coverage.window_start is None:
-        raise QuestionError(NO_DATES)
     if is_running(asked):
         raise QuestionError(RUNS_ON.format(end=end))
     if not is_reached(view, coverage, asked.window):

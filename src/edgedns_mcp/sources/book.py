@@ -15,6 +15,7 @@ from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.models import Key, KeyReading, Reading
 from edgedns_mcp.store import accounts, cells, coverage, keys, leases, readings
 from edgedns_mcp.store.accounts import NOBODY, Account
+from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.readings import Kept
 from edgedns_mcp.store.upkeep import keep_up
@@ -106,6 +107,13 @@ class Book:
             StoreError: the database cannot be read.
         """
         return self._opened().read(lambda tx: question(self._own(tx)))
+
+    def with_closings(self, question: Callable[[Closings], Found], until: datetime | None) -> Found:
+        """Ask what does not need the database with what is closed; with nothing, where it cannot be read."""
+        try:
+            return self.read(lambda account: question(Closings(account, until)))
+        except StoreError:
+            return question(Closings())
 
     def write(self, change: Callable[[Account], Found]) -> Found:
         """Note something beside what was recorded of the account.

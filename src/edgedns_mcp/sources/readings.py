@@ -57,6 +57,12 @@ class ReadingsView:
         self._inventory = {key.key_id: key for key in inventory}
         self._said = said
         self._now = now
+        self._closings = Closings()
+
+    def beside(self, closings: Closings) -> "ReadingsView":
+        """Let what is closed be seen beside the readings."""
+        self._closings = closings
+        return self
 
     def answers(self, window: Window) -> bool:
         """Tell whether a reading answers this window."""
@@ -134,7 +140,7 @@ class ReadingsView:
         return {}
 
     def closings(self) -> Closings:
-        return Closings()
+        return self._closings
 
     def observed(self) -> Sequence[tuple[int, int]]:
         return ()

@@ -79,9 +79,11 @@ class RecordedSource:
             past = [window for window in windows if window.period not in shown]
             notes = await self._caught_up(past)
         counters = ReadingsView(shown, self._now(), *await _in_thread(self._book.inventory))
+        until = None if self._upstream else self._now()
+        if not past and {*shown} <= {*COUNTERS}:
+            return await _in_thread(lambda: self._book.with_closings(lambda it: question(counters.beside(it)), until))
         if not past:
             return question(counters)
-        until = None if self._upstream else self._now()
 
         def asked(account: Account) -> Answered:
             return question(RecordedView(counters, PastView(account, self._now(), self._zone, notes, until=until)))
