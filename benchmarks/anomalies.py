@@ -1,7 +1,6 @@
 """How well anomalies are told from ordinary days, beside the simple rules that people build."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -107,7 +106,7 @@ def _lines(ground: Ground) -> Iterable[Line]:
     if ground.slot == "days":
         yield _held("default question, 1,000 keys (processor time)", min(one.default_s for one in found), DEFAULT_MS)
         yield _held("back-fill of 90 days (processor time)", min(one.backfill_s for one in found), BACKFILL_MS)
-        many = daily(ground.report_seeds[0], replace(DAILY, keys=MANY_KEYS))
+        many = daily(ground.report_seeds[0], DAILY._replace(keys=MANY_KEYS))
         yield _held("one day of 10,000 keys, after 60 days (processor time)", one_day_s(many), ONE_DAY_MS)
 
 

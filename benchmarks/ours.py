@@ -62,7 +62,7 @@ def searched_counters(counted: Counted) -> Searched:
 
 def one_day_s(organisation: Organisation) -> float:
     """Give the seconds of processor time of a question about yesterday, the day after the warm-up."""
-    shape = replace(organisation.shape, scored_days=1)
+    shape = organisation.shape._replace(scored_days=1)
     cut = replace(organisation, shape=shape, keys=[_cut(one, shape.slots) for one in organisation.keys])
     with TemporaryDirectory() as folder, closing(Database.open(Path(folder) / "usage.db")) as database:
         database.write(lambda tx: _fill(accounts.made(tx, "local"), cut))
