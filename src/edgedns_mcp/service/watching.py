@@ -74,11 +74,15 @@ class Watch:
         What came before the window, which may be the beginning of a story, is searched for keys with news only.
         """
         watched, places = self.search.keys, (self.lead_in, range(self.first, self.end))
-        misplaced = set(self._in_wrong_place(kinds, key_ids))
+        callers = self._calling_new(key_ids) if "endpoint_shift" in kinds else {}
+        misplaced = {*callers, *(self._in_wrong_place() if "environment" in kinds else ())}
         with_news = [one for one in key_ids if one in misplaced or self.search.is_news(watched[one], kinds, *places)]
         flagged = {key_id: self._flagged(key_id, kinds) for key_id in with_news}
         told = [key_id for key_id, some in flagged.items() if key_id in misplaced or any(map(self._is_news, some))]
-        elsewhere = self._misplaced(told, kinds)
+        elsewhere = chain(
+            self._in_wrong_environments(told if "environment" in kinds else ()),
+            self._on_new_endpoints({one: callers[one] for one in told if one in callers}),
+        )
         found = search.gathered([*chain(*(flagged[one] for one in told)), *elsewhere], self.search.per_day)
         return [one for one in found if self._is_news(one) and one.first < self.end]
 
@@ -94,22 +98,13 @@ class Watch:
     def _is_news(self, one: Incident) -> bool:
         return one.news_until >= self.first
 
-    def _in_wrong_place(self, kinds: Collection[Kind], key_ids: Collection[str]) -> Iterator[str]:
-        if "environment" in kinds:
-            seen = self.environments
-            yield from (one for one in seen if one in self.keys and wrong_environments(self.keys[one], seen[one]))
-        if "endpoint_shift" in kinds:
-            yield from self._calling_new([one for one in key_ids if self.may_call_new.get(one)])
+    def _in_wrong_place(self) -> list[str]:
+        seen = self.environments
+        return [one for one in seen if one in self.keys and wrong_environments(self.keys[one], seen[one])]
 
     def _flagged(self, key_id: str, kinds: Collection[Kind]) -> list[Incident]:
         found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
         return [one for one in found if one.kind != "silence" or not self._is_retired(one)]
-
-    def _misplaced(self, key_ids: Sequence[str], kinds: Collection[Kind]) -> Iterator[Incident]:
-        if "environment" in kinds:
-            yield from self._in_wrong_environments(key_ids)
-        if "endpoint_shift" in kinds:
-            yield from self._on_new_endpoints(key_ids)
 
     def cells(self, key_id: str, first: int, end: int) -> Sequence[Cell]:
         """List what is stored of a key, and of those that it replaced, from one bucket to another."""
@@ -158,8 +153,8 @@ class Watch:
                 found = misplaced.in_wrong_environment(self._cells_of([key_id], 0)[key_id], wrong[key_id], self.epochs)
             yield from search.misplaced(key_id, "environment", found)
 
-    def _on_new_endpoints(self, key_ids: Sequence[str]) -> Iterator[Incident]:
-        known = self._calling_new([one for one in key_ids if self.may_call_new.get(one)])
+    def _on_new_endpoints(self, known: Mapping[str, Collection[str]]) -> Iterator[Incident]:
+        """Tell of keys that call something new; `known` is what each of them called before."""
         for key_id, every in self._cells_of([*known], self._since).items():
             watched = self.search.keys[key_id]
             cells = misplaced.unplanned(every, watched.planned, self.epochs)
@@ -167,9 +162,10 @@ class Watch:
             old_enough = (one for one in found if watched.history_days(one.at) >= HISTORY_DAYS)
             yield from search.misplaced(key_id, "endpoint_shift", old_enough)
 
-    def _calling_new(self, key_ids: Sequence[str]) -> dict[str, set[str]]:
+    def _calling_new(self, key_ids: Collection[str]) -> dict[str, set[str]]:
         """Give the keys that called endpoints lately which they had not called before, and those that they had."""
-        if not (self._since and key_ids):
+        key_ids = [one for one in key_ids if self.may_call_new.get(one)] if self._since else []
+        if not key_ids:
             return {}
         families = {one: self.family(one) for one in key_ids}
         every = {each for family in families.values() for each in family}
