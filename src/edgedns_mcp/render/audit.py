@@ -65,7 +65,7 @@ def _lead(report: AuditReport, asked: AuditQuery, first: int) -> str:
     named = [_brief(one, asked) for one in report.items[:NAMED]]
     more = report.item_count - first + 1 - len(named)
     since = "" if first == 1 else f", from place {first:,} on"
-    return f"{what} {when}{since}: {listed([*named, f'{more:,} more'] if more > 0 else named)}."
+    return f"{what} {when}{since}: {listed(named, more)}."
 
 
 def _brief(one: AuditItem, asked: AuditQuery) -> str:

@@ -105,7 +105,7 @@ def _who(report: ChargebackReport) -> str:
     idle += report.rest.rows if idle or _owes_nothing(report.rest) else 0
     more = report.rows - len(named) - idle
     said = [f"{_name(report, line)} {_owes(report, line)}" for line in named]
-    who = listed([*said, f"{more:,} more"] if more else said)
+    who = listed(said, more)
     nothing = f"{plural(idle, GROUPS[report.group_by])} {'owes' if idle == 1 else 'owe'} nothing" if idle else ""
     every = "; ".join(filter(None, [who, nothing, *(f"{one.name} {_owes(report, one)}" for one in beside)]))
     return f": {every}" if every else ""
@@ -148,8 +148,7 @@ def _corrected(report: ChargebackReport) -> str:
         return ""
     periods = listed([_month(one) for one in sorted({one.period for one in report.corrections})])
     named, more = report.corrections[:NAMED], report.correction_rows - len(report.corrections[:NAMED])
-    others = [f"{more:,} more"] if more else []
-    who = listed([*(f"{inert(one.name)} {Decimal(one.amount):+,} {report.currency}" for one in named), *others])
+    who = listed([f"{inert(one.name)} {Decimal(one.amount):+,} {report.currency}" for one in named], more)
     due = {(one.name, one.key_id): f"{inert(one.name)} {money_words(report, one.due)}" for one in named if one.due}
     in_all = f"; due in all: {listed([*due.values()])}" if due and not more else ""
     return f"Usage that arrived later corrects {periods}: {who}, in sum {report.corrected}{in_all}."

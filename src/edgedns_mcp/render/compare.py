@@ -149,7 +149,7 @@ def _who(report: CompareReport) -> str:
 
 def _some(names: Sequence[str], count: int) -> str:
     shown = [inert(name) for name in names[:NAMED]]
-    return listed([*shown, f"{count - len(shown):,} more"] if count > len(shown) else shown)
+    return listed(shown, count - len(shown))
 
 
 def _errors(report: CompareReport) -> str:

@@ -112,7 +112,7 @@ def anomaly_words(report: AnomalyReport) -> str:
 def _lead(report: AnomalyReport, every: Sequence[FindingRow]) -> str:
     named = [f"{inert(one.name)} ({one.severity}: {_sign(one)})" for one in every[:NAMED]]
     more = len(every) - len(named)
-    names = listed([*named, f"{more:,} more"] if more else named)
+    names = listed(named, more)
     return f"{plural(report.finding_count, 'finding')} {window_words(report)}: {names}."
 
 

@@ -68,7 +68,7 @@ def _lead(report: HistoryReport, name: str) -> str:
 def _candidates(report: HistoryReport) -> str:
     named = [f"{inert(row.name)} ({row.environment}, {inert(row.key_id or '')})" for row in report.series[:NAMED]]
     more = report.keys - len(named)
-    names = listed([*named, f"{more:,} more"] if more else named)
+    names = listed(named, more)
     return f"{plural(report.keys, 'key')} match: {names}; ask again with a key_id"
 
 

@@ -62,7 +62,7 @@ def _keys(report: KeyReport) -> str:
 def _candidates(report: KeyReport) -> str:
     named = [f"{inert(one.name)} ({one.environment}, {inert(one.key_id)})" for one in report.keys[:NAMED]]
     more = report.matching_keys - len(named)
-    names = listed([*named, f"{more:,} more"] if more else named)
+    names = listed(named, more)
     return f"{plural(report.matching_keys, 'key')} match: {names}; ask again with a key_id."
 
 

@@ -1,6 +1,7 @@
 """Small pieces of language: plurals, figures, times and names, the same in every sentence and table."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -47,8 +48,9 @@ def inert(name: str) -> str:
     return EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name))
 
 
-def listed(words: list[str]) -> str:
-    """Join words as a sentence does: "a", "a and b", "a, b and c"."""
+def listed(words: Sequence[str], more: int = 0) -> str:
+    """Join words as a sentence does: "a", "a and b", "a, b and c", and "a, b and 3 more"."""
+    words = [*words, f"{more:,} more"] if more > 0 else words
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
