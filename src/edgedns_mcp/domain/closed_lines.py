@@ -1,9 +1,7 @@
 """A closed answer with fewer lines than were kept of it."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
-from edgedns_mcp.models import ChargebackQuery, ChargebackReport, ChargeLine, ChargeRest
+from edgedns_mcp.domain import money
+from edgedns_mcp.models import ChargebackQuery, ChargebackReport, ChargeRest
 
 USUAL_LINES = ChargebackQuery().limit
 
@@ -13,11 +11,10 @@ def cut(report: ChargebackReport, limit: int) -> ChargebackReport:
     if limit >= report.rows:
         return report
     left = report.lines[limit : report.rows]
-    rest = ChargeRest(rows=len(left), request_count=sum(line.request_count for line in left), amount=_sum(left))
+    rest = ChargeRest(
+        rows=len(left),
+        request_count=sum(line.request_count for line in left),
+        amount=money.summed([line.amount or "0" for line in left]),
+    )
     kept = {"lines": (*report.lines[:limit], *report.lines[report.rows :]), "rest": rest}
     return report.model_copy(update={**kept, "corrections": report.corrections[:limit]})
-
-
-def _sum(lines: Sequence[ChargeLine]) -> str:
-    """Sum amounts, with the decimals that they have."""
-    return str(sum((Decimal(line.amount or 0) for line in lines[1:]), Decimal(lines[0].amount or 0)))

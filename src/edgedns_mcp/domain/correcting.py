@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -165,7 +164,7 @@ def terms_of(kept: ClosedTerms, paths: Iterable[str]) -> Terms:
 
 def summed_amounts(lines: Sequence[ChargeCorrection]) -> str | None:
     """Sum amounts of one currency; None without any."""
-    return str(sum((Decimal(one.amount) for one in lines[1:]), Decimal(lines[0].amount))) if lines else None
+    return money.summed([one.amount for one in lines]) if lines else None
 
 
 def _charged(closed: Closed, corrected: Mapping[str, int]) -> Iterable[tuple[str, int]]:

@@ -1,6 +1,8 @@
 """Money in whole minor units of a currency: read from decimal strings, written back, never a float."""
 
 import re
+from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from edgedns_mcp.domain.naming import visible
@@ -52,6 +54,11 @@ def minor_units(words: str, currency: str, name: str = "amount") -> int:
 def written(minor: int, currency: str) -> str:
     """Write minor units as a decimal string, with all decimals that the currency has."""
     return _decimal(minor, DECIMALS[currency])
+
+
+def summed(amounts: Sequence[str]) -> str:
+    """Sum amounts of one currency, at least one, with the decimals that they have."""
+    return str(sum(map(Decimal, amounts[1:]), Decimal(amounts[0])))
 
 
 def unit_of(currency: str) -> int:

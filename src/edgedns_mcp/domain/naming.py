@@ -44,8 +44,13 @@ def _cleaned(text: str, most: int) -> str:
     if not (text.isascii() and text.isprintable()):
         spaced = re.sub(r"\s+", " ", text)
         text = "".join(char for char in BLANK.sub("", spaced) if unicodedata.category(char) not in INVISIBLE)
-    text = SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text.strip())
+    text = without_secret(text.strip())
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def without_secret(text: str) -> str:
+    """Cut a whole secret in a text to its last four."""
+    return SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text)
 
 
 _seen_before = lru_cache(maxsize=1 << 16)(_cleaned)

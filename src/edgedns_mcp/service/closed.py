@@ -139,7 +139,7 @@ def outstanding(view: UsageView, asked: Asked) -> Outstanding:
     every, seen, said = list[Correction](), dict[datetime, bytes](), list[str]()
     for period in periods:
         window = Window(start=period.start, end=period.end, period=f"closed {period.start:%Y-%m-%d}")
-        requests = {key_id: tally.requests for key_id, tally in view.totals(window).items()}
+        requests = requests_in(view, window)
         known = digest(requests)
         if known == period.seen:
             continue
@@ -152,6 +152,11 @@ def outstanding(view: UsageView, asked: Asked) -> Outstanding:
             every += _corrections(view, closed, found.corrected(period))
             seen[period.start] = known
     return Outstanding(tuple(every), seen, tuple(said))
+
+
+def requests_in(view: UsageView, window: Window) -> dict[str, int]:
+    """Give the requests of each key, which tell whether usage is still what was charged."""
+    return {key_id: tally.requests for key_id, tally in view.totals(window).items()}
 
 
 def _corrections(view: UsageView, closed: Closed, corrected: Mapping[str, int]) -> list[Correction]:

@@ -26,7 +26,7 @@ from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.service.charge_files import file_of, named
 from edgedns_mcp.service.charge_report import is_running, named_terms, notes_of, report_of
 from edgedns_mcp.service.charged import is_reached, months_of, stated
-from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of
+from edgedns_mcp.service.closed import means, outstanding, owner_of, period_at, question_of, requests_in
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.sharing import Asked, Placed, Shared, asked_of, grouped, ledger_of, placed_of, shared_of
 from edgedns_mcp.sources.base import UsageView
@@ -86,7 +86,7 @@ def _made(view: UsageView, desk: Desk, placed: Placed) -> Closing:
         raise ConfigurationError(KEEPS_NOTHING)
     if stated(view, placed.window) is None:
         raise QuestionError(NO_DATES)
-    requests = {key_id: tally.requests for key_id, tally in view.totals(placed.window).items()}
+    requests = requests_in(view, placed.window)
     periods = view.closings().periods()
     if same := period_at(periods, placed.window):
         closed = view.closings().closed(same)

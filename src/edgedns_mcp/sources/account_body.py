@@ -11,9 +11,10 @@ from typing import NamedTuple, cast
 
 from pydantic_core import from_json
 
+from edgedns_mcp.domain.naming import without_secret
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import KeyDates
-from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, stated_moment, without_secret
+from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, stated_moment
 
 SKEW = timedelta(minutes=5)  # between two clocks
 IDS = ("key_id", "id")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
+import anyio.to_thread
 from pydantic import SecretStr
 
 from edgedns_mcp.domain import counters
@@ -26,6 +27,7 @@ SAME_ACCOUNT_SHARE = 0.5  # of the key ids of the last reading; below it, the re
 BUSY_MS = 250  # an answer of EdgeDNS that came at its deadline still reaches the client in time
 EVER = moment(0)
 FEED = "readings"
+A_MOMENT = timedelta(seconds=1)
 KEPT_READINGS = timedelta(days=40)  # a billing period and the one before its first days are over
 ANOTHER = (
     "This API key belongs to another organisation than the recorded readings, so nothing was recorded; set "
@@ -54,6 +56,11 @@ class Inventory(NamedTuple):
 
 
 NO_KEYS = Inventory((), {})
+
+
+async def in_thread(work: Callable[[], Found]) -> Found:
+    """Do what blocks, such as asking the book, beside the loop; who no longer waits leaves it to end alone."""
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
 
 
 class Book:

@@ -9,22 +9,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-import anyio.to_thread
-
 from edgedns_mcp.domain.counters import Boundaries
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, StoreError, UsageError
 from edgedns_mcp.models import AccountTotal, KeyDates, Reading
 from edgedns_mcp.render.phrases import figure
 from edgedns_mcp.sources.account_body import Stated, account_total_of, key_dates_of, unclear
-from edgedns_mcp.sources.book import SAME_ACCOUNT_SHARE, Book
+from edgedns_mcp.sources.book import A_MOMENT, SAME_ACCOUNT_SHARE, Book, in_thread
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.store import daily, keys
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.daily import Call, Outcome
 
 KEYS, USAGE = "v1/keys", "v1/analytics/usage"
-DAY, HOUR, A_MOMENT = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOT_ASKED = "not asked yet"
 
 Read = TypeVar("Read")
@@ -58,13 +56,13 @@ class Daily:
 
     async def told(self) -> Told:
         """Say what came of each call when it was made last."""
-        return Told(*[await _in_thread(partial(self._told, path)) for path in (USAGE, KEYS)])
+        return Told(*[await in_thread(partial(self._told, path)) for path in (USAGE, KEYS)])
 
     async def total(self, at: datetime) -> AccountTotal | None:
         """Give the last total of the billing period around a moment that was told up to now."""
         began, ends = self._billing(at)
         until = min(ends, self._now() + A_MOMENT)
-        return await _in_thread(partial(self._total, int(began.timestamp()), int(until.timestamp())))
+        return await in_thread(partial(self._total, int(began.timestamp()), int(until.timestamp())))
 
     async def _made(
         self,
@@ -116,7 +114,7 @@ class Daily:
             return None  # an answer without the cross-check says so
 
     async def _write(self, change: Callable[[Account], Found]) -> Found:
-        return await _in_thread(lambda: self._book.write(change))
+        return await in_thread(lambda: self._book.write(change))
 
 
 def _keep_dates(reading: Reading, own: Account, dates: Sequence[KeyDates]) -> str:
@@ -143,7 +141,3 @@ def _day_began(now: datetime, period_ends: datetime) -> datetime:
 def _fact(exc: UsageError) -> str:
     """Say what happened, without what to do: nothing is, before the next day."""
     return str(exc).split(". ")[0].removesuffix(".")
-
-
-async def _in_thread(work: Callable[[], Found]) -> Found:
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from edgedns_mcp.domain.naming import LAST_FOUR, SECRET
+from edgedns_mcp.domain.naming import without_secret
 
 MOST_COUNT = 2**53  # the largest whole number that every JSON reader keeps exact (RFC 8259, section 6)
 TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
@@ -37,11 +37,6 @@ def stated_moment(value: object) -> datetime | None:
         return moment(value)
     except ValueError:
         return None
-
-
-def without_secret(text: str) -> str:
-    """Cut a whole secret in a text to its last four."""
-    return SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text)
 
 
 def _integral(value: object) -> object:

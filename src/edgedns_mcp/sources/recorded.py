@@ -7,7 +7,6 @@ from typing import TypeVar
 from uuid import uuid4
 
 import anyio
-import anyio.to_thread
 
 from edgedns_mcp.domain.counters import Boundaries
 from edgedns_mcp.domain.described import described
@@ -15,7 +14,7 @@ from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, SourceError, StoreError, UnavailableError
 from edgedns_mcp.models import Closed, ClosedPeriod, Reading, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.sources.book import EVER, Book, Entry
+from edgedns_mcp.sources.book import A_MOMENT, EVER, Book, Entry, in_thread
 from edgedns_mcp.sources.daily import Daily
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.sources.past import PastView, RecordedView
@@ -25,7 +24,6 @@ from edgedns_mcp.store import closings, coverage, findings
 from edgedns_mcp.store.accounts import Account
 
 FRESH = timedelta(seconds=60)
-A_MOMENT = timedelta(seconds=1)
 COUNTERS = ("current", "previous")  # what the last reading of a billing period answers
 ROLLING = ("7d", "30d")  # what sibling endpoints of EdgeDNS document; sent only where the settings say so
 LONGEST_REST = timedelta(hours=1)  # a recorder that cannot record looks again by then
@@ -78,17 +76,17 @@ class RecordedSource:
             shown = {one.period: await self._shown(one.period) for one in windows if self._is_counter(one.period)}
             past = [window for window in windows if window.period not in shown]
             notes = await self._caught_up(past)
-        counters = ReadingsView(shown, self._now(), *await _in_thread(self._book.inventory))
+        counters = ReadingsView(shown, self._now(), *await in_thread(self._book.inventory))
         until = None if self._upstream else self._now()
         if not past and {*shown} <= {*COUNTERS}:
-            return await _in_thread(lambda: self._book.with_closings(lambda it: question(counters.beside(it)), until))
+            return await in_thread(lambda: self._book.with_closings(lambda it: question(counters.beside(it)), until))
         if not past:
             return question(counters)
 
         def asked(account: Account) -> Answered:
             return question(RecordedView(counters, PastView(account, self._now(), self._zone, notes, until=until)))
 
-        return await _in_thread(lambda: self._book.read(asked))
+        return await in_thread(lambda: self._book.read(asked))
 
     async def record(self, every: timedelta) -> Turn | None:
         if self._upstream is None:
@@ -108,7 +106,7 @@ class RecordedSource:
             return Turn(rest)
         soon = max(FIRST_RETRY, min(every / 10, LONGEST_REST))
         try:
-            held = await _in_thread(lambda: self._leased(now, every))
+            held = await in_thread(lambda: self._leased(now, every))
             if held:
                 return Turn(min(held - now, LONGEST_REST))
             entry = await self._asked(upstream, "current")
@@ -123,17 +121,17 @@ class RecordedSource:
     async def health(self) -> Health:
         last = await self._latest(self._now() + A_MOMENT)
         keys = last.reading.keys if last else ()
-        since, told = await _in_thread(self._recorded_since), await self._daily.told()
-        said = (await _in_thread(self._book.inventory)).said
+        since, told = await in_thread(self._recorded_since), await self._daily.told()
+        said = (await in_thread(self._book.inventory)).said
         return Health(
             source="edgedns",
             chosen_because=self._because if last or self._was_asked() else f"{self._because} (not asked yet)",
             data_from=since,
-            size_bytes=await _in_thread(self._book.size_bytes),
+            size_bytes=await in_thread(self._book.size_bytes),
             data_to=last.reading.taken_at if last else None,
             keys=len(keys),
             requests=sum(one.requests for one in keys),
-            readings=await _in_thread(self._book.count),
+            readings=await in_thread(self._book.count),
             calls_spent=self._upstream.calls_spent if self._upstream else 0,
             has_inventory=bool(said),
             account_total=told.account_total,
@@ -145,21 +143,21 @@ class RecordedSource:
 
     async def acknowledge(self, finding_id: str, until: datetime) -> None:
         change = partial(findings.acknowledge, finding_id=finding_id, until=int(until.timestamp()))
-        await _in_thread(lambda: self._book.write(change))
+        await in_thread(lambda: self._book.write(change))
 
     async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
         at = int(self._now().timestamp())
         change = partial(findings.claim, finding_ids=finding_ids, address=address, at=at)
-        return await _in_thread(lambda: self._book.write(change))
+        return await in_thread(lambda: self._book.write(change))
 
     async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
-        await _in_thread(lambda: self._book.write(partial(findings.release, finding_ids=finding_ids, address=address)))
+        await in_thread(lambda: self._book.write(partial(findings.release, finding_ids=finding_ids, address=address)))
 
     async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
-        await _in_thread(lambda: self._book.write(partial(closings.close, closed=closed, seen=seen)))
+        await in_thread(lambda: self._book.write(partial(closings.close, closed=closed, seen=seen)))
 
     async def reopen_period(self) -> ClosedPeriod:
-        return await _in_thread(lambda: self._book.write(closings.reopen))
+        return await in_thread(lambda: self._book.write(closings.reopen))
 
     async def aclose(self) -> None:
         if self._upstream:
@@ -195,7 +193,7 @@ class RecordedSource:
         if reading.window_start:
             return ()
         by_the_day = f"EdgeDNS states no dates for a billing period; by EDGEDNS_BILLING_DAY it began {began:%Y-%m-%d}."
-        settled = reading.taken_at < began or await _in_thread(lambda: self._book.is_settled(began))
+        settled = reading.taken_at < began or await in_thread(lambda: self._book.is_settled(began))
         return (by_the_day,) if settled else (by_the_day, NOT_RESET)
 
     async def _current(self) -> Shown:
@@ -253,7 +251,7 @@ class RecordedSource:
         self._last_error = ""
         if period in ROLLING:
             return Entry(reading)
-        return await _in_thread(lambda: self._book.keep(reading))
+        return await in_thread(lambda: self._book.keep(reading))
 
     async def _looking_back(self, last: Entry | None, began: datetime) -> Shown:
         if last is None:
@@ -269,7 +267,7 @@ class RecordedSource:
         mine = self._last.get("current")
         mine = mine if mine and mine.reading.taken_at < before else None
         after = mine.reading.taken_at if mine else EVER
-        kept = await _in_thread(lambda: self._book.newest(before=before, after=after))
+        kept = await in_thread(lambda: self._book.newest(before=before, after=after))
         return Entry(kept) if kept else mine
 
     def _recorded_since(self) -> datetime | None:
@@ -281,10 +279,6 @@ class RecordedSource:
 
     def _was_asked(self) -> bool:
         return self._upstream is None or self._upstream.calls_spent > 0
-
-
-async def _in_thread(work: Callable[[], Found]) -> Found:
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
 
 
 def _outlived(last: Reading, now: datetime, exc: UnavailableError) -> str:
