@@ -11,3 +11,9 @@ def real_log() -> Path:
     if not path.exists():
         pytest.skip("the public access log does not lie beside the project")
     return path
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Name a database that is not there yet."""
+    return tmp_path / "usage.db"

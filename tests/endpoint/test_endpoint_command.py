@@ -18,11 +18,6 @@ from edgedns_mcp.store.database import Database
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
-@pytest.fixture
 def secret(path):
     with closing(Database.open(path)) as database:
         return database.write(lambda tx: made(tx, "payments-api"))

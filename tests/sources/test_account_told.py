@@ -35,11 +35,6 @@ async def a_desk(path, total=12_345, *, may=True):
         yield Desk(source, clock, ZoneInfo("UTC"), 1, 60)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 async def test_the_sentence_tells_how_much_more_the_account_has_than_its_keys(path):
     async with a_desk(path) as desk:
         answer = await usage_by_key(desk, UsageQuery())

@@ -27,11 +27,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 @asynccontextmanager
 async def opened(path, clock=lambda: NOW, **settings):
     source = open_source(load(**{"source": "auto", "database": path} | settings), clock)

@@ -24,11 +24,6 @@ def clock():
     return Clock(START)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 def used(*requests):
     """Answer with the counters of key_1, key_2 and so on, without last activity; None leaves a key out."""
     keys = [(f"key_{number}", count) for number, count in enumerate(requests, 1) if count is not None]

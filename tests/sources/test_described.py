@@ -27,11 +27,6 @@ def clock():
     return Clock(START)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 def describe(path, *rows, head=HEAD, account=""):
     """Import a file of keys, as `edgedns-mcp keys import` does."""
     file = path.parent / "keys.csv"

@@ -51,11 +51,6 @@ async def local(path, *stretches, now=NOW, zone=UTC):
         await source.aclose()
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 async def covered(source, window):
     return await source.read(lambda view: view.coverage(window), [window])
 

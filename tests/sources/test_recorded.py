@@ -48,11 +48,6 @@ def clock():
     return Clock()
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 @asynccontextmanager
 async def recorded(url, path, clock, *, key=KEY, account="", sends_period=False, looking_back=False):
     """Open the source as the factory does; a new one knows only what is in the database."""

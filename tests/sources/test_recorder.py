@@ -20,11 +20,6 @@ def clock():
     return Clock(START)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 def used(*requests, errors=0, **more):
     """Answer with the counters of key_1, key_2 and so on, all at one endpoint; None leaves a key out."""
     rows = [

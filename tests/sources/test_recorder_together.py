@@ -34,11 +34,6 @@ def clock():
     return Clock(START)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
 def counters(number, idle=0):
     """Answer the `number`-th request; every counter has grown by its own step since the last one."""
     rows = [

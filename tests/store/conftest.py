@@ -17,11 +17,6 @@ settings.load_profile("store")
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "usage.db"
-
-
-@pytest.fixture
 def database(path):
     with opened(path) as database:
         yield database
