@@ -21,7 +21,7 @@ ONLY_IN = {
     "zstandard": "intake",
     "fastapi": "endpoint",
     "starlette": "endpoint",
-    "uvicorn": "endpoint",
+    "uvicorn": "cli/listening.py",
     "rich": "cli/report.py",
     "tomllib": "settings/file.py",
     "platformdirs": "settings/",

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from listening import PATIENCE_S, served
 
+from edgedns_mcp.cli.listening import config_of, listen
 from edgedns_mcp.domain.credentials import kept
-from edgedns_mcp.endpoint.serving import listen, server_of
+from edgedns_mcp.endpoint.app import build_app
 from edgedns_mcp.endpoint.setup import Setup
 from edgedns_mcp.models import Key
 from edgedns_mcp.store import accounts, keys
@@ -22,7 +23,6 @@ from edgedns_mcp.store.database import Database, Transaction
 
 BY_KEY, USAGE, EVENTS = "/v1/analytics/usage/by-key", "/v1/analytics/usage", "/v1/events"
 NOW = datetime(2026, 11, 22, 15, 30, 20, tzinfo=UTC)
-PATIENCE_S = 20.0
 
 
 class Clock:
@@ -71,22 +71,10 @@ def running(path: Path, clock: Clock | None = None, **limits: int) -> Generator[
         closing(Database.open(path)) as ours,
     ):
         setup = Setup(reads, writes, lambda: clock.now, UTC, 1, tick=lambda: clock.seconds, **limits)
-        with listen("127.0.0.1", 0) as listening, served(setup, listening):
+        with listen("127.0.0.1", 0) as listening, served(config_of(build_app(setup), lifespan="off"), listening):
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             with httpx.Client(base_url=url, trust_env=False, verify=False, timeout=PATIENCE_S) as http:
                 yield Running(url, path, ours, clock, http)
-
-
-@contextmanager
-def served(setup: Setup, listening: Any) -> Generator[None]:
-    server = server_of(setup)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE_S)
 
 
 class Process(subprocess.Popen[str]):

@@ -10,9 +10,9 @@ import pytest
 from endpoint_builders import EVENTS, an_event, made, process
 from stored_cells import stored_rows
 
-import edgedns_mcp.endpoint
+import edgedns_mcp.endpoint.app
 from edgedns_mcp.cli.endpoint import OPEN, endpoint
-from edgedns_mcp.endpoint.serving import listen
+from edgedns_mcp.cli.listening import listen
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.store.database import Database
 
@@ -67,7 +67,7 @@ def test_a_time_to_look_back_to_is_refused(path, monkeypatch):
 
 
 def test_without_the_extra_the_command_says_what_to_install(path, monkeypatch):
-    monkeypatch.delattr(edgedns_mcp.endpoint, "serving")
-    monkeypatch.setitem(sys.modules, "edgedns_mcp.endpoint.serving", None)
+    monkeypatch.delattr(edgedns_mcp.endpoint, "app")
+    monkeypatch.setitem(sys.modules, "edgedns_mcp.endpoint.app", None)
     with pytest.raises(ConfigurationError, match=r"Install edgedns-mcp\[endpoint\]"):
         endpoint(database=path)

@@ -1,5 +1,6 @@
 """Serve EdgeDNS's usage endpoint from the local database, and take live events."""
 
+import logging
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from edgedns_mcp.cli.logs import Plain, log_on_stderr
 from edgedns_mcp.cli.options import Base
 from edgedns_mcp.endpoint.setup import REQUESTS_PER_MINUTE, Setup
 from edgedns_mcp.errors import ConfigurationError
@@ -39,25 +41,28 @@ def endpoint(
     settings = load(database=database)
     if settings.as_of:
         raise ConfigurationError("An endpoint takes events as they happen; unset EDGEDNS_AS_OF.")
-    serving = _serving()
+    build_app = _application()
+    from edgedns_mcp.cli import listening
+
     with (
         closing(Database.open(settings.database)) as reads,
         closing(Database.open(settings.database)) as writes,
-        closing(serving.listen(host, port)) as listening,
+        closing(listening.listen(host, port)) as taken,
     ):
-        if not ip_address(listening.getsockname()[0]).is_loopback:
+        if not ip_address(taken.getsockname()[0]).is_loopback:
             typer.echo(OPEN, err=True)
-        serving.log_plainly(settings.log_level, access=access_log)
-        server = serving.server_of(_setup(settings, reads, writes, rate_limit), proxy)
-        serving.serve(server, listening)
+        log_on_stderr(settings.log_level, Plain("%(asctime)s %(levelname)s %(message)s"))
+        logging.getLogger("edgedns_mcp.access").setLevel("INFO" if access_log else "WARNING")
+        app = build_app(_setup(settings, reads, writes, rate_limit))
+        listening.serve(listening.config_of(app, proxy, lifespan="off"), taken)
 
 
-def _serving() -> Any:
+def _application() -> Any:
     try:
-        from edgedns_mcp.endpoint import serving
+        from edgedns_mcp.endpoint.app import build_app
     except ModuleNotFoundError as exc:
         raise ConfigurationError("Install edgedns-mcp[endpoint] to serve the endpoint.") from exc
-    return serving
+    return build_app
 
 
 def _setup(settings: Settings, reads: Database, writes: Database, rate_limit: int) -> Setup:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import anyio
 
-from edgedns_mcp.domain.naming import SECRET
+from edgedns_mcp.cli.logs import Plain, log_on_stderr
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.build import build_server
 from edgedns_mcp.service.desk import Desk, open_desk
@@ -21,11 +21,6 @@ from edgedns_mcp.sources.lazy import LazySource
 
 LOG = logging.getLogger(__name__)
 NEVER = timedelta()
-
-
-class _Redacting(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return SECRET.sub("edns_...", super().format(record))
 
 
 def serve(**overrides: Any) -> None:
@@ -47,7 +42,7 @@ def _refusing(reason: str) -> Desk:
 
 
 async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> None:
-    _log_plainly(log_level)
+    log_on_stderr(log_level, Plain("%(levelname)s %(name)s: %(message)s"))
     try:
         async with anyio.create_task_group() as tasks:
             if record_every:
@@ -69,9 +64,3 @@ def _log_turn(turn: Turn) -> None:
         LOG.info(line)
     for key_id in turn.fallen:
         LOG.warning("The counter of %s fell, and nobody knows why; its use since the last reading is unknown.", key_id)
-
-
-def _log_plainly(level: LogLevel) -> None:
-    to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[to_stderr], force=True)

@@ -9,8 +9,8 @@ from fastapi.security import HTTPBearer
 
 from edgedns_mcp.domain.credentials import holder_of, last_four_of, opens
 from edgedns_mcp.domain.report import is_active
+from edgedns_mcp.domain.token_buckets import Buckets
 from edgedns_mcp.endpoint import refusals
-from edgedns_mcp.endpoint.limits import Buckets
 from edgedns_mcp.endpoint.setup import Setup
 from edgedns_mcp.store import keys
 from edgedns_mcp.store.keys import Owner

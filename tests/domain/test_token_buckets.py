@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgedns_mcp.endpoint.limits import MOST_NAMES, Buckets
+from edgedns_mcp.domain.token_buckets import MOST_NAMES, Buckets
 
 
 class Tick:
