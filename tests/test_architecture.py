@@ -20,7 +20,7 @@ ONLY_IN = {
     "duckdb": "intake",
     "zstandard": "intake",
     "fastapi": "endpoint",
-    "starlette": "endpoint",
+    "starlette": ("endpoint", "server/remote"),
     "uvicorn": "cli/listening.py",
     "rich": "cli/report.py",
     "tomllib": "settings/file.py",

@@ -15,10 +15,11 @@ from edgedns_mcp.settings import load
 
 DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
+KNOWN_TABLES = "[[planned]], [severity], [chargeback], [[budget]], [http] and [[tenant]]"
 KNOWN_KEYS = (
     "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
     "currency, teams_file, monthly_quota, plan, keep_hours, log_level, "
-    "and the tables [[planned]], [severity], [chargeback] and [[budget]]"
+    f"and the tables {KNOWN_TABLES}"
 )
 PLANNED_KEYS = "start, end, what, who"
 BUDGET_KEYS = "who, requests, amount, unit_price, thresholds"
@@ -72,9 +73,9 @@ WRONG = {
     'edns_live_Ab3dEf = "x"': f", line 1: this is no key that is known; known are {KNOWN_KEYS}.",
     '"\\u001b[2J" = "x"': f": this is no key that is known; known are {KNOWN_KEYS}.",
     'billing_day = 1\n[invoice]\namount = "1"': (
-        ", line 2: invoice is no table that is known; known are [[planned]], [severity], [chargeback] and [[budget]]."
+        f", line 2: invoice is no table that is known; known are {KNOWN_TABLES}."
     ),
-    "[[teams]]\n": ": teams is no table that is known; known are [[planned]], [severity], [chargeback] and [[budget]].",
+    "[[teams]]\n": f": teams is no table that is known; known are {KNOWN_TABLES}.",
     # kinds of values
     "billing_day = 32": ", line 1: billing_day is not valid; set it to a number from 1 to 31.",
     'billing_day = "1"': ", line 1: billing_day is not valid; set it to a number from 1 to 31.",

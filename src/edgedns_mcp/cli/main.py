@@ -36,6 +36,7 @@ from edgedns_mcp.cli.options import (
     Team,
 )
 from edgedns_mcp.cli.record import record
+from edgedns_mcp.cli.serving import serve
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
 from edgedns_mcp.models import KeyQuery, SortBy, UsageQuery
 from edgedns_mcp.service.key import key_details
@@ -187,17 +188,7 @@ def demo(
         report.show_connection()
 
 
-@app.command()
-def serve(*, source: Source = None, database: Base = None, as_of: AsOf = None) -> None:
-    """Serve MCP over stdio, as edgedns-mcp does without a command.
-
-    Example: edgedns-mcp serve --source demo
-    """
-    from edgedns_mcp.cli.serve import serve as serve_stdio
-
-    serve_stdio(source=source, database=database, as_of=as_of)
-
-
+app.command()(serve)
 app.command(name="import")(import_)
 app.command()(record)
 app.command()(endpoint)

@@ -1,7 +1,6 @@
 """Serve MCP over stdio; light, because every client waits for it."""
 
 import gc
-import logging
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,12 +13,10 @@ from edgedns_mcp.cli.logs import Plain, log_on_stderr
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.build import build_server
 from edgedns_mcp.service.desk import Desk, open_desk
-from edgedns_mcp.service.recorder import keep_recording
+from edgedns_mcp.service.recorder import keep_recording, log_turn
 from edgedns_mcp.settings import LogLevel, load
-from edgedns_mcp.sources.base import Turn
 from edgedns_mcp.sources.lazy import LazySource
 
-LOG = logging.getLogger(__name__)
 NEVER = timedelta()
 
 
@@ -46,7 +43,7 @@ async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> No
     try:
         async with anyio.create_task_group() as tasks:
             if record_every:
-                tasks.start_soon(partial(keep_recording, desk.source, record_every, told=_log_turn))
+                tasks.start_soon(partial(keep_recording, desk.source, record_every, told=log_turn))
             server = build_server(desk, log_level)
             gc.freeze()  # what a start leaves behind is never garbage
             gc.enable()
@@ -55,12 +52,3 @@ async def _serve(desk: Desk, log_level: LogLevel, record_every: timedelta) -> No
     finally:
         with anyio.CancelScope(shield=True):
             await desk.source.aclose()
-
-
-def _log_turn(turn: Turn) -> None:
-    if turn.trouble:
-        LOG.warning("No reading was recorded: %s", turn.trouble)
-    for line in turn.told:
-        LOG.info(line)
-    for key_id in turn.fallen:
-        LOG.warning("The counter of %s fell, and nobody knows why; its use since the last reading is unknown.", key_id)

@@ -1,11 +1,12 @@
 """Put the server together; nothing is global."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from mcp.server import CacheHint, MCPServer
+from mcp.server.context import ServerMiddleware
 
 from edgedns_mcp import __version__
 from edgedns_mcp.server.failures import PlainFailures, PlainPicks
@@ -32,8 +33,10 @@ FIVE_MINUTES = CacheHint(ttl_ms=300_000, scope="public")
 HALF_A_MINUTE = CacheHint(ttl_ms=30_000, scope="private")
 
 
-def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
-    """Make the MCP server that answers from `desk`."""
+def build_server(
+    desk: Desk, log_level: LogLevel = "WARNING", around: Sequence[ServerMiddleware[Any]] = ()
+) -> MCPServer[Any]:
+    """Make the MCP server that answers from `desk`; `around` sees each message first."""
     offered, picks = tools(desk), prompts(desk)
     with _without_rich():
         server: MCPServer[Any] = MCPServer(
@@ -42,7 +45,7 @@ def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
             version=__version__,
             instructions=INSTRUCTIONS,
             tools=offered,
-            middleware=[PlainFailures(offered), PlainPicks(picks)],
+            middleware=[*around, PlainFailures(offered), PlainPicks(picks)],
             cache_hints={
                 "tools/list": FIVE_MINUTES,
                 "resources/list": FIVE_MINUTES,
@@ -51,6 +54,7 @@ def build_server(desk: Desk, log_level: LogLevel = "WARNING") -> MCPServer[Any]:
                 "resources/read": HALF_A_MINUTE,
             },
             log_level=log_level,
+            subscriptions=False,  # nothing that is offered changes
         )
     for pick in picks:
         server.add_prompt(pick)

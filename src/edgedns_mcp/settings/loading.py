@@ -1,6 +1,7 @@
 """From edgedns.toml, the environment and arguments to settings: each of them wins over those before."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, GetPydanticSchema, ValidationError
@@ -14,6 +15,7 @@ from edgedns_mcp.settings.tables import Planned, SeverityPoints
 from edgedns_mcp.settings.terms import wrong_terms
 from edgedns_mcp.settings.variables import PREFIX, Variables
 
+OF_A_SERVER = ("http", "tenant")  # tables that are read when one starts
 PATHS = ("api_key_file", "database", "teams_file")
 
 
@@ -39,10 +41,26 @@ def load(**overrides: Any) -> Settings:
     Raises:
         ConfigurationError: a setting is wrong; the sentence names the variable, or file, line and key, never the value.
     """
-    given = {**_environment(), **{name: value for name, value in overrides.items() if value is not None}}
+    return _loaded({**_environment(), **{name: value for name, value in overrides.items() if value is not None}})
+
+
+def load_file(path: Path) -> Settings:
+    """Read the settings from a file alone.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or stands in the file of a server.
+    """
+    return _loaded({"config": path})
+
+
+def _loaded(given: dict[str, Any]) -> Settings:
     choices = file.read(given.get("config"))
     sentences.check(choices)
-    standing = {name: _placed(choices, name, value) for name, value in choices.values.items() if value != ""}
+    standing = {
+        name: _placed(choices, name, value)
+        for name, value in choices.values.items()
+        if value != "" and name not in OF_A_SERVER
+    }
     try:
         settings = Settings.model_validate({**standing, **given, "config": choices.path})
     except ValidationError as exc:

@@ -93,7 +93,7 @@ def _unknown(name: str, value: object) -> str:
 
 def _wrong_in_table(location: tuple[str | int, ...], kind: str) -> str:
     table, place = _table_of(location)
-    keys = ", ".join(table.model.model_fields)
+    keys = ", ".join(table.allowed)
     key = next((part for part in place if isinstance(part, str)), "")
     if kind == "missing" and key == place[-1]:
         return f"{key} is missing in this {table.header}; set it to {table.allowed[key]}."

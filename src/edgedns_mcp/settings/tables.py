@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
 
-from edgedns_mcp.models import BudgetTerms, StandingTerms, StandingTier
 from edgedns_mcp.settings.budgets import ALLOWED_BUDGET
 from edgedns_mcp.settings.terms import ALLOWED_TERMS, ALLOWED_TIER
 
@@ -81,10 +80,33 @@ class Table(NamedTuple):
     """How a table is written, and what is in it."""
 
     header: str
-    model: type[BaseModel]
     allowed: Mapping[str, str]  # what each key may hold
 
 
+ADDRESS = "a plain https address such as"
+ALLOWED_HTTP = {
+    "host": "an address of this machine such as 127.0.0.1",
+    "port": "a number from 0 to 65535",
+    "workers": "a number from 1 to 64",
+    "auth": "none, token or oauth",
+    "public_url": f"{ADDRESS} https://mcp.example.com/mcp",
+    "allowed_origins": "origins of web pages such as https://inspector.example.com",
+    "tokens_file": "the path of a file, which edgedns-mcp tokens writes",
+    "issuer": f"{ADDRESS} https://login.example.com/realms/acme",
+    "audience": "names that tokens are for, such as https://mcp.example.com/mcp",
+    "jwks_url": f"{ADDRESS} https://login.example.com/keys",
+    "scope_prefix": "what your identity provider puts before a scope, such as api://edgedns/",
+    "tenant_claim": "the name of a claim such as org_id",
+    "rate_limit": "a number of questions a minute, such as 120; 0 is no limit",
+    "most_at_once": "a number from 1 to 10000",
+    "audit_log": "the path of a file",
+    "proxy": "the address of the server in front, such as 127.0.0.1",
+}
+ALLOWED_TENANT = {
+    "name": "1 to 64 letters, digits, dots, dashes or underscores, such as acme",
+    "config": "the path of a file like this one, with the settings of that organisation",
+    "who": 'texts that the claim tenant_claim may hold, such as ["acme", "acme-labs"]',
+}
 POINTS = f"a number from -{MOST_POINTS} to {MOST_POINTS}"
 PLANNED = {
     "start": "a day such as 2026-11-20, or a time such as 2026-11-20T08:00",
@@ -97,12 +119,14 @@ SEVERITY = {
     "bars": "three rising numbers, from which on a finding is medium, high and critical",
 }
 TABLES: Mapping[str, Table] = {
-    "planned": Table("[[planned]]", PlannedTime, PLANNED),
-    "severity": Table("[severity]", SeverityPoints, SEVERITY),
-    "chargeback": Table("[chargeback]", StandingTerms, ALLOWED_TERMS),
-    "budget": Table("[[budget]]", BudgetTerms, ALLOWED_BUDGET),
+    "planned": Table("[[planned]]", PLANNED),
+    "severity": Table("[severity]", SEVERITY),
+    "chargeback": Table("[chargeback]", ALLOWED_TERMS),
+    "budget": Table("[[budget]]", ALLOWED_BUDGET),
+    "http": Table("[http]", ALLOWED_HTTP),
+    "tenant": Table("[[tenant]]", ALLOWED_TENANT),
 }
-TIERS = Table("[[chargeback.tiers]]", StandingTier, ALLOWED_TIER)
+TIERS = Table("[[chargeback.tiers]]", ALLOWED_TIER)
 
 
 def _moment(value: date, zone: ZoneInfo, *, after: timedelta = timedelta()) -> datetime:

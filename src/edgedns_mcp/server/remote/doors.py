@@ -1,0 +1,55 @@
+"""Who may come in: a door lets a request's bearer in as a caller, or says why not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from edgedns_mcp.server.remote.callers import SCOPES, Caller
+from edgedns_mcp.server.remote.refusals import Refusal
+
+ANYBODY = Caller("anybody", "anybody", frozenset(SCOPES))
+
+
+class Door(Protocol):
+    """One way of letting people in."""
+
+    async def admit(self, sent: Sequence[str]) -> Caller:
+        """Give who sends these Authorization headers.
+
+        Raises:
+            Refusal: nobody who may come in.
+        """
+        ...
+
+    def lacking(self, scope: str) -> Refusal:
+        """Say that a caller lacks a scope."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class OpenDoor:
+    """Lets everybody in: whoever reaches this server is on its machine."""
+
+    async def admit(self, sent: Sequence[str]) -> Caller:
+        del sent
+        return ANYBODY
+
+    def lacking(self, scope: str) -> Refusal:
+        return Refusal(403, f"This needs the scope {scope}.", scope=scope)
+
+    async def aclose(self) -> None:
+        """Hold nothing."""
+
+
+def bearer_of(sent: Sequence[str]) -> str:
+    """Give what stands behind Bearer in the one Authorization header; '' where nothing does."""
+    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def tenant_of(members: Mapping[str, str], who: Sequence[str]) -> str | None:
+    """Give the one organisation that `who` belong to; None where it is none, or more than one."""
+    found = {members[one] for one in who if one in members}
+    return found.pop() if len(found) == 1 else None
