@@ -1,17 +1,18 @@
 """A running MCP server over HTTP, on a port of its own in this process, and ways to ask it."""
 
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from faces import NOW
 from listening import PATIENCE_S, served
 
 from edgedns_mcp.cli.listening import address_of, config_of, listen
+from edgedns_mcp.server.remote.limits import limits_of
 from edgedns_mcp.server.remote.setup import application
-from edgedns_mcp.settings import load
+from edgedns_mcp.settings import Settings
 from edgedns_mcp.settings.remote import Organisation, RemoteSettings
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -32,10 +33,13 @@ class Running:
 
 
 @contextmanager
-def running(organisations: Sequence[Organisation] = (), *, settings: Any = None, **remote: Any) -> Generator[Running]:
-    """Serve in a thread what the settings say; without any, the demo for everybody on this machine."""
+def running(
+    organisations: Sequence[Organisation] = (), *, settings: Settings, tick: Any = time.monotonic, **remote: Any
+) -> Generator[Running]:
+    """Serve in a thread what the settings say; without any of `remote`, for everybody on this machine."""
     chosen = RemoteSettings(**{"port": 0, **remote})
-    app = application(chosen, settings or load(source="demo", as_of=NOW), organisations)
+    limits = limits_of(chosen.rate_limit, tick)
+    app = application(chosen, settings, organisations, limits)
     with (
         listen(chosen.host, chosen.port) as port,
         served(config_of(app, chosen.proxy, lifespan="on"), port),

@@ -1,22 +1,24 @@
 """MCP over HTTP: the same answers as over stdio, in both eras, and a sentence for whatever else comes."""
 
 import pytest
-from faces import ERAS, a_server
+from faces import ERAS
 from mcp import Client
-from remote_builders import ACCEPT, called, running, sentence_of
+from remote_builders import ACCEPT, called, sentence_of
 
+from edgedns_mcp.server.build import build_server
+from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.settings import load
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(running):
     with running(allowed_origins=("https://pages.example.com",)) as started:
         yield started
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_every_tool_answers_as_it_does_in_memory(server, era):
-    async with Client(f"{server.url}/mcp", mode=era) as far, Client(a_server()) as near:
+async def test_every_tool_answers_as_it_does_in_memory(server, settings, era):
+    async with Client(f"{server.url}/mcp", mode=era) as far, Client(build_server(open_desk(settings))) as near:
         assert (await far.list_tools()).tools == (await near.list_tools()).tools
         told = await far.call_tool("usage_by_key", {"period": "7d", "limit": 3})
         assert told.content == (await near.call_tool("usage_by_key", {"period": "7d", "limit": 3})).content
@@ -37,7 +39,7 @@ def test_who_lives_and_is_ready_says_so_to_any_name_it_is_called_by(server):
         assert (answer.status_code, answer.json()) == (200, {"status": word})
 
 
-def test_what_is_wrong_with_the_database_makes_it_not_ready(tmp_path):
+def test_what_is_wrong_with_the_database_makes_it_not_ready(tmp_path, running):
     with running(settings=load(source="local", database=tmp_path / "none.db")) as started:
         answer = started.http.get("/readyz")
         assert answer.status_code == 503

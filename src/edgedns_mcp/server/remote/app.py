@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -15,12 +16,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edgedns_mcp.server.remote import refusals
-from edgedns_mcp.server.remote.asking import Limit
 from edgedns_mcp.server.remote.callers import USAGE, exchange_of
 from edgedns_mcp.server.remote.doors import Door
 from edgedns_mcp.server.remote.frame import Bounds, Frame, Whence
+from edgedns_mcp.server.remote.limits import Limits
 from edgedns_mcp.server.remote.readiness import Readiness
 from edgedns_mcp.server.remote.refusals import Refusal, answer_to
+from edgedns_mcp.server.remote.telemetry import Meter
 from edgedns_mcp.server.remote.tenants import Tenants
 
 PATH = "/mcp"
@@ -38,9 +40,10 @@ class House:
 
     tenants: Tenants
     door: Door
-    requests: Limit  # of one caller, whatever they are
-    strangers: Limit  # refused ones from one address
+    limits: Limits
     tick: Callable[[], float]
+    meter: Meter
+    flush: Callable[[], None]  # sends what is measured, at the end
     public_url: str = ""
     origins: Sequence[str] = ()
     most_at_once: int = 64
@@ -58,6 +61,7 @@ def build_app(house: House) -> ASGIApp:
         async with house.tenants.running():
             yield
         await house.door.aclose()
+        await anyio.to_thread.run_sync(house.flush)
 
     async def healthy(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -86,7 +90,7 @@ def build_app(house: House) -> ASGIApp:
         allow_headers=SENT.split(),
         expose_headers=SHOWN.split(),
     )
-    return Frame(shared, {route.path for route in routes}, house.tick)
+    return Frame(shared, {route.path for route in routes}, house.meter, house.tick)
 
 
 class Gate:
@@ -111,11 +115,11 @@ class Gate:
         try:
             caller = await house.door.admit(Headers(scope=scope).getlist("authorization"))
         except Refusal:
-            if wait_s := house.strangers.take(exchange.address):
+            if wait_s := house.limits.guesses.take(exchange.address):
                 raise refusals.too_often(wait_s) from None
             raise
         exchange.caller = caller
-        if wait_s := house.requests.take((caller.tenant, caller.identity)):
+        if wait_s := house.limits.requests.take((caller.tenant, caller.identity)):
             raise refusals.too_often(wait_s)
         if USAGE not in caller.scopes:
             raise house.door.lacking(USAGE)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 from edgedns_mcp.domain.naming import LONG_TOKEN, visible
 from edgedns_mcp.errors import ConfigurationError
@@ -26,6 +27,10 @@ class Question:
         self.method = method
         self._params = params
         self.subject = str(params.get("name") or params.get("uri") or "")
+
+    def is_about(self, word: str) -> bool:
+        """Tell whether its subject has this word, in whatever spelling of an address."""
+        return word in unquote(self.subject).casefold()
 
     def arguments(self) -> dict[str, str | int | bool]:
         """Give its arguments as they may be written down."""

@@ -28,6 +28,7 @@ class Exchange:
     request_id: str
     address: str = "-"
     caller: Caller | None = None
+    trace_id: str = ""
     lacks: str = ""  # the scope that its question needs and its caller has not
 
 

@@ -12,19 +12,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edgedns_mcp.server.remote import refusals
 from edgedns_mcp.server.remote.callers import Exchange, exchange_of, keep
 from edgedns_mcp.server.remote.refusals import Refusal, answer_to
+from edgedns_mcp.server.remote.telemetry import Meter
 
 LOG = logging.getLogger("edgedns_mcp.access")
 ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 MOST_S = 30.0  # for a request to be received and answered; an answer has a deadline of its own, 3.8 s
 
 
 class Frame:
     """The application as a server sees it."""
 
-    def __init__(self, app: ASGIApp, paths: Collection[str], tick: Callable[[], float]) -> None:
-        """Take the paths that are known, and a clock of seconds."""
+    def __init__(self, app: ASGIApp, paths: Collection[str], meter: Meter, tick: Callable[[], float]) -> None:
+        """Take the paths that are known, what measures, and a clock of seconds."""
         self._app = app
         self._paths = paths
+        self._meter = meter
         self._tick = tick
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,13 +54,16 @@ class Frame:
     def _log(self, scope: Scope, status: int, took_s: float) -> None:
         exchange = exchange_of(scope)
         path = scope["path"] if scope["path"] in self._paths else "(no such path)"  # a path may hold a secret
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"
+        self._meter.request(method, path, status, took_s)
         fields = {
             "request_id": exchange.request_id,
             "client": exchange.address,
-            "method": scope["method"] if scope["method"].isalpha() else "?",
+            "method": method,
             "path": path,
             "status": status,
             "took_ms": round(took_s * 1000),
+            "trace_id": exchange.trace_id,
             "caller": exchange.caller.name if exchange.caller else None,
             "tenant": exchange.caller.tenant if exchange.caller else None,
         }

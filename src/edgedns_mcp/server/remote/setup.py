@@ -6,36 +6,38 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp
 
-from edgedns_mcp.domain.token_buckets import Buckets
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.remote.app import House, build_app
 from edgedns_mcp.server.remote.asking import Asking
 from edgedns_mcp.server.remote.audit import Audit, to_a_file, to_the_log
 from edgedns_mcp.server.remote.doors import Door, OpenDoor
+from edgedns_mcp.server.remote.limits import Limits
+from edgedns_mcp.server.remote.telemetry import Meter, export
 from edgedns_mcp.server.remote.tenants import Tenants
 from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.settings import Settings
 from edgedns_mcp.settings.remote import Organisation, RemoteSettings, is_loopback
-
-REQUESTS_PER_QUESTION = 10  # a client lists, looks and pings more than it asks
-GUESSES_PER_MINUTE = 60
+from edgedns_mcp.settings.telemetry import load_telemetry
 
 
-def application(remote: RemoteSettings, settings: Settings, organisations: Sequence[Organisation]) -> ASGIApp:
+def application(
+    remote: RemoteSettings, settings: Settings, organisations: Sequence[Organisation], limits: Limits
+) -> ASGIApp:
     """Build what answers; nothing is opened or asked yet.
 
     Raises:
         ConfigurationError: these settings do not go together.
     """
-    tick = time.monotonic
+    meter = Meter()
     write = to_a_file(remote.audit_log) if remote.audit_log else to_the_log
-    asking = Asking(Buckets(remote.rate_limit, tick), Audit(write, lambda: datetime.now(UTC)), tick)
+    asking = Asking(limits.questions, Audit(write, lambda: datetime.now(UTC)), meter, time.monotonic)
     house = House(
         tenants=Tenants(_desks(settings, organisations), [asking]),
         door=_door(remote, organisations),
-        requests=Buckets(remote.rate_limit * REQUESTS_PER_QUESTION, tick),
-        strangers=Buckets(GUESSES_PER_MINUTE, tick),
-        tick=tick,
+        limits=limits,
+        tick=time.monotonic,
+        meter=meter,
+        flush=export(load_telemetry()),
         public_url=remote.public_url or "",
         origins=remote.allowed_origins,
         most_at_once=remote.most_at_once,
