@@ -1,6 +1,7 @@
 """From edgedns.toml, the environment and arguments to settings: each of them wins over those before."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,20 +42,24 @@ def load(**overrides: Any) -> Settings:
     Raises:
         ConfigurationError: a setting is wrong; the sentence names the variable, or file, line and key, never the value.
     """
-    return _loaded({**_environment(), **{name: value for name, value in overrides.items() if value is not None}})
+    given = {**_environment(), **{name: value for name, value in overrides.items() if value is not None}}
+    return _loaded(given, file.read(given.get("config")))
 
 
 def load_file(path: Path) -> Settings:
     """Read the settings from a file alone.
 
     Raises:
-        ConfigurationError: a setting is wrong, or stands in the file of a server.
+        ConfigurationError: a setting is wrong, or belongs into the file of a server.
     """
-    return _loaded({"config": path})
+    choices = file.parsed(path, file.text_of(path, f"{path}", file.TOO_LARGE))
+    for name in OF_A_SERVER:
+        if name in choices.values:
+            raise ConfigurationError(f"{choices.place(name)}: {name} belongs into the file of the server alone.")
+    return _loaded({}, choices)
 
 
-def _loaded(given: dict[str, Any]) -> Settings:
-    choices = file.read(given.get("config"))
+def _loaded(given: Mapping[str, Any], choices: file.StandingChoices) -> Settings:
     sentences.check(choices)
     standing = {
         name: _placed(choices, name, value)

@@ -130,7 +130,9 @@ def load_organisations() -> Sequence[Organisation]:
 
 def _choices() -> file.StandingChoices:
     choices = file.read(os.environ.get(f"{PREFIX}CONFIG"))
-    for name in ("http", "tenant"):
+    for name, kind, written in (("http", dict, "[http] as a table"), ("tenant", list, "[[tenant]] as tables")):
+        if not isinstance(choices.values.get(name, kind()), kind):
+            raise ConfigurationError(f"{choices.place(name)}: write {written}.")
         if name in choices.values and not choices.is_own:
             raise ConfigurationError(
                 f"{choices.place(name)}: {name} is not taken from a file that merely lies in the current folder; "
