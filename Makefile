@@ -9,7 +9,7 @@ demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/soak
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/deploy --ignore tests/soak
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -30,7 +30,8 @@ soak: $(VENV)/.dev
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh
-	$(BIN)/python -m pytest -q -m interop tests/interop
+	sh scripts/proxies.sh
+	$(BIN)/python -m pytest -q -m interop tests/interop tests/deploy
 
 $(VENV)/.ready: pyproject.toml
 	@sh scripts/venv.sh $(PYTHON) $(VENV)

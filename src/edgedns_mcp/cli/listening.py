@@ -12,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 from edgedns_mcp.errors import ConfigurationError
 
 STOP_WITHIN_S = 30
+IDLE_S = 75  # longer than a proxy in front keeps a connection, which else sends a request into one that just closed
 BACKLOG = 2048
 
 
@@ -41,6 +42,7 @@ def config_of(app: Any, proxy: str = "", **options: Any) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(proxy),
         forwarded_allow_ips=proxy or None,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         **options,
     )
