@@ -9,10 +9,12 @@ from mcp import Client
 
 from edgedns_mcp.render.phrases import duration_words
 from edgedns_mcp.settings import PREFIX, Variables
+from edgedns_mcp.settings.remote import REMOTE_PREFIX, RemoteSettings
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "tests" / "server" / "schemas"
 README = ROOT / "README.md"
+REMOTE = ROOT / "docs" / "remote.md"
 TABLES = ("tools", "settings")
 
 
@@ -50,6 +52,24 @@ def settings_table() -> str:
     return _table("| variable | what it sets | default |", rows)
 
 
+def remote_page() -> str:
+    """Give docs/remote.md with its table of settings as the code has them."""
+    text = REMOTE.read_text(encoding="utf-8")
+    rows = [
+        f"| `{name}` | `{REMOTE_PREFIX}{name.upper()}` | {field.description} | {_default(name, field.get_default())} |"
+        for name, field in RemoteSettings.model_fields.items()
+    ]
+    begin, end = "<!-- http -->\n", "<!-- /http -->"
+    before, rest = text.split(begin)
+    return (
+        before
+        + begin
+        + _table("| key of [http] | variable | what it sets | default |", rows)
+        + end
+        + rest.split(end)[1]
+    )
+
+
 def _table(head: str, rows: list[str]) -> str:
     return "\n".join([head, "|" + " --- |" * (head.count("|") - 1), *rows]) + "\n"
 
@@ -67,6 +87,8 @@ def _parameters(schema: dict[str, Any]) -> str:
 def _default(name: str, value: object) -> str:
     if name == "database":
         return "`usage.db` in the user's data folder"
+    if value == ():
+        return "-"
     if isinstance(value, timedelta):
         return f"`{duration_words(value).replace(' ', '')}`"
     return f"`{value}`" if value not in (None, "") else "-"

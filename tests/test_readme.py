@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from faces import NOW, a_server, command
-from generated import README, ROOT, readme_with_tables
+from generated import README, REMOTE, ROOT, readme_with_tables, remote_page
 from mcp import Client
 
 TEXT = README.read_text(encoding="utf-8")
@@ -12,6 +12,10 @@ TEXT = README.read_text(encoding="utf-8")
 
 async def test_the_tables_are_the_generated_ones():
     assert await readme_with_tables() == TEXT
+
+
+def test_the_table_of_settings_over_http_is_the_generated_one():
+    assert remote_page() == REMOTE.read_text(encoding="utf-8")
 
 
 async def test_the_answers_are_real():
