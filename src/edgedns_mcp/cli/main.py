@@ -14,6 +14,7 @@ from edgedns_mcp.cli.audit import audit
 from edgedns_mcp.cli.chargeback import chargeback
 from edgedns_mcp.cli.compare import compare
 from edgedns_mcp.cli.connect.commands import install, uninstall
+from edgedns_mcp.cli.doctor.command import doctor
 from edgedns_mcp.cli.endpoint import endpoint
 from edgedns_mcp.cli.forecast import forecast
 from edgedns_mcp.cli.history import history
@@ -192,6 +193,7 @@ def demo(
 app.command()(serve)
 app.command()(install)
 app.command()(uninstall)
+app.command()(doctor)
 app.command(name="import")(import_)
 app.command()(record)
 app.command()(endpoint)

@@ -49,12 +49,17 @@ def read(named: object) -> StandingChoices:
     if named:
         path = Path(os.path.expanduser(str(named))).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
         return parsed(path, text_of(path, "The file named in EDGEDNS_CONFIG", TOO_LARGE))
-    here, own = Path(NAME), user_config_path("edgedns-mcp") / NAME
+    here, own = Path(NAME), own_folder() / NAME
     for path in (here, own):
         if _is_there(path):
             found = path.absolute()
             return parsed(found, text_of(found, f"{found}", TOO_LARGE))._replace(is_own=path is own)
     return StandingChoices()
+
+
+def own_folder() -> Path:
+    """Give the user's config folder of this program, whether it is there or not."""
+    return user_config_path("edgedns-mcp")
 
 
 def parsed(path: Path, text: str, example: str = 'timezone = "Europe/Berlin"') -> StandingChoices:

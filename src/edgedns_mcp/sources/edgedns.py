@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import anyio
@@ -74,6 +75,7 @@ class EdgeDnsSource:
         self._send_period = send_period
         self._deadline_s = deadline_s
         self.calls_spent = 0
+        self.clock: datetime | None = None  # of EdgeDNS, when it answered last
 
     async def reading(self, period: str = "current") -> Reading:
         """Ask once for the counters of every active key.
@@ -117,6 +119,7 @@ class EdgeDnsSource:
         self.calls_spent += 1
         try:
             async with self._client.stream("GET", path, params=question) as response:
+                self.clock = _moment(response.headers.get("Date", ""))
                 return await (self._whole(response) if path == BY_KEY else _plain(response))
         except QUOTES_THE_PEER as exc:
             raise unreachable(exc) from None
@@ -188,6 +191,13 @@ async def _body(response: httpx.Response, most: int) -> bytes:
         if len(received) > most:
             raise unusable(f"more than {most // 1_000_000} MB")
     return bytes(received)
+
+
+def _moment(header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _packing(response: httpx.Response) -> str:

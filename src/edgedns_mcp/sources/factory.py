@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import ConfigurationError
@@ -45,6 +46,32 @@ def _source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
                 local=_local(settings, now, no_key),
                 demo=DemoSource(now=now, because=nothing, zone=zone),
             )
+
+
+class Probe(NamedTuple):
+    """What one call of EdgeDNS told of the key and of the time."""
+
+    keys: int
+    clock: datetime | None
+
+
+async def probe(settings: Settings, now: Callable[[], datetime]) -> Probe | None:
+    """Ask EdgeDNS once, with the key that the settings name; None where there is none.
+
+    Raises:
+        UsageError: the key cannot be read, or EdgeDNS does not answer it.
+    """
+    from edgedns_mcp.sources import edgedns
+
+    key = settings.secret()
+    if key is None:
+        return None
+    upstream = edgedns.EdgeDnsSource(edgedns.client(settings.base_url, key), now=now)
+    try:
+        reading = await upstream.reading()
+    finally:
+        await upstream.aclose()
+    return Probe(len(reading.keys), upstream.clock)
 
 
 def open_address(url: str) -> Address:

@@ -41,6 +41,11 @@ Result = TypeVar("Result")
 _NUMBERS = count()  # one for each database opened
 
 
+def sqlite_version() -> str:
+    """Give the version of SQLite that reads and writes: apsw's own, and not the system's."""
+    return apsw.sqlite_lib_version()
+
+
 class Database:
     """A connection that threads use by turns; other processes may use the same file at the same time."""
 

@@ -82,6 +82,17 @@ def uninstalled(client: Client) -> Change:
     return change._replace(after=None) if is_ours else change
 
 
+def servers_of(client: Client) -> Mapping[str, Any]:
+    """Give the servers that a client has.
+
+    Raises:
+        ConfigurationError: its file cannot be read.
+    """
+    file = _real(client)
+    text = _read(file)
+    return {} if text is None else _servers(client, file, text)
+
+
 def carry_out(change: Change) -> None:
     """Write the file, keeping the first one before us beside it; undoing removes that again.
 

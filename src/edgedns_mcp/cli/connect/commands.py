@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
-from platformdirs import user_config_path
 
 from edgedns_mcp.cli.connect import toml_text
 from edgedns_mcp.cli.connect.changes import Change, carry_out, installed, uninstalled
 from edgedns_mcp.cli.connect.clients import CLIENTS, SERVER, Client, ClientName
 from edgedns_mcp.errors import ConfigurationError, QuestionError
 from edgedns_mcp.settings import PREFIX, SourceChoice, load
+from edgedns_mcp.settings.file import own_folder
 from edgedns_mcp.store.files import new_file
 
 Named = Annotated[ClientName, typer.Argument(metavar="CLIENT", help=f"{', '.join(CLIENTS)}.")]
@@ -61,12 +61,12 @@ def install(
     if api_key_file and not api_key_file.is_file():
         raise ConfigurationError(f"There is no file {api_key_file}; name one that holds the API key alone.")
     if only_print:
-        typer.echo(_block(chosen, chosen.entry(_command(), asked.environment())))
+        typer.echo(_block(chosen, chosen.entry(command(), asked.environment())))
         return
     if not yes and not sys.stdin.isatty():
         raise QuestionError("Nobody can be asked here; add --yes to change the file, or --print to see it.")
     asked = asked if yes else asked._replace(key_file=api_key_file or _key_file(asked))
-    change = installed(chosen, chosen.entry(_command(), asked.environment()))
+    change = installed(chosen, chosen.entry(command(), asked.environment()))
     _agreed(change, f"{chosen.title} has this server already", yes=yes)
     typer.echo(f"{chosen.title} has edgedns now. {chosen.after} Undo: edgedns-mcp uninstall {client}")
 
@@ -101,8 +101,8 @@ def _block(client: Client, entry: Mapping[str, object]) -> str:
     return json.dumps({client.table: {SERVER: entry}}, indent=2)
 
 
-def _command() -> Sequence[str]:
-    """Name the command by its full path: a desktop client does not know the shell's."""
+def command() -> Sequence[str]:
+    """Name this command by its full path: a desktop client does not know the shell's."""
     beside = Path(sys.executable).with_name("edgedns-mcp.exe" if os.name == "nt" else "edgedns-mcp")
     found = str(beside) if beside.is_file() else shutil.which("edgedns-mcp")
     return [os.path.abspath(found)] if found else [sys.executable, "-m", "edgedns_mcp"]  # noqa: PTH100 - links stay
@@ -116,7 +116,7 @@ def _key_file(asked: Asked) -> Path | None:
     key = settings.api_key.get_secret_value() if settings.api_key else getpass.getpass(NEW_KEY).strip()
     if not key:
         return None
-    file = user_config_path("edgedns-mcp") / "api_key"
+    file = own_folder() / "api_key"
     with new_file(file, force=True) as new:
         new.write(f"{key}\n")
     typer.echo(f"The API key is kept in {file}, which you alone can read; no client's file has it.")
