@@ -137,7 +137,7 @@ def test_a_bucket_without_observation_has_no_figures_unless_it_holds_some():
 )
 def test_a_count_over_an_edge_may_belong_to_each_bucket_that_it_touches(span, slack):
     tracks = history.tracks_of(Series({}, {}, [span]), DAYS)
-    assert tracks["key_1"] == Track([0, 0, 0], [0, 0, 0], slack)
+    assert tracks["key_1"] == Track((0, 0, 0), (0, 0, 0), slack)
 
 
 def a_cell(hour: int, length: int, key_id: str, requests: int, bound) -> Cell:
@@ -175,7 +175,7 @@ def test_series_and_sums_of_each_bucket_give_the_same_tracks(some):
     windows = [Window(start=first, end=last, period="x") for first, last in pairwise(DAYS.edges)]
     by_series = history.tracks_of(cells.series(some, [int(edge.timestamp()) for edge in DAYS.edges]), DAYS)
     by_sums = history.tracks_of_totals([cells.totals(some, window) for window in windows])
-    empty = Track([0, 0, 0], [0, 0, 0], {})
+    empty = Track((0, 0, 0), (0, 0, 0), {})
     for key_id in {*by_series, *by_sums}:
         assert by_series.get(key_id, empty) == by_sums.get(key_id, empty)
 

@@ -60,7 +60,7 @@ def test_a_span_over_an_edge_is_in_no_bucket(database):
     edges = [epoch(day) for day in ("2026-10-01", "2026-10-02", "2026-10-03")]
     found = database.read(lambda tx: series.series(of(tx), edges))
     lower = Span(epoch("2026-10-02T10:20"), epoch("2026-10-02T10:40"), "key_1", 10, 1, "lower")
-    assert found == Series({"key_1": [10, 10]}, {"key_1": [1, 1]}, [Span(over.start, over.end, "key_1", 7, 2), lower])
+    assert found == Series({"key_1": (10, 10)}, {"key_1": (1, 1)}, [Span(over.start, over.end, "key_1", 7, 2), lower])
 
 
 def test_the_cells_of_a_few_keys_are_the_same_however_they_are_looked_for(database):

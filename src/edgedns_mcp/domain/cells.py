@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from edgedns_mcp.models import Bound, Cell, Environment, Event, Series, Span, Tally, Window
@@ -81,7 +81,11 @@ def series(cells: Iterable[Cell], edges: Sequence[int]) -> Series:
     spans = (
         Span(start, end, key_id, some, wrong, bound) for (key_id, start, end, bound), (some, wrong) in apart.items()
     )
-    return Series(requests, errors, sorted(spans, key=lambda span: (span.key_id, *span)))
+    return Series(_frozen(requests), _frozen(errors), sorted(spans, key=lambda span: (span.key_id, *span)))
+
+
+def _frozen(columns: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    return {key_id: tuple(column) for key_id, column in columns.items()}
 
 
 def inside(cells: Iterable[Cell], window: Window, key_ids: Collection[str]) -> list[Cell]:

@@ -87,7 +87,7 @@ def observed(when: Calendar, seen: Sequence[Stretch]) -> Sequence[Observed]:
 def tracks_of(series: Series, when: Calendar) -> dict[str, Track]:
     """Give the track of each key; a count that reaches over an edge may have come in any bucket it touches."""
     edges = [int(edge.timestamp()) for edge in when.edges]
-    none = [0] * (len(edges) - 1)
+    none = (0,) * (len(edges) - 1)
     slack: dict[str, dict[int, int | None]] = defaultdict(dict)
     for span in series.apart:
         first, last = bisect_right(edges, span.start) - 1, bisect_left(edges, span.end) - 1
@@ -110,8 +110,8 @@ def tracks_of_totals(totals: Sequence[Mapping[str, Tally]]) -> dict[str, Track]:
     }
     return {
         key_id: Track(
-            [tally.requests for tally in row],
-            [tally.errors for tally in row],
+            tuple(tally.requests for tally in row),
+            tuple(tally.errors for tally in row),
             {at: tally.slack for at, tally in enumerate(row) if tally.slack != 0},
         )
         for key_id, row in rows.items()

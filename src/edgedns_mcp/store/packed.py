@@ -107,7 +107,7 @@ def unpack(body: bytes, hour: int) -> Sums:
 
 def unpack_figures(body: bytes) -> Sums:
     """Read what `pack` wrote, but not when: `last` is 0."""
-    members, requests, errors = unpack_columns(body, COLUMNS, COLUMNS - 1)
+    members, requests, errors = map(list, columns(body, COLUMNS, slice(COLUMNS - 1)))
     return Sums(members, requests, errors, [0] * len(members))
 
 
@@ -117,21 +117,31 @@ def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
     return "".join(code for code, _ in packed).encode() + b"".join(body for _, body in packed)
 
 
-def unpack_columns(body: bytes, count: int, wanted: int | None = None) -> list[list[int]]:
-    """Read the `count` columns that `pack_columns` wrote, or the first ones that are wanted."""
+def unpack_columns(body: bytes, count: int) -> list[list[int]]:
+    """Read the `count` columns that `pack_columns` wrote."""
+    return [[*column] for column in columns(body, count, slice(count))]
+
+
+def columns(body: bytes, count: int, wanted: slice) -> list[tuple[int, ...]]:
+    """Read some of the `count` columns that `pack_columns` wrote."""
     codes = body[:count].decode()
     length = (len(body) - count) // _columns(codes, 1).size
-    figures = _columns(codes[:wanted], length).unpack_from(body, count)
-    return [[*figures[at : at + length]] for at in range(0, len(figures), length)]
+    begin = count + _columns(codes[: wanted.start or 0], length).size
+    figures = _columns(codes[wanted], length).unpack_from(body, begin)
+    return [figures[at : at + length] for at in range(0, len(figures), length)] if length else [()] * len(codes[wanted])
 
 
 def first_column(body: bytes, count: int) -> Sequence[int]:
     """Read the first of `count` columns that `pack_columns` wrote."""
+    column = first_bytes(body, count)
+    return column if body[:1] == b"B" else columns(body, count, slice(1))[0]
+
+
+def first_bytes(body: bytes, count: int) -> bytes:
+    """Give the first of `count` columns as it was written, so that columns that begin alike are told by their bytes."""
     codes = body[:count].decode()
     length = (len(body) - count) // _columns(codes, 1).size
-    if codes[0] == "B":
-        return body[count : count + length]
-    return _columns(codes[0], length).unpack_from(body, count)
+    return body[count : count + _columns(codes[0], length).size]
 
 
 @lru_cache(maxsize=4096)

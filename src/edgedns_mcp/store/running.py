@@ -129,23 +129,18 @@ def differences(tx: Transaction, groups: Iterable[Group], start: int, end: int) 
     return found
 
 
-def gains(tx: Transaction, group: Group, hours: Sequence[int]) -> Iterator[Sums]:
-    """Sum what ended between each two of these hours, which ascend, per member of a group; `last` is not told.
-
-    Rows that both hours have in common cancel out, so that few have to be added.
-    """
+def standing(tx: Transaction, group: Group, hours: Sequence[int]) -> list[dict[Place, bytes]]:
+    """Give the bodies of the rows that add up to the sum at each of these hours."""
     levels = [(level, list(tx.rows(_UP_TO, _reach(group, level, hours)))) for level in group.levels[::-1]]
-    before: dict[Place, Sums] | None = None
+    found: list[dict[Place, bytes]] = []
     for hour in hours:
-        now: dict[Place, Sums] = {}
+        at_hour: dict[Place, bytes] = {}
         for level, rows in levels:
             last = bisect_right(rows, hour, key=itemgetter(0)) - 1
             if last >= 0 and rows[last][0] > level.base(hour - hour % level.step):
-                place = level.step, rows[last][0]
-                now[place] = (before or {}).get(place) or unpack_figures(rows[last][1])
-        if before is not None:
-            yield _gained(before, now)
-        before = now
+                at_hour[level.step, rows[last][0]] = rows[last][1]
+        found.append(at_hour)
+    return found
 
 
 def members(
@@ -177,17 +172,6 @@ def carry(tx: Transaction, group: Group, gains: Mapping[int, Sums]) -> None:
 def clear(tx: Transaction, group: Group) -> None:
     """Take the running sums of a group away."""
     tx.run("DELETE FROM running WHERE kind = ? AND owner = ?", (group.kind, group.owner))
-
-
-def _gained(before: Mapping[Place, Sums], now: Mapping[Place, Sums]) -> Sums:
-    found = nothing()
-    for place, sums in now.items():
-        if place not in before:
-            found.add(sums)
-    for place, sums in before.items():
-        if place not in now:
-            found.take(sums)
-    return found
 
 
 def _reach(group: Group, level: Level, hours: Sequence[int]) -> tuple[int, ...]:

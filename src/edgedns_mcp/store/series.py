@@ -1,35 +1,51 @@
 """Buckets out: what each key did in each of a row of buckets, and the cells of a few keys as they are stored."""
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
-from edgedns_mcp.models import Cell, Environment, Series, Window
+from edgedns_mcp.models import Cell, Environment, Series, Span, Window
 from edgedns_mcp.store import running, sheets, spans
 from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.gains import gains
 from edgedns_mcp.store.keys import names_of
 from edgedns_mcp.store.sheets import ENVIRONMENT_OF
 
-Column: TypeAlias = tuple[list[int], list[int]]  # members, and a figure of each
+Rows: TypeAlias = dict[str, tuple[int, ...]]  # what each key did, bucket by bucket
 
 
 def series(account: Account, edges: Sequence[int], key_ids: Collection[str] | None = None) -> Series:
     """Sum each key, or each of these, in each bucket between two of these edges, full hours in epoch seconds."""
     names = {no: key_id for no, key_id in names_of(account).items() if key_ids is None or key_id in key_ids}
-    gained = list(running.gains(account.tx, running.keys_of(account.number), [edge // HOUR_S for edge in edges]))
-    requests = _by_key([(one.members, one.requests) for one in gained], names)
-    errors = _by_key([(one.members, one.errors) for one in gained], names)
+    requests, errors = _rows(account, [edge // HOUR_S for edge in edges], names)
     apart = [span for span in spans.apart(account, edges) if key_ids is None or span.key_id in key_ids]
-    for span in apart:
-        bucket = bisect_left(edges, span.end) - 1
-        if span.end <= edges[-1] and span.start < edges[bucket]:
-            requests[span.key_id][bucket] -= span.requests
-            errors[span.key_id][bucket] -= span.errors
+    requests |= _without(apart, edges, requests, [span.requests for span in apart])
+    errors |= _without(apart, edges, errors, [span.errors for span in apart])
     used = [key_id for key_id, gained in requests.items() if any(gained) or any(errors[key_id])]
     return Series({key_id: requests[key_id] for key_id in used}, {key_id: errors[key_id] for key_id in used}, apart)
+
+
+def _rows(account: Account, hours: Sequence[int], names: Mapping[int, str]) -> tuple[Rows, Rows]:
+    """Give the requests and the errors of each key; a span counts in the bucket that it ends in."""
+    if not names:
+        return {}, {}
+    gained = [*gains(account.tx, running.keys_of(account.number), hours, [*names])]
+    by_key = (
+        zip(*columns, strict=True) for columns in ([one.requests for one in gained], [one.errors for one in gained])
+    )
+    requests, errors = (dict(zip(names.values(), rows, strict=False)) for rows in by_key)  # nobody's come last
+    return requests, errors
+
+
+def _without(apart: Sequence[Span], edges: Sequence[int], rows: Rows, figures: Sequence[int]) -> Rows:
+    """Give the rows from which the figures of spans that reach over an edge are taken out."""
+    left = {key_id: [*rows[key_id]] for key_id in {span.key_id for span in apart}}
+    for span, figure in zip(apart, figures, strict=True):
+        bucket = bisect_left(edges, span.end) - 1
+        if span.end <= edges[-1] and span.start < edges[bucket]:
+            left[span.key_id][bucket] -= figure
+    return {key_id: tuple(row) for key_id, row in left.items()}
 
 
 def cells(account: Account, window: Window, key_ids: Collection[str]) -> list[Cell]:
@@ -74,34 +90,3 @@ def may_call_new(account: Account, window: Window) -> dict[str, bool]:
         if called:
             found[names[key_no]] = not called.issubset(before)
     return found
-
-
-def _by_key(columns: Sequence[Column], names: Mapping[int, str]) -> dict[str, list[int]]:
-    """Turn what members gained in each bucket into what each key, the name of a member, gained in all of them."""
-    found: dict[str, list[int]] = defaultdict(list)
-    begun = 0
-    for run in _alike(columns):
-        members = run[-1][0]
-        filled = ([*figures, *repeat(0, len(members) - len(figures))] for _, figures in run)
-        for key_id, figures in zip(map(names.get, members), zip(*filled, strict=True), strict=True):
-            if key_id is not None:
-                mine = found[key_id]
-                if len(mine) < begun:
-                    mine.extend(repeat(0, begun - len(mine)))
-                mine.extend(figures)
-        begun += len(run)
-    for mine in found.values():
-        mine.extend(repeat(0, begun - len(mine)))
-    return found
-
-
-def _alike(columns: Sequence[Column]) -> Iterator[list[Column]]:
-    """Put columns together whose members come in one order, whoever came later standing behind."""
-    run: list[Column] = []
-    for column in columns:
-        if run and column[0][: len(run[-1][0])] != run[-1][0]:
-            yield run
-            run = []
-        run.append(column)
-    if run:
-        yield run
