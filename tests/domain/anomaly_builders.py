@@ -1,6 +1,7 @@
 """Keys to be watched: daily counts drawn by a seed, and ways to search them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY, Rhythm
 from edgedns_mcp.domain.anomalies.evidence import Scene, finding_of
 from edgedns_mcp.domain.anomalies.incidents import KINDS, Incident
+from edgedns_mcp.domain.anomalies.roll import Columns, Roll
 from edgedns_mcp.domain.anomalies.search import Search, gathered
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HOURLY_BARS, Trial
 from edgedns_mcp.domain.anomalies.watched import Watched, calendar_of
@@ -43,9 +45,31 @@ def a_watched(counts: Sequence[int | None], key_id: str = "key_1", **more: Any) 
     return Watched(key_id, more.pop("team", "payments"), counts, errors, born, calendar, **more)
 
 
-def a_search(*keys: Watched, sensitivity: Any = "normal") -> Search:
+def a_search(*keys: Watched, sensitivity: Any = "normal", all_odd: bool = False) -> Search:
     bars = HOURLY_BARS if keys and keys[0].calendar.rhythm is HOURLY else DAILY_BARS
-    return Search(keys, bars[sensitivity])
+    return Search(roll_of(keys, all_odd=all_odd), bars[sensitivity])
+
+
+def roll_of(keys: Sequence[Watched], *, all_odd: bool = False) -> Roll:
+    """Put keys on a roll; those of whom a row tells all, and unless `all_odd`, are made again of their rows."""
+    calendar = keys[0].calendar if keys else calendar_of([], UTC_ZONE, DAILY, [])
+    blind = [at for at in range(len(calendar.days)) if all(key.counts[at] is None for key in keys)]
+    requests, errors = (
+        {key.key_id: tuple(figure or 0 for figure in row) for key, row in zip(keys, rows, strict=True)}
+        for rows in ([key.counts for key in keys], [key.errors for key in keys])
+    )
+    described = {
+        one.key_id: Key(key_id=one.key_id, name=one.name, replaced_by="heir" if one.is_replaced else "") for one in keys
+    }
+    teams = {one.key_id: one.team for one in keys}
+    columns = Columns(calendar, blind, requests, errors)
+    plain = Roll(columns, described, teams, {})
+    odd = {one.key_id: one for one in keys if all_odd or _seen(plain[one.key_id]) != _seen(one)}
+    return Roll(columns, described, teams, odd)
+
+
+def _seen(key: Watched) -> Watched:
+    return replace(key, counts=tuple(key.counts), errors=tuple(key.errors))
 
 
 def found(*keys: Watched, kinds: Iterable[Any] = KINDS, first: int = 60, end: int | None = None) -> list[Incident]:

@@ -25,7 +25,7 @@ def watched(counts, *apart, keys=None, observed=ALWAYS, plans=(), running=False,
     series = Series(counts, {key_id: [0] * len(column) for key_id, column in counts.items()}, apart)
     figures = Figures(edges, series, observed, ZoneInfo("UTC"), DAILY, running)
     described = [a_key(key_id) for key_id in counts] if keys is None else keys
-    return {one.key_id: one for one in watched_keys(described, figures, team_of, plans)}
+    return dict(watched_keys(described, figures, {key.key_id: team_of(key) for key in described}, plans))
 
 
 def span(first: float, end: float, requests: int, bound="exact", key_id="key_1") -> Span:
@@ -188,7 +188,7 @@ def test_by_hours_a_month_of_buckets_is_cut_the_same_way():
     column = [5] * 48 + [0] * 24
     series = Series({"key_1": column}, {"key_1": [0] * 72}, [])
     figures = Figures(edges, series, ((BEGIN, edges[48]),), ZoneInfo("UTC"), HOURLY)
-    (key,) = watched_keys([a_key()], figures, team_of)
+    (key,) = watched_keys([a_key()], figures, {"key_1": "payments"}).values()
     assert (key.counts[47], key.counts[48], key.history_days(48), key.calendar.per_day) == (5, None, 2, 24)
     assert [key.calendar.bins[hour] for hour in (0, 23, 24)] == [0, 23, 0]
 

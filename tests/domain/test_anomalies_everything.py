@@ -7,10 +7,12 @@ from anomaly_builders import DAYS, a_search, a_watched, edges_of, found, row_of,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgedns_mcp.domain.anomalies import tested
 from edgedns_mcp.domain.anomalies.baseline import DAILY, HOURLY
 from edgedns_mcp.domain.anomalies.incidents import KINDS
 from edgedns_mcp.domain.anomalies.search import gathered
 from edgedns_mcp.domain.anomalies.watched import Gap
+from edgedns_mcp.models import Key
 
 counts = st.one_of(st.none(), st.just(0), st.integers(0, 30), st.integers(0, 30), st.integers(0, 10**12))
 
@@ -38,6 +40,27 @@ def keys(draw: st.DrawFn, *, days: int = 70):
             )
         )
     return made
+
+
+@st.composite
+def plain_keys(draw: st.DrawFn, *, days: int = 70):
+    """Some keys of whom rows tell all; what nobody observed is the same for all of them."""
+    blind = draw(st.frozensets(st.integers(0, days - 1), max_size=4))
+    made = []
+    for number in range(draw(st.integers(1, 4))):
+        pattern = draw(st.lists(st.sampled_from((0, 1, 20, 25, 30, 10_000)), min_size=1, max_size=14))
+        column = [
+            *(pattern * days)[: days - 10],
+            *draw(st.lists(st.sampled_from((0, 9, 22, 500)), min_size=10, max_size=10)),
+        ]
+        column = [None if day in blind and not count else count for day, count in enumerate(column)]
+        parts = draw(st.sampled_from((0, 0.01, 0.5, 1)))
+        errors = [None if count is None else int(count * parts * (day % 3)) // 2 for day, count in enumerate(column)]
+        made.append(a_watched(column, f"key_{number}", team="a", errors=errors))
+    return made
+
+
+any_keys = st.one_of(keys(), plain_keys())
 
 
 @given(keys(), st.integers(0, 69), st.sampled_from(("strict", "normal", "keen")))
@@ -89,24 +112,43 @@ def test_a_key_that_never_changes_has_no_finding(count, rhythm):
     assert found(a_watched([count] * 900, rhythm=rhythm, first=date(2026, 1, 1)), first=100) == []
 
 
-@given(keys(), st.integers(1, 69), st.integers(0, 20))
+@given(any_keys, st.integers(1, 69), st.integers(0, 20))
 def test_a_key_that_is_passed_over_has_no_news(some, first, before):
     search, lead_in = a_search(*some), max(first - before, 0)
-    for key in some:
-        for kind in KINDS:
-            if not search.is_news(key, [kind], lead_in, range(first, 70)):
+    for kind in KINDS:
+        news = search.with_news([key.key_id for key in some], [kind], lead_in, range(first, 70))
+        for key in some:
+            if key.key_id not in news:
                 assert [
                     one for one in gathered(search.flagged(key, [kind], lead_in, 70), 1) if one.news_until >= first
                 ] == []
 
 
-@given(keys(days=72), st.integers(1, 71))
+@given(st.one_of(keys(days=72), plain_keys(days=72)), st.integers(1, 71))
 def test_a_key_that_is_passed_over_has_no_news_by_hours_either(some, first):
-    hours = [a_watched(list(key.counts), key.key_id, rhythm=HOURLY, first=date(2026, 6, 1)) for key in some]
+    hours = [
+        a_watched(list(key.counts), key.key_id, errors=key.errors, rhythm=HOURLY, first=date(2026, 6, 1))
+        for key in some
+    ]
     search = a_search(*hours)
+    news = search.with_news([key.key_id for key in hours], KINDS, 0, range(first, 72))
     for key in hours:
-        if not search.is_news(key, KINDS, 0, range(first, 72)):
+        if key.key_id not in news:
             assert [one for one in gathered(search.flagged(key, KINDS, 0, 72), 24) if one.news_until >= first] == []
+
+
+@given(any_keys, st.integers(1, 69))
+def test_rows_tell_of_what_a_key_was_tested_as_the_key_does(some, first):
+    described = {key.key_id: Key(key_id=key.key_id, name="a", environment="live") for key in some}
+    known = {"environment": ["key_0"], "endpoint_shift": ["key_1"], "budget": ()}
+    by_rows, by_keys = (
+        tested.Reach(a_search(*some, all_odd=all_odd), described, first, known) for all_odd in (False, True)
+    )
+    assert tested.tested(by_rows, KINDS, [*described]) == tested.tested(by_keys, KINDS, [*described])
+    for key_id in described:
+        assert tested.why_not(by_rows, KINDS, key_id) == tested.why_not(by_keys, KINDS, key_id)
+        of_one = [one.why for one in tested.tested(by_rows, KINDS, [key_id])]
+        assert of_one == [f"1 {why}" if why else "" for why in tested.why_not(by_rows, KINDS, key_id)]
 
 
 BUSY = usual(100, seed=3)
@@ -126,6 +168,6 @@ def test_what_reaches_into_the_window_is_news_wherever_it_began(kind, key):
     search = a_search(key)
     for first in range(60, 80):
         told = [one for one in found(key, kinds=[kind], first=first - 15) if one.news_until >= first]
-        assert search.is_news(key, [kind], first - 15, range(first, DAYS)) or not told
+        assert search.with_news([key.key_id], [kind], first - 15, range(first, DAYS)) or not told
         if first in (71, 72):
             assert [one.kind for one in told] == [kind]

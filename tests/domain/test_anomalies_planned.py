@@ -5,14 +5,12 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from anomaly_builders import a_search
 
 from edgedns_mcp.domain.anomalies import misplaced, tested
 from edgedns_mcp.domain.anomalies.baseline import DAILY
 from edgedns_mcp.domain.anomalies.buckets import Figures, watched_keys
-from edgedns_mcp.domain.anomalies.search import Search
-from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS
 from edgedns_mcp.domain.anomalies.watched import Gap, Watched, calendar_of
-from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import Cell, Key, Plan, Series
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -38,7 +36,7 @@ def a_key(counts, planned=(), errors=None, **more):
 
 
 def found(key, kind, *others, first=60):
-    search = Search([key, *others], DAILY_BARS["normal"])
+    search = a_search(key, *others)
     return [(one.first, one.last) for one in search.flagged(key, [kind], first, DAYS)]
 
 
@@ -117,7 +115,7 @@ def test_endpoints_of_a_planned_time_are_no_shift_and_not_known_after_it():
 def test_a_key_planned_for_all_of_the_window_was_not_tested_but_for_its_environment():
     key = a_key(usual(), planned=range(90, 100))
     reach = tested.Reach(
-        Search([key], DAILY_BARS["normal"]),
+        a_search(key),
         {"key_1": Key(key_id="key_1", name="a", environment="live")},
         90,
         {"environment": ["key_1"], "endpoint_shift": ["key_1"]},
@@ -145,4 +143,5 @@ def test_a_key_planned_for_all_of_the_window_was_not_tested_but_for_its_environm
 def test_a_plan_holds_for_the_buckets_it_touches_and_the_keys_it_names(plan, planned):
     keys = [Key(key_id="key_1", name="a", team="payments"), Key(key_id="key_2", name="b", team="growth")]
     figures = Figures(EDGES, Series({}, {}, ()), [(EDGES[0], EDGES[-1] - 1)], UTC_ZONE, DAILY)
-    assert {one.key_id: {*one.planned} for one in watched_keys(keys, figures, team_of, [plan])} == planned
+    teams = {"key_1": "payments", "key_2": "growth"}
+    assert {key_id: {*one.planned} for key_id, one in watched_keys(keys, figures, teams, [plan]).items()} == planned

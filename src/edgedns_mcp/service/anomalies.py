@@ -198,7 +198,7 @@ def _budget_notes(question: Question, known: Sequence[Held]) -> list[str]:
 def _present(seen: Watch) -> Usages:
     """Give the keys that lived or were used in the window."""
     window = seen.between(seen.first, seen.end)
-    return lifetimes.present(seen.keys.values(), seen.view.totals(window), window.start, window.end)
+    return lifetimes.present(seen.roster, seen.view.totals(window), window.start, window.end)
 
 
 def _selected(seen: Watch, question: Question, every: Usages) -> Usages:
@@ -233,7 +233,8 @@ def _scene(seen: Watch, incident: Incident) -> Scene:
 
 def _planned(seen: Watch, used: Usages) -> int:
     window = range(seen.first, seen.end)
-    return sum(any(at in window for at in seen.search.keys[key_id].planned) for key_id in used.key_ids)
+    odd = [seen.search.keys[key_id] for key_id in used.key_ids if key_id in seen.search.keys.odd]
+    return sum(any(at in window for at in key.planned) for key in odd)
 
 
 def _is_shifted(seen: Watch, asked: Asked) -> bool:

@@ -18,7 +18,7 @@ def planned_notes(seen: Watch, asked: Asked, used: Usages) -> Iterator[str]:
     """Name the planned times that touch the window and may concern the keys that are asked about."""
     start, end = seen.epochs[seen.first], seen.epochs[seen.end]
     concerned = {"", *used.key_ids, *(one.team for one in used.members)}
-    known = {*seen.keys, *(watched.team for watched in seen.search.keys.values())}
+    known = {*seen.keys, *seen.search.keys.teams} if asked.plans else ()
     plans = sorted(
         plan
         for plan in asked.plans

@@ -18,8 +18,7 @@ from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
 from edgedns_mcp.domain.anomalies.tested import Reach
 from edgedns_mcp.domain.periods import floor_hour
-from edgedns_mcp.domain.teams import team_of
-from edgedns_mcp.domain.usages import moment
+from edgedns_mcp.domain.usages import Roster, moment, roster_of
 from edgedns_mcp.models import (
     SEVERITY,
     Cell,
@@ -56,12 +55,17 @@ class Watch:
     """A view with everything that a search needs. Buckets from `first` to `end` touch the window."""
 
     view: UsageView
-    keys: Mapping[str, Key]
+    roster: Roster
     edges: Sequence[datetime]
     search: Search
     lead_in: int
     first: int
     end: int
+
+    @cached_property
+    def keys(self) -> Mapping[str, Key]:
+        """Give the keys by id."""
+        return {key.key_id: key for key in self.roster}
 
     @cached_property
     def epochs(self) -> list[int]:
@@ -73,10 +77,11 @@ class Watch:
 
         What came before the window, which may be the beginning of a story, is searched for keys with news only.
         """
-        watched, places = self.search.keys, (self.lead_in, range(self.first, self.end))
         callers = self._calling_new(key_ids) if "endpoint_shift" in kinds else {}
         misplaced = {*callers, *(self._in_wrong_place() if "environment" in kinds else ())}
-        with_news = [one for one in key_ids if one in misplaced or self.search.is_news(watched[one], kinds, *places)]
+        others = [one for one in key_ids if one not in misplaced]
+        news = {*self.search.with_news(others, kinds, self.lead_in, range(self.first, self.end))}
+        with_news = [one for one in key_ids if one in misplaced or one in news]
         flagged = {key_id: self._flagged(key_id, kinds) for key_id in with_news}
         told = [key_id for key_id, some in flagged.items() if key_id in misplaced or any(map(self._is_news, some))]
         elsewhere = chain(
@@ -202,17 +207,19 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
     epochs = [int(edge.timestamp()) for edge in edges]
     is_running = edges_between(end, end, asked.zone, hourly=hour) != [end]
     figures = Figures(epochs, view.series(edges, only), observed, asked.zone, HOURLY if hour else DAILY, is_running)
-    listed = view.keys()
-    keys = {key.key_id: key for key in listed if only is None or key.key_id in only}
-    unknown = {*figures.series.requests} - {*keys, ""}
-    keys |= {key_id: Key(key_id=key_id, name=key_id) for key_id in unknown}
+    listed = roster_of(view.keys())
+    roster = listed if only is None else Roster(key for key in listed if key.key_id in only)
+    strangers = {*figures.series.requests} - {*roster.members.key_ids, ""}
+    if strangers:
+        roster = Roster((*roster, *(Key(key_id=key_id, name=key_id) for key_id in sorted(strangers))))
+    teams = {one.key_id: one.team for one in roster.members}
     found = Search(
-        watched_keys(keys.values(), figures, team_of, asked.plans),
+        watched_keys(roster, figures, teams, asked.plans),
         (HOURLY_BARS if hour else DAILY_BARS)[asked.sensitivity],
     )
     return Watch(
         view,
-        keys,
+        roster,
         edges,
         found,
         _bucket(edges, window.start - LEAD_IN[asked.bucket]),

@@ -1,9 +1,12 @@
 """The inventory of keys, and keys found in the data before any inventory knew them."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
 
 from edgedns_mcp.domain.credentials import Secret
 from edgedns_mcp.domain.described import described
@@ -100,7 +103,7 @@ def put_secret(account: Account, key_id: str, secret: Secret) -> None:
 def find_key(account: Account, key_id: str) -> Known | None:
     """Find a key by its id, whether an inventory lists it or not."""
     row = account.tx.row(_ONE, (account.number, key_id))
-    return Known(_key(row[2:]), bool(row[0]), bool(row[1])) if row else None
+    return Known(_keys([row[2:]])[0], bool(row[0]), bool(row[1])) if row else None
 
 
 def revoke(account: Account, key_id: str, at: datetime) -> None:
@@ -157,6 +160,13 @@ def names_of(account: Account) -> Mapping[int, str]:
     return account.tx.remembered(("names", account.number), lambda: dict(account.tx.rows(asked, (account.number,))))
 
 
+def numbers_of(account: Account) -> Mapping[str, int]:
+    """Give the number of each key id."""
+    return account.tx.remembered(
+        ("numbers", account.number), lambda: {key_id: number for number, key_id in names_of(account).items()}
+    )
+
+
 def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
     """Give each key id its number; unknown ones are kept as found."""
     account.tx.many(_FOUND, ((account.number, key_id) for key_id in sorted(key_ids)))
@@ -167,12 +177,12 @@ def find_keys(account: Account, key_ids: Collection[str]) -> dict[str, int]:
 def by_last_four(tx: Transaction, last_four: str) -> list[Owner]:
     """List the keys created here, of any account, whose secret ends like this."""
     found = tx.rows(_OWNERS, (last_four,))
-    return [Owner(row[0], row[1], _key(row[4:]), Secret(row[2], row[3])) for row in found]
+    return [Owner(row[0], row[1], _keys([row[4:]])[0], Secret(row[2], row[3])) for row in found]
 
 
 def _roster(account: Account) -> Roster:
-    keys, said = map(_key, account.tx.rows(_LIST, (account.number,))), said_of(account)
-    return Roster(described(key, said.get(key.key_id)) for key in keys)
+    keys, said = _keys(account.tx.rows(_LIST, (account.number,))), said_of(account)
+    return Roster(described(key, said.get(key.key_id)) for key in keys) if said else Roster(keys)
 
 
 def _row(key: Key) -> tuple[object, ...]:
@@ -181,23 +191,33 @@ def _row(key: Key) -> tuple[object, ...]:
     return (*texts, " ".join(key.allowed_environments), *moments, key.replaced_by, _epoch(key.last_used_at))
 
 
-def _key(row: tuple[Any, ...]) -> Key:
+def _keys(rows: Iterable[Sequence[Any]]) -> list[Key]:
+    """Make keys of rows; to check them all at once takes half the time of making one after the other unchecked."""
+    return _typed().validate_python([_described(*row) for row in rows])
+
+
+@cache
+def _typed() -> TypeAdapter[list[Key]]:
+    return TypeAdapter(list[Key])
+
+
+def _described(*row: Any) -> dict[str, object]:
     key_id, name, environment, team, cost_center, last_four, allowed, *moments, successor, last_used_at = row
-    created_at, revoked_at, expires_at = moments
-    return Key.model_construct(
-        key_id=key_id,
-        name=name,
-        environment=environment,
-        team=team,
-        cost_center=cost_center,
-        last_four=last_four,
-        allowed_environments=tuple(allowed.split()),
-        created_at=moment(created_at),
-        revoked_at=moment(revoked_at),
-        expires_at=moment(expires_at),
-        replaced_by=successor,
-        last_used_at=moment(last_used_at),
-    )
+    created_at, revoked_at, expires_at = map(moment, moments)
+    return {
+        "key_id": key_id,
+        "name": name,
+        "environment": environment,
+        "team": team,
+        "cost_center": cost_center,
+        "last_four": last_four,
+        "allowed_environments": tuple(allowed.split()),
+        "created_at": created_at,
+        "revoked_at": revoked_at,
+        "expires_at": expires_at,
+        "replaced_by": successor,
+        "last_used_at": moment(last_used_at),
+    }
 
 
 def _epoch(moment: datetime | None) -> int | None:

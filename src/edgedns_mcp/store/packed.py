@@ -139,9 +139,14 @@ def first_column(body: bytes, count: int) -> Sequence[int]:
 
 def first_bytes(body: bytes, count: int) -> bytes:
     """Give the first of `count` columns as it was written, so that columns that begin alike are told by their bytes."""
-    codes = body[:count].decode()
-    length = (len(body) - count) // _columns(codes, 1).size
-    return body[count : count + _columns(codes[0], length).size]
+    whole, first = _widths(body[:count])
+    return body[count : count + (len(body) - count) // whole * first]
+
+
+@lru_cache(maxsize=4096)
+def _widths(codes: bytes) -> tuple[int, int]:
+    """Give the bytes of a row, and those of its first figure."""
+    return _columns(codes.decode(), 1).size, _columns(codes[:1].decode(), 1).size
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from edgedns_mcp.models import Cell, Environment, Series, Span, Window
 from edgedns_mcp.store import running, sheets, spans
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.gains import gains
-from edgedns_mcp.store.keys import names_of
+from edgedns_mcp.store.keys import names_of, numbers_of
 from edgedns_mcp.store.sheets import ENVIRONMENT_OF
 
 Rows: TypeAlias = dict[str, tuple[int, ...]]  # what each key did, bucket by bucket
@@ -52,8 +52,7 @@ def cells(account: Account, window: Window, key_ids: Collection[str]) -> list[Ce
     """List the cells of these keys that lie in a window or reach into it, the earliest first."""
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
     names, paths = names_of(account), dict(account.tx.rows("SELECT endpoint_no, path FROM endpoint"))
-    wanted = set(key_ids)
-    key_nos = [key_no for key_no, key_id in names.items() if key_id in wanted]
+    key_nos = _numbers(account, key_ids)
     found: list[Cell] = []
     for day in range(start // DAY_S, -(-end // DAY_S)):
         for key_no, sheet in sheets.read(account.tx, day, key_nos):
@@ -71,8 +70,7 @@ def environments(
 ) -> dict[str, set[Environment]]:
     """Tell in which environments each key, or each of these, was seen on the UTC days that a window touches."""
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
-    names, wanted = names_of(account), None if key_ids is None else set(key_ids)
-    key_nos = None if wanted is None else [key_no for key_no, key_id in names.items() if key_id in wanted]
+    names, key_nos = names_of(account), None if key_ids is None else _numbers(account, key_ids)
     kinds = sheets.kinds(account, start // DAY_S, -(-end // DAY_S), key_nos)
     for key_no, kind in spans.kinds(account, start, end, key_nos):
         kinds.setdefault(key_no, set()).add(kind)
@@ -86,7 +84,13 @@ def may_call_new(account: Account, window: Window) -> dict[str, bool]:
     unknown = {number for (number,) in account.tx.rows("SELECT endpoint_no FROM endpoint WHERE path = ''")}
     found: dict[str, bool] = {}
     for key_no, before, after in running.members(account.tx, map(running.endpoints_of_key, names), start, end):
-        called = set(after) - unknown
+        called = after if not unknown else set(after) - unknown
         if called:
-            found[names[key_no]] = not called.issubset(before)
+            found[names[key_no]] = after != before and not set(called).issubset(before)
     return found
+
+
+def _numbers(account: Account, key_ids: Collection[str]) -> list[int]:
+    """Give the numbers of those of these keys that are stored."""
+    numbers = numbers_of(account)
+    return sorted({numbers[key_id] for key_id in key_ids if key_id in numbers})

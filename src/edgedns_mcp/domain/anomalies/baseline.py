@@ -5,11 +5,12 @@ none where there is little to learn it from, and one pass gives less weight to w
 An improved algorithm for outbreak detection, 2013: residuals above 2.58 weigh (2.58 / residual)^2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import sqrt
+from operator import mul
 from statistics import median
 from typing import NamedTuple, TypeAlias
 
@@ -71,17 +72,24 @@ def learn(points: Sequence[Point], rhythm: Rhythm) -> Baseline | None:
     """Learn what is usual from buckets, the oldest first; nothing where there are none."""
     if not points:
         return None
+    weights, bins, counts = zip(*points, strict=True)
     opinions = [1.0] * len(points)
-    dispersion = FIRST_DISPERSION
-    for last in (False, True):
-        level, factors = _level(points, opinions, dispersion, rhythm.bins)
-        by_bin = [max(LEAST_MEAN, level * factor) for factor in factors]
-        means = [by_bin[bin_] for _, bin_, _ in points]
-        dispersion = _dispersion(points, opinions, means)
-        if not last:
-            opinions = [_opinion(count, mean, dispersion) for (*_, count), mean in zip(points, means, strict=True)]
+    level, factors = _level(points, FIRST_DISPERSION, rhythm.bins)
+    dispersion = _dispersion(counts, opinions, _means(level, factors, bins))
+    opinions = _opinions(points, dispersion, [_mean(level, factor) for factor in factors])
+    trusted = zip(map(mul, weights, opinions), bins, counts, strict=True)
+    level, factors = _level(trusted, dispersion, rhythm.bins)
+    dispersion = _dispersion(counts, opinions, _means(level, factors, bins))
     dispersion = sqrt(dispersion * _succession(points, opinions, factors))
     return Baseline(max(level, _lately(points, factors, dispersion, rhythm.lately)), factors, dispersion, len(points))
+
+
+def _mean(level: float, factor: float) -> float:
+    return max(LEAST_MEAN, level * factor)
+
+
+def _means(level: float, factors: Sequence[float], bins: Iterable[int]) -> list[float]:
+    return list(map([_mean(level, factor) for factor in factors].__getitem__, bins))
 
 
 def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float, lately: int) -> float:
@@ -93,13 +101,10 @@ def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float
     return median(last) * (1 + min(dispersion, 1.0) / 3) if len(last) == lately else 0.0
 
 
-def _level(
-    points: Sequence[Point], opinions: Sequence[float], dispersion: float, bins: int
-) -> tuple[float, Sequence[float]]:
+def _level(points: Iterable[Point], dispersion: float, bins: int) -> tuple[float, Sequence[float]]:
     """Give level and factors by turns: each needs the other."""
     weight, weighted, number = [0.0] * bins, [0.0] * bins, [0] * bins
-    for (decay, bin_, count), opinion in zip(points, opinions, strict=True):
-        trust = decay * opinion
+    for trust, bin_, count in points:
         weight[bin_] += trust
         weighted[bin_] += trust * count
         number[bin_] += 1
@@ -119,32 +124,32 @@ def _level(
     return level, factors
 
 
-def _dispersion(points: Sequence[Point], opinions: Sequence[float], means: Sequence[float]) -> float:
+def _dispersion(counts: Sequence[int], opinions: Sequence[float], means: Sequence[float]) -> float:
     """Find the dispersion by how far counts lie from what was expected."""
-    above = below = 0.0
-    for (*_, count), opinion, mean in zip(points, opinions, means, strict=True):
-        above += opinion * ((count - mean) ** 2 - mean)
-        below += opinion * mean * mean
-    return _held(above, below)
+    rows = list(zip(opinions, counts, means, strict=True))
+    above = sum([opinion * ((count - mean) ** 2 - mean) for opinion, count, mean in rows])
+    return _held(above, sum([opinion * mean * mean for opinion, _, mean in rows]))
 
 
 def _succession(points: Sequence[Point], opinions: Sequence[float], factors: Sequence[float]) -> float:
     """Find the dispersion by how far each count lies from the one before, which a slow change does not move."""
-    above = below = 0.0
     levels = [
-        (count / factors[bin_], opinion, factors[bin_])
+        (level := count / factors[bin_], opinion, level / factors[bin_])
         for (_, bin_, count), opinion in zip(points, opinions, strict=True)
     ]
-    for (one, trust, factor), (other, belief, divisor) in pairwise(levels):
-        above += trust * belief * ((one - other) ** 2 - one / factor - other / divisor) / 2
-        below += trust * belief * one * other
-    return _held(above, below)
+    pairs = [
+        (trust * belief, one, noise, other, unrest) for (one, trust, noise), (other, belief, unrest) in pairwise(levels)
+    ]
+    above = sum([both * ((one - other) ** 2 - noise - unrest) / 2 for both, one, noise, other, unrest in pairs])
+    return _held(above, sum([both * one * other for both, one, _, other, _ in pairs]))
 
 
 def _held(above: float, below: float) -> float:
     return min(max(above / below if below > 0 else DISPERSIONS[1], DISPERSIONS[0]), DISPERSIONS[1])
 
 
-def _opinion(count: int, mean: float, dispersion: float) -> float:
-    residual = (count - mean) / sqrt(mean + dispersion * mean * mean)
-    return 1.0 if residual <= OUTSTANDING else (OUTSTANDING / residual) ** 2
+def _opinions(points: Sequence[Point], dispersion: float, means: Sequence[float]) -> list[float]:
+    """Weigh each count: less, the further it lies above the mean of its bin."""
+    spreads = [sqrt(mean + dispersion * mean * mean) for mean in means]
+    residuals = [(count - means[bin_]) / spreads[bin_] for _, bin_, count in points]
+    return [1.0 if residual <= OUTSTANDING else (OUTSTANDING / residual) ** 2 for residual in residuals]

@@ -2,14 +2,14 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from operator import add
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edgedns_mcp.domain.anomalies.baseline import Rhythm
+from edgedns_mcp.domain.anomalies.roll import Columns, Roll, Row, born_of
 from edgedns_mcp.domain.anomalies.watched import Calendar, Gap, Watched, calendar_of
 from edgedns_mcp.domain.periods import DAY, HOUR, day_of, floor_hour, midnight
 from edgedns_mcp.models import Key, Plan, Series, Span
@@ -47,55 +47,79 @@ def edges_between(start: datetime, end: datetime, zone: ZoneInfo, *, hourly: boo
     return edges
 
 
-def watched_keys(
-    keys: Iterable[Key], figures: Figures, team_of: Callable[[Key], str], plans: Sequence[Plan] = ()
-) -> list[Watched]:
+def watched_keys(keys: Iterable[Key], figures: Figures, team_of: Mapping[str, str], plans: Sequence[Plan] = ()) -> Roll:
     """Make every key ready to be watched, by key id; a successor inherits what its predecessors did."""
-    parts = _parts(figures.edges, figures.observed)
+    parts, every = _parts(figures.edges, figures.observed), {key.key_id: key for key in keys}
+    before = ancestors(every)
+    blind = [at for at, part in enumerate(parts) if not part]
+    requests, errors = (_inherited(every, before, rows, len(parts)) for rows in figures.series[:2])
+    columns = Columns(_calendar(figures, parts), blind, requests, errors)
+    special = _Special(every, team_of, before, _planned(plans, figures.edges))
+    return Roll(columns, every, team_of, _odd(columns, figures, special))
+
+
+def _calendar(figures: Figures, parts: Sequence[float]) -> Calendar:
     starts = [datetime.fromtimestamp(edge, UTC) for edge in figures.edges[:-1]]
     whole = [part >= WHOLE for part in parts]
     whole[-1] = whole[-1] and not figures.is_running
-    calendar = calendar_of(starts, figures.zone, figures.rhythm, whole)
+    return calendar_of(starts, figures.zone, figures.rhythm, whole)
+
+
+def _inherited(
+    every: Iterable[str], before: Mapping[str, Sequence[str]], rows: Mapping[str, Row], buckets: int
+) -> dict[str, Row]:
+    """Give each key its row, and what its predecessors did in it."""
+    nothing = (0,) * buckets
+    found = {key_id: rows.get(key_id, nothing) for key_id in sorted(every)}
+    for key_id, family in before.items():
+        found[key_id] = tuple(map(sum, zip(*(rows.get(one, nothing) for one in (key_id, *family)), strict=True)))
+    return found
+
+
+class _Special(NamedTuple):
+    """The keys and their teams, and what makes them special: whom they replaced, and what was planned for whom."""
+
+    keys: Mapping[str, Key]
+    team_of: Mapping[str, str]
+    before: Mapping[str, Sequence[str]]
+    planned: Mapping[str, Collection[int]]
+
+
+def _odd(columns: Columns, figures: Figures, special: _Special) -> dict[str, Watched]:
+    """Count the spans that reach over an edge into the rows, and give the keys of which these do not tell all."""
     apart: dict[str, list[Span]] = defaultdict(list)
     for span in figures.series.apart:
         apart[span.key_id].append(span)
-    every = {key.key_id: key for key in keys}
-    before, planned, blind = (
-        ancestors(every),
-        _planned(plans, figures.edges),
-        [at for at, one in enumerate(parts) if not one],
-    )
-    found: list[Watched] = []
-    for key_id in sorted(every):
-        counts = _Counts(figures, blind)
-        for one in (key_id, *before.get(key_id, ())):
-            counts.add(one, apart.get(one, ()))
-        key, team = every[key_id], team_of(every[key_id])
-        mine = frozenset[int]().union(*(planned.get(who, ()) for who in (key_id, team, ""))) if planned else NONE
-        found.append(counts.watched(key, team, calendar, mine))
+    found: dict[str, Watched] = {}
+    for key_id in columns.requests if apart or special.planned else ():
+        key, team = special.keys[key_id], special.team_of[key_id]
+        spans = [span for one in (key_id, *special.before.get(key_id, ())) for span in apart.get(one, ())]
+        planned = NONE.union(*(special.planned.get(one, ()) for one in (key_id, team, "")))
+        if spans or planned:
+            counts = _Counts(columns, figures.edges, key_id)
+            counts.add(spans)
+            if one := counts.odd(key, team, planned):
+                found[key_id] = one
     return found
 
 
 class _Counts:
-    """The counts of a key and its predecessors; `blind` are the buckets that nobody observed.
+    """The counts of a key and its predecessors.
 
     A lower bound is an exception, such as a counter that was reset. Where most counts are lower bounds, as those of a
     rolling counter, one is as good as the other, and they are compared with each other.
     """
 
-    def __init__(self, figures: Figures, blind: Sequence[int]) -> None:
-        self._figures = figures
-        self._blind = blind
-        self._requests: list[int] = []
-        self._errors: list[int] = []
+    def __init__(self, columns: Columns, edges: Sequence[int], key_id: str) -> None:
+        self._columns = columns
+        self._edges = edges
+        self._key_id = key_id
+        self._requests, self._errors = list(columns.requests[key_id]), list(columns.errors[key_id])
         self._lower: set[int] = set()
         self._gaps: list[Gap] = []
 
-    def add(self, key_id: str, spans: Iterable[Span]) -> None:
-        series, edges = self._figures.series, self._figures.edges
-        buckets = len(edges) - 1
-        self._requests = _sum(self._requests, series.requests.get(key_id), buckets)
-        self._errors = _sum(self._errors, series.errors.get(key_id), buckets)
+    def add(self, spans: Iterable[Span]) -> None:
+        edges, buckets = self._edges, len(self._requests)
         for span in spans:
             first, last = _place(edges, span.start), _place(edges, span.end - 1)
             if span.bound == "lower":
@@ -109,37 +133,34 @@ class _Counts:
                     self._errors[at] += span.errors
             elif gap := self._gap(span, first, last):
                 self._gaps.append(gap)
+        self._columns.requests[self._key_id], self._columns.errors[self._key_id] = self._requests, self._errors
 
-    def watched(self, key: Key, team: str, calendar: Calendar, planned: frozenset[int]) -> Watched:
-        used = (at for at, count in enumerate(self._requests) if count)
-        born = min([next(used, len(self._requests)), *(gap.first for gap in self._gaps if gap.requests)])
+    def odd(self, key: Key, team: str, planned: frozenset[int]) -> Watched | None:
+        """Give the key, if its rows do not tell all."""
         dark = (at for gap in self._gaps for at in range(gap.first, gap.last + 1))
         requests, errors = list[int | None](self._requests), list[int | None](self._errors)
-        for at in chain(self._blind, dark):
+        for at in chain(self._columns.blind, dark):
             if not self._requests[at]:
                 requests[at] = errors[at] = None
-        gaps, lower = tuple(sorted(self._gaps)), NONE
+        lower = NONE
         if self._lower and 2 * len(self._lower) < len(requests) - requests.count(None):
             lower = frozenset(self._lower)
-        return Watched(
-            key.key_id, team, requests, errors, born, calendar, lower, planned, gaps, key.name, bool(key.replaced_by)
-        )
+        if not (lower or planned or self._gaps):
+            return None
+        born = min([born_of(self._requests), *(gap.first for gap in self._gaps if gap.requests)])
+        exceptions = lower, planned, tuple(sorted(self._gaps))
+        whose, described = (self._key_id, team), (key.name, bool(key.replaced_by))
+        return Watched(*whose, requests, errors, born, self._columns.calendar, *exceptions, *described)
 
     def _gap(self, span: Span, first: int, last: int) -> Gap | None:
         """Give the buckets that a span fills for the greater part; the first and last may be cut off."""
-        edges, end = self._figures.edges, len(self._requests)
+        edges, end = self._edges, len(self._requests)
         inside = [
             at
             for at in range(max(first, 0), min(last + 1, end))
             if 2 * (min(span.end, edges[at + 1]) - max(span.start, edges[at])) >= edges[at + 1] - edges[at]
         ]
         return Gap(inside[0], inside[-1], span.requests) if inside else None
-
-
-def _sum(counts: list[int], more: Sequence[int] | None, buckets: int) -> list[int]:
-    if not counts:
-        return [0] * buckets if more is None else [*more]
-    return counts if more is None else list(map(add, counts, more))
 
 
 def _parts(edges: Sequence[int], observed: Sequence[tuple[int, int]]) -> list[float]:

@@ -3,6 +3,8 @@
 from edgedns_mcp.domain.anomalies.watched import Watched
 
 WEEK_DAYS = 7
+OFTEN = 0.5  # of the buckets that were observed
+ROUNDED = 1 - 1e-9  # a count times a factor, divided by it, may be a little less
 
 
 def candidates(key: Watched, first: int, end: int, excess: int, times: float) -> list[int]:
@@ -33,6 +35,28 @@ def may_have_begun(key: Watched, lead_in: int, first: int, excess: int, times: f
         if count is None or count < excess or count <= times * _second(key.everyday, key, since, lead_in, at):
             return at + 1
     return lead_in
+
+
+def may_be_record(key: Watched, at: int, begun: int, bars: tuple[float, float]) -> bool:
+    """Tell whether a bucket may be above the record from before `begun`, whatever will be learnt of the key.
+
+    The bars are for regular and for irregular keys; the record of a regular one is at least that of the same bin.
+    """
+    count = key.counts[at] or 0
+    if count > bars[1] * max(max(key.before(begun), default=0), 0):
+        return True
+    if not is_used_often(key, begun):
+        return False
+    ordinary = key.ordinary(begun)
+    bins = key.calendar.bins[begun - len(ordinary) : begun]
+    alike = [one for one, bin_ in zip(ordinary, bins, strict=True) if bin_ == key.calendar.bins[at]]
+    return count > bars[0] * max(max(alike, default=0), 0) * ROUNDED
+
+
+def is_used_often(key: Watched, at: int) -> bool:
+    """Tell whether a key was used in many of the last buckets before one; who is not, is irregular."""
+    lately = [count for count in key.before(at)[-key.calendar.rhythm.window :] if count >= 0]
+    return len(lately) - lately.count(0) >= OFTEN * len(lately)
 
 
 def _second(counts: list[int], key: Watched, since: int, until: int, at: int) -> int:

@@ -1,6 +1,6 @@
 """Keys that wake after a long sleep, and keys that always call and stop: silence told apart from missing data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import log, log1p
 from typing import NamedTuple
 
@@ -57,11 +57,11 @@ def may_wake(key: Watched, first: int, end: int) -> bool:
     if key.gaps or key.planned:
         return True
     checks = range(max(first - 1, 0), end, ASLEEP_DAYS)  # a pause that is long enough holds one of these
-    return any(not key.counts[at] and _wakes(key.counts, at, end) for at in checks)
+    return any(not key.counts[at] and wakes(key.counts, at, end) for at in checks)
 
 
-def _wakes(counts: Counts, at: int, end: int) -> bool:
-    """Tell whether a bucket without use lies in a long pause between two uses."""
+def wakes(counts: Counts, at: int, end: int) -> bool:
+    """Tell whether a bucket without use lies in a pause between two uses that is long enough."""
     begun, over = at, at
     while begun and not counts[begun - 1]:
         begun -= 1
@@ -94,9 +94,13 @@ def is_steady(key: Watched, at: int) -> bool:
     lately = key.counts[at - STEADY_DAYS : at]
     if key.planned:
         lately = [None if day in key.planned else count for day, count in enumerate(lately, at - STEADY_DAYS)]
-    before = [count for count in lately if count is not None]
-    enough = len(before) * 4 >= STEADY_DAYS * 3 and sum(before) >= LEAST_MEAN * len(before)
-    return enough and 0 not in before
+    return are_steady([count for count in lately if count is not None])
+
+
+def are_steady(counts: Sequence[int]) -> bool:
+    """Tell whether these counts of the last days, of those that were observed, are many and none is 0."""
+    enough = len(counts) * 4 >= STEADY_DAYS * 3 and sum(counts) >= LEAST_MEAN * len(counts)
+    return enough and 0 not in counts
 
 
 def _log_chance(key: Watched, learnt: Baseline, first: int, last: int) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from edgedns_mcp.domain.anomalies.roll import Roll
 from edgedns_mcp.domain.anomalies.tails import at_least
 from edgedns_mcp.domain.anomalies.watched import Watched
 
@@ -29,10 +30,8 @@ class Failing(NamedTuple):
 class Errors:
     """Looks for error bursts; what it learns of a key it learns once."""
 
-    def __init__(self, keys: Sequence[Watched]) -> None:
-        self._teams: dict[str, list[Watched]] = {}
-        for key in sorted(keys, key=lambda key: key.key_id):
-            self._teams.setdefault(key.team, []).append(key)
+    def __init__(self, keys: Roll) -> None:
+        self._keys = keys
         self._learnt: dict[tuple[str, int], Failing | None] = {}
 
     def bursts(self, key: Watched, first: int, end: int) -> list[tuple[int, Failing]]:
@@ -63,14 +62,13 @@ class Errors:
         """Tell whether a key made enough requests before a bucket for `usual` to be learnt."""
         if key.planned:
             return self.usual(key, at) is not None
-        counts = key.counts[max(at - WINDOW_DAYS * key.calendar.per_day, 0) : at]
-        return len([count for count in counts if count and count >= ENOUGH_REQUESTS]) >= ENOUGH_DAYS
+        return makes_enough([count or 0 for count in key.counts], at, key.calendar.per_day)
 
     def _burst(self, key: Watched, at: int, begun: int) -> Failing | None:
         requests, errors = key.counts[at], key.errors[at]
         if not requests or not errors or at in key.planned or not _fails(key, at):
             return None
-        usual = self.usual(key, begun)
+        usual = self.usual(key, begun) if _is_record(key, begun, errors / requests) else None
         if usual is None or not _is_more(usual, requests, errors):
             return None
         if at_least(errors, usual.share * requests, usual.scatter) >= RARE:
@@ -81,16 +79,24 @@ class Errors:
     def _team(self, key: Watched, at: int) -> float:
         """Tell how many times the usual the other keys of the team failed: an outage is nobody's own."""
         ratios: list[float] = []
-        for other in self._teams[key.team]:
-            if at in other.planned:
-                continue
-            requests, errors = other.counts[at], other.errors[at]
-            usual = self.usual(other, at) if requests and requests >= ENOUGH_REQUESTS and other is not key else None
-            if usual and requests:
-                ratios.append(((errors or 0) / requests + ALIKE) / (usual.share + ALIKE))
+        for key_id in self._keys.teams[key.team]:
+            requests = self._keys.requests[key_id][at]
+            other = self._keys[key_id] if requests >= ENOUGH_REQUESTS and key_id != key.key_id else None
+            usual = self.usual(other, at) if other and at not in other.planned else None
+            if other and usual:
+                ratios.append(((other.errors[at] or 0) / requests + ALIKE) / (usual.share + ALIKE))
         if len(ratios) < FEWEST_PEERS:
             return 1.0
         return median(ratios) if len(ratios) >= PEERS else sorted(ratios)[(len(ratios) - 1) // 3]
+
+
+def makes_enough(counts: Sequence[int], at: int, per_day: int) -> bool:
+    """Tell whether enough requests were made before a bucket for a share of them to be usual."""
+    lately = counts[max(at - WINDOW_DAYS * per_day, 0) : at]
+    if len(lately) < ENOUGH_DAYS or max(lately) < ENOUGH_REQUESTS:
+        return False
+    always = min(lately[-ENOUGH_DAYS:]) >= ENOUGH_REQUESTS  # most keys need no count
+    return always or len([count for count in lately if count >= ENOUGH_REQUESTS]) >= ENOUGH_DAYS
 
 
 def _fails(key: Watched, at: int) -> bool:
@@ -99,25 +105,40 @@ def _fails(key: Watched, at: int) -> bool:
     return requests >= ENOUGH_REQUESTS and errors >= max(LEAST_EXCESS, LEAST_SHARE * requests)
 
 
+def _is_record(key: Watched, begun: int, share: float) -> bool:
+    """Tell whether such a share of requests failed in no bucket before; sooner told than what is usual."""
+    window = range(max(begun - WINDOW_DAYS * key.calendar.per_day, 0), begun)
+    rows = zip(window, key.counts[window.start : begun], key.errors[window.start : begun], strict=True)
+    return not any(
+        requests and requests >= ENOUGH_REQUESTS and share <= ABOVE_RECORD * ((errors or 0) / requests)
+        for at, requests, errors in rows
+        if at not in key.planned
+    )
+
+
 def _is_more(usual: Failing, requests: int, errors: int) -> bool:
     share = errors / requests
     return (
         errors - usual.share * requests >= LEAST_EXCESS
         and share >= min(RATIO * usual.share, usual.share + POINTS)
         and share - usual.share >= LEAST_SHARE
-        and share > ABOVE_RECORD * usual.record
     )
 
 
 def _usual(key: Watched, at: int) -> Failing | None:
     window = range(max(at - WINDOW_DAYS * key.calendar.per_day, 0), at)
-    pairs = ((key.counts[bucket], key.errors[bucket]) for bucket in window if bucket not in key.planned)
-    seen = [(requests, errors or 0) for requests, errors in pairs if requests and requests >= ENOUGH_REQUESTS]
+    pairs = zip(window, key.counts[window.start : at], key.errors[window.start : at], strict=True)
+    seen = [
+        (requests, wrong or 0)
+        for bucket, requests, wrong in pairs
+        if requests and requests >= ENOUGH_REQUESTS and bucket not in key.planned
+    ]
     if len(seen) < ENOUGH_DAYS:
         return None
-    shares = [errors / requests for requests, errors in seen]
-    mean = sum(errors for _, errors in seen) / sum(requests for requests, _ in seen)
+    shares = [wrong / requests for requests, wrong in seen]
+    mean = sum([wrong for _, wrong in seen]) / sum([requests for requests, _ in seen])
     share = max((2 * median(shares) + mean) / 3, LOWEST_SHARE)
-    above = sum((errors - share * requests) ** 2 - share * requests for requests, errors in seen)
-    below = sum((share * requests) ** 2 for requests, _ in seen)
+    expected = [share * requests for requests, _ in seen]
+    above = sum([(wrong - usual) ** 2 - usual for (_, wrong), usual in zip(seen, expected, strict=True)])
+    below = sum([usual**2 for usual in expected])
     return Failing(share, max(shares), min(max(above / below, SCATTER[0]), SCATTER[1]))

@@ -1,14 +1,15 @@
 """The search itself: every kind of finding over every key, then one incident for each story."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import groupby
 
 from edgedns_mcp.domain.anomalies.baseline import Baseline
 from edgedns_mcp.domain.anomalies.dormancy import may_wake, silences, sleeps
 from edgedns_mcp.domain.anomalies.failing import Errors
 from edgedns_mcp.domain.anomalies.incidents import KINDS, WAKING_DAYS, Incident, Kind, joined, told_once
+from edgedns_mcp.domain.anomalies.looks import Looks
 from edgedns_mcp.domain.anomalies.misplaced import Misplaced
+from edgedns_mcp.domain.anomalies.roll import Roll
 from edgedns_mcp.domain.anomalies.spikes import Bars, Detector
 from edgedns_mcp.domain.anomalies.watched import Watched
 
@@ -18,14 +19,34 @@ ROTATION_DAYS = 7
 class Search:
     """Looks through what was counted; what it learns of a key it learns once."""
 
-    def __init__(self, keys: Sequence[Watched], bars: Bars) -> None:
-        self.keys = {key.key_id: key for key in keys}
+    def __init__(self, keys: Roll, bars: Bars) -> None:
+        self.keys = keys
         self.detector = Detector(keys, bars)
         self.errors = Errors(keys)
-        self.per_day = keys[0].calendar.per_day if keys else 1
-        self._born: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for key in keys:
-            self._born[key.team, key.name].append(key.born)
+        self.per_day = keys.calendar.per_day
+        self._bars = bars
+
+    def with_news(self, key_ids: Iterable[str], kinds: Collection[Kind], lead_in: int, window: range) -> list[str]:
+        """List those of these keys that may have news; of most a look at their rows says that they have none."""
+        key_ids = list(key_ids)
+        near = self._looked(Looks(self.keys, key_ids, lead_in, window), kinds)
+        return [
+            one
+            for one in key_ids
+            if (one in near or one in self.keys.odd) and self.is_news(self.keys[one], kinds, lead_in, window)
+        ]
+
+    def _looked(self, looks: Looks, kinds: Collection[Kind]) -> set[str]:
+        found: set[str] = set()
+        if "spike" in kinds:
+            found |= looks.spikes(self._bars.excess, min(self._bars.record))
+        if "error_burst" in kinds:
+            found |= looks.error_bursts()
+        if "dormant" in kinds and self.per_day == 1:
+            found |= looks.wakings()
+        if "silence" in kinds and self.per_day == 1:
+            found |= looks.silences()
+        return found
 
     def is_news(self, key: Watched, kinds: Collection[Kind], lead_in: int, window: range) -> bool:
         """Tell whether an incident in a key's counts may reach into a window, if it began from `lead_in` on.
@@ -71,8 +92,8 @@ class Search:
 
     def _is_rotated(self, key: Watched, at: int) -> bool:
         """Tell whether another key took over: a linked one, or one of the same name and team that began just then."""
-        began = self._born[key.team, key.name] if key.name != key.key_id else []
-        return key.is_replaced or any(-ROTATION_DAYS <= born - at <= ROTATION_DAYS for born in began)
+        others = self.keys.namesakes(key) if key.name != key.key_id and not key.is_replaced else []
+        return key.is_replaced or any(-ROTATION_DAYS <= other.born - at <= ROTATION_DAYS for other in others)
 
     def _spikes(self, key: Watched, first: int, end: int) -> Iterator[Incident]:
         for at, trial in self.detector.spikes(key, first, end):

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from math import log1p, sqrt
 from statistics import median
 from typing import NamedTuple
-from zlib import crc32
 
 from edgedns_mcp.domain.anomalies.baseline import Baseline
-from edgedns_mcp.domain.anomalies.candidates import candidates, may_have_begun
+from edgedns_mcp.domain.anomalies.candidates import candidates, is_used_often, may_be_record, may_have_begun
+from edgedns_mcp.domain.anomalies.roll import Roll
 from edgedns_mcp.domain.anomalies.tails import above, at_least, range_of
 from edgedns_mcp.domain.anomalies.watched import Gap, Watched
 from edgedns_mcp.models import Gate, Sensitivity
@@ -21,7 +21,7 @@ MOST_PEERS = 25  # a sample is enough, and does not grow with the team
 PEER_MEAN = 20.0
 TEAM_FACTORS = (1.0, 4.0)
 BUSY_RATIO, BUSY_MONTHS = 2.5, 4.0  # times its usual, then times its record, for a key that month ends make busy
-IRREGULAR_DISPERSION, IRREGULAR_ACTIVE = 0.5, 0.5
+IRREGULAR_DISPERSION = 0.5
 PRIOR_DAYS, PRIOR_SPREAD = 3, 0.3  # of the logarithm of an active day's count
 FEW_ACTIVE = 3
 HISTORY_DAYS, YOUNG_DAYS, NEW_USUAL_DAYS = 21, 7, 14
@@ -80,11 +80,9 @@ class Case(NamedTuple):
 class Detector:
     """Tries the buckets of keys that belong together; what it learns of a key it learns once."""
 
-    def __init__(self, keys: Sequence[Watched], bars: Bars) -> None:
+    def __init__(self, keys: Roll, bars: Bars) -> None:
         self._bars = bars
-        self._teams: dict[str, list[Watched]] = {}
-        for key in sorted(keys, key=lambda key: (crc32(key.key_id.encode()), key.key_id)):
-            self._teams.setdefault(key.team, []).append(key)
+        self._keys = keys
         self._learnt: dict[tuple[str, int], Baseline | None] = {}
         self._busy: dict[tuple[str, int], list[tuple[str, float]]] = {}
 
@@ -95,9 +93,9 @@ class Detector:
         itself; after two weeks it is the new usual.
         """
         found: list[tuple[int, Trial]] = []
-        for candidate in candidates(key, first, end, self._bars.excess, min(self._bars.record)):
-            at, begun = candidate, candidate
-            while at < end and (trial := self.tried(key, at, begun)).gate == "passed":
+        for begun in candidates(key, first, end, self._bars.excess, min(self._bars.record)):
+            at = begun
+            while at < end and (trial := self._passed(Case(key, at, begun))):
                 if not found or at > found[-1][0]:
                     found.append((at, self.ranged(key, at, trial, begun)))
                 at += 1
@@ -108,7 +106,7 @@ class Detector:
     def is_news(self, key: Watched, lead_in: int, first: int, end: int) -> bool:
         """Tell whether `spikes` from `lead_in` on lists a bucket from `first` on; sooner than it lists them."""
         bars = self._bars.excess, min(self._bars.record)
-        if any(self.tried(key, at).gate == "passed" for at in candidates(key, first, end, *bars)):
+        if any(self._passed(Case(key, at, at)) for at in candidates(key, first, end, *bars)):
             return True
         begun = may_have_begun(key, lead_in, first, *bars)
         return begun < first and any(at == first for at, _ in self.spikes(key, begun, first + 1))
@@ -137,6 +135,13 @@ class Detector:
             return trial
         again = self._weighed(case, trial, learnt)
         return again if again.gate == "passed" else again._replace(gate="team")
+
+    def _passed(self, case: Case) -> Trial | None:
+        """Put a bucket before the gates, unless it lies below any record that a baseline could tell."""
+        if not may_be_record(*case, self._bars.record):
+            return None
+        trial = self.tried(*case)
+        return trial if trial.gate == "passed" else None
 
     def ranged(self, key: Watched, at: int, trial: Trial, begun: int | None = None) -> Trial:
         """Say between which counts such a bucket usually lies; this costs more than all gates together."""
@@ -193,7 +198,7 @@ class Detector:
     def _ratios(self, team: str, at: int) -> list[tuple[str, float]]:
         if (team, at) not in self._busy:
             found: list[tuple[str, float]] = []
-            for key in self._teams[team]:
+            for key in map(self._keys.__getitem__, self._keys.sample(team)):
                 count = key.counts[at]
                 if count is None or at < key.born or at in key.planned or max(key.before(at), default=0) < PEER_MEAN:
                     continue
@@ -234,9 +239,7 @@ def _active(case: Case) -> list[int]:
 
 
 def _is_irregular(case: Case, learnt: Baseline) -> bool:
-    lately = case.key.before(case.begun)[-case.key.calendar.rhythm.window :]
-    is_active = len(_active(case)) >= IRREGULAR_ACTIVE * sum(one >= 0 for one in lately)
-    return learnt.dispersion > IRREGULAR_DISPERSION or not is_active
+    return learnt.dispersion > IRREGULAR_DISPERSION or not is_used_often(case.key, case.begun)
 
 
 def _of_month_ends(key: Watched, gap: Gap, learnt: Baseline) -> float:

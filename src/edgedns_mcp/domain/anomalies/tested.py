@@ -1,13 +1,13 @@
 """How far each kind of finding could be looked for: which keys were tested, and why the others were not."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from operator import itemgetter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from edgedns_mcp.domain.anomalies.dormancy import ASLEEP_DAYS, STEADY_DAYS, is_steady
+from edgedns_mcp.domain.anomalies.dormancy import ASLEEP_DAYS, STEADY_DAYS
 from edgedns_mcp.domain.anomalies.failing import ENOUGH_DAYS, ENOUGH_REQUESTS
 from edgedns_mcp.domain.anomalies.incidents import Kind
+from edgedns_mcp.domain.anomalies.looks import busy, steady
 from edgedns_mcp.domain.anomalies.misplaced import declared
 from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import HISTORY_DAYS, YOUNG_DAYS
@@ -23,13 +23,23 @@ class Reach(NamedTuple):
     first: int
     known: Mapping[Kind, Collection[str]]
 
+    @property
+    def window(self) -> range:
+        """Give the buckets that were searched."""
+        return range(self.first, self.search.keys.buckets)
+
+
+class _Alike(NamedTuple):
+    """What keys have in common: days of history, and whether all of the window was planned for them."""
+
+    days: int
+    is_planned: bool = False
+
 
 def tested(reach: Reach, kinds: Sequence[Kind], key_ids: Collection[str]) -> tuple[Tested, ...]:
     """Count for each kind the keys that were tested, and say why the others could not be."""
-    reasons = [why_not(reach, kinds, key_id) for key_id in key_ids]
     found: list[Tested] = []
-    for at, kind in enumerate(kinds):
-        why = Counter(map(itemgetter(at), reasons))
+    for kind, why in zip(kinds, _reasons(reach, kinds, key_ids), strict=True):
         count = why.pop("", 0)
         said = ", ".join(f"{keys} {reason}" for reason, keys in sorted(why.items(), key=lambda one: (-one[1], one[0])))
         found.append(Tested(kind=kind, keys=count, untested_keys=sum(why.values()), why=said))
@@ -38,19 +48,41 @@ def tested(reach: Reach, kinds: Sequence[Kind], key_ids: Collection[str]) -> tup
 
 def why_not(reach: Reach, kinds: Sequence[Kind], key_id: str) -> list[str]:
     """Say for each kind why a key could not be tested for it; nothing where it was."""
-    key = reach.search.keys[key_id]
-    end = len(key.counts)
-    if key.born >= end:
-        return ["never used"] * len(kinds)
-    window = key.counts[reach.first :]
-    if window.count(None) == len(window) and not key.gaps:
-        return ["not observed in the window"] * len(kinds)
-    days = key.history_days((reach.first + end) // 2)
-    if key.planned and key.planned.issuperset(range(reach.first, end)):
-        return [_lacking(reach, kind, key, days) if kind in UNPLANNED else PLANNED for kind in kinds]
-    return [_lacking(reach, kind, key, days) for kind in kinds]
+    return [next(iter(why)) for why in _reasons(reach, kinds, [key_id])]
 
 
+def _reasons(reach: Reach, kinds: Sequence[Kind], key_ids: Collection[str]) -> list[Counter[str]]:
+    """Count for each kind the keys by why they could not be tested; those that were have no reason."""
+    roll, window, unused = reach.search.keys, reach.window, _unused(reach, key_ids)
+    used = [key_id for key_id in key_ids if key_id not in unused] if unused else key_ids
+    groups: dict[_Alike, list[str]] = defaultdict(list)
+    for key_id, days in zip(used, roll.history_days(used, (window.start + window.stop) // 2), strict=True):
+        is_planned = key_id in roll.odd and roll[key_id].planned.issuperset(window)
+        groups[_Alike(days, is_planned)].append(key_id)
+    of_all = Counter(unused.values())
+    return [sum((_lacking(reach, kind, alike, some) for alike, some in groups.items()), of_all) for kind in kinds]
+
+
+def _unused(reach: Reach, key_ids: Iterable[str]) -> dict[str, str]:
+    """Say of keys that could be tested for nothing why not."""
+    roll, first = reach.search.keys, reach.first
+    is_blind = {*roll.blind}.issuperset(reach.window)
+    found: dict[str, str] = {}
+    for key_id in key_ids:
+        row, key = roll.requests[key_id], roll[key_id] if key_id in roll.odd else None
+        if not any(row) and (key is None or key.born >= roll.buckets):
+            found[key_id] = "never used"
+        elif (is_blind or key) and not any(row[first:]) and (key is None or _is_unseen(key, first)):
+            found[key_id] = UNOBSERVED
+    return found
+
+
+def _is_unseen(key: Watched, first: int) -> bool:
+    window = key.counts[first:]
+    return window.count(None) == len(window) and not key.gaps
+
+
+UNOBSERVED = "not observed in the window"
 YOUNG = f"young ({YOUNG_DAYS} to {HISTORY_DAYS} days) against its record only"
 PLANNED = "planned for all of the window"
 DAILY_ONLY: Collection[Kind] = ("dormant", "silence")
@@ -66,32 +98,50 @@ _LEAST_DAYS: Mapping[Kind, int] = {
 UNPLANNED: Collection[Kind] = ("environment", "budget")  # no plan makes these right
 
 
-def _lacking(reach: Reach, kind: Kind, key: Watched, days: int) -> str:
-    if kind in DAILY_ONLY and key.calendar.per_day > 1:
-        return "searched for by days only"
-    if days < _LEAST_DAYS[kind]:
-        return f"with less than {_LEAST_DAYS[kind]} days of history"
-    end, has_more = len(key.counts), key.key_id in reach.known.get(kind, ())
+def _lacking(reach: Reach, kind: Kind, alike: _Alike, key_ids: Sequence[str]) -> Counter[str]:
+    """Count keys that are alike by what they lack."""
+    if alike.is_planned and kind not in UNPLANNED:
+        return Counter({PLANNED: len(key_ids)})
+    if kind in DAILY_ONLY and reach.search.per_day > 1:
+        return Counter({"searched for by days only": len(key_ids)})
+    if alike.days < _LEAST_DAYS[kind]:
+        return Counter({f"with less than {_LEAST_DAYS[kind]} days of history": len(key_ids)})
+    if kind == "spike" and alike.days < HISTORY_DAYS:
+        return Counter({YOUNG: len(key_ids)})
+    if kind == "environment":
+        return _of_environments(reach, key_ids)
+    able, lacking = _able(reach, kind, key_ids)
+    return Counter({lacking: len(key_ids) - len(able)}) + Counter({"": len(able)})
+
+
+def _able(reach: Reach, kind: Kind, key_ids: Sequence[str]) -> tuple[Collection[str], str]:
+    """Give those that have what it takes beside history, and say what the others lack."""
+    search, last = reach.search, reach.window.stop
+    known = reach.known.get(kind, ())
     match kind:
-        case "spike":
-            return "" if days >= HISTORY_DAYS else YOUNG
-        case "dormant":
-            return ""
-        case "environment":
-            if declared(reach.keys[key.key_id]) == "unknown":
-                return "without a declared environment"
-            return "" if has_more else _without_environment(reach, key)
         case "error_burst":
-            is_busy = reach.search.errors.has_enough(key, end - 1)
-            return "" if is_busy else f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
-        case "endpoint_shift" | "budget":
-            return "" if has_more else "without known endpoints" if kind == "endpoint_shift" else "without a budget"
+            few = f"with fewer than {ENOUGH_DAYS} times {ENOUGH_REQUESTS} requests"
+            return busy(search.keys, search.errors, key_ids, last - 1), few
+        case "endpoint_shift":
+            return [key_id for key_id in key_ids if key_id in known], "without known endpoints"
+        case "budget":
+            return [key_id for key_id in key_ids if key_id in known], "without a budget"
         case "silence":
-            tests = range(max(reach.first, STEADY_DAYS), end)
-            return "" if any(is_steady(key, at) for at in tests) else "not used every day"
+            return steady(search.keys, key_ids, range(max(reach.first, STEADY_DAYS), last)), "not used every day"
+        case _:
+            return key_ids, ""
 
 
-def _without_environment(reach: Reach, key: Watched) -> str:
-    if any(key.counts[reach.first :]) or key.gaps:
-        return "without requests that name an environment"
-    return "without requests in the window"
+def _of_environments(reach: Reach, key_ids: Sequence[str]) -> Counter[str]:
+    known, roll = reach.known.get("environment", ()), reach.search.keys
+    meant = [key_id for key_id in key_ids if declared(reach.keys[key_id]) != "unknown"]
+    others = [key_id for key_id in meant if key_id not in known]
+    used = [one for one in others if any(roll.requests[one][reach.first :]) or (one in roll.odd and roll[one].gaps)]
+    return +Counter(
+        {
+            "": len(meant) - len(others),
+            "without a declared environment": len(key_ids) - len(meant),
+            "without requests that name an environment": len(used),
+            "without requests in the window": len(others) - len(used),
+        }
+    )

@@ -1,0 +1,105 @@
+"""Every key that is watched: what it did as a row, and the key as `Watched` once somebody looks closer at it.
+
+Most keys have no news, and their rows say so. What a row alone does not tell of a key (counts of several buckets
+together, lower bounds, plans) makes it an odd one, of which each question asks the `Watched`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+from zlib import crc32
+
+from edgedns_mcp.domain.anomalies.watched import Calendar, Watched
+from edgedns_mcp.models import Key
+
+Row: TypeAlias = Sequence[int]  # one figure for each bucket, 0 where nobody observed
+
+
+class Columns(NamedTuple):
+    """The rows of all keys, by key id; `blind` are the buckets that nobody observed."""
+
+    calendar: Calendar
+    blind: Sequence[int]
+    requests: dict[str, Row]
+    errors: dict[str, Row]
+
+
+class Roll(Mapping[str, Watched]):
+    """The keys by id, in the order of their rows; `odd` are those of whom a row does not tell all."""
+
+    def __init__(
+        self, columns: Columns, keys: Mapping[str, Key], team_of: Mapping[str, str], odd: Mapping[str, Watched]
+    ) -> None:
+        self.calendar, self.blind, self.requests, self.errors = columns
+        self._keys, self._team_of = keys, team_of
+        self.odd: Collection[str] = frozenset(odd)
+        self._watched = dict(odd)
+
+    def __getitem__(self, key_id: str) -> Watched:
+        found = self._watched.get(key_id)
+        if found is None:
+            found = self._watched[key_id] = self._made(key_id)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.requests)
+
+    def __len__(self) -> int:
+        return len(self.requests)
+
+    @property
+    def buckets(self) -> int:
+        """Give how many buckets a row has."""
+        return len(self.calendar.days)
+
+    @cached_property
+    def teams(self) -> Mapping[str, Sequence[str]]:
+        """Give the ids of each team's keys."""
+        found: dict[str, list[str]] = {}
+        for key_id in self.requests:
+            found.setdefault(self._team_of[key_id], []).append(key_id)
+        return found
+
+    def sample(self, team: str) -> list[str]:
+        """Give a team's keys in an order that is as good as drawn by lot, and always the same."""
+        return sorted(self.teams[team], key=lambda one: (crc32(one.encode()), one))
+
+    def namesakes(self, key: Watched) -> list[Watched]:
+        """Give the keys of its team that go by the same name."""
+        return [self[one] for one in self.teams[key.team] if self._keys[one].name == key.name]
+
+    def history_days(self, key_ids: Iterable[str], at: int) -> Iterator[int]:
+        """Count for each key the observed days before a bucket, since it was first used; of odd ones the unplanned."""
+        blind = self.blind[: bisect_left(self.blind, at)]
+        for key_id in key_ids:
+            if key_id in self.odd:
+                yield self[key_id].history_days(at)
+                continue
+            row = self.requests[key_id]
+            born = 0 if row[0] else born_of(row)
+            unseen = len([day for day in blind if day >= born and not row[day]]) if blind else 0
+            yield max(at - born - unseen, 0) // self.calendar.per_day
+
+    def _made(self, key_id: str) -> Watched:
+        requests, errors = (self._seen(key_id, column) for column in (self.requests, self.errors))
+        born, key = born_of(self.requests[key_id]), self._keys[key_id]
+        whose, is_replaced = (key_id, self._team_of[key_id]), bool(key.replaced_by)
+        return Watched(*whose, requests, errors, born, self.calendar, name=key.name, is_replaced=is_replaced)
+
+    def _seen(self, key_id: str, column: Mapping[str, Row]) -> Sequence[int | None]:
+        """Give a row with nothing where nobody observed."""
+        row = column[key_id]
+        if not self.blind:
+            return row
+        found, requests = list[int | None](row), self.requests[key_id]
+        for at in self.blind:
+            if not requests[at]:
+                found[at] = None
+        return found
+
+
+def born_of(row: Row) -> int:
+    """Give the first bucket with use, or the number of buckets."""
+    first = next(filter(None, row), None)
+    return len(row) if first is None else row.index(first)
