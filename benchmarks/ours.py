@@ -1,7 +1,8 @@
 """Our own findings on a made-up organisation: its counts in a real database, the question through the service."""
 
-from collections.abc import Iterator
-from contextlib import closing
+import gc
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
@@ -16,6 +17,7 @@ from lab_counters import Counted
 from organisation_lab import LabKey, Organisation
 from score import Finding
 
+from edgedns_mcp.__main__ import COLLECTED_AFTER
 from edgedns_mcp.domain.counters import Snapshot as Stated
 from edgedns_mcp.intake.fields import ENVIRONMENTS
 from edgedns_mcp.models import AnomalyQuery, AnomalyReport, Cell, FindingRow, Key
@@ -35,6 +37,7 @@ KINDS = {
     "silence": "silence",
 }
 EVERY = 1_000_000
+FRESH_STARTS = 3
 HOUR_S, DAY_S = 3600, 86_400
 
 
@@ -61,15 +64,34 @@ def searched_counters(counted: Counted) -> Searched:
 
 
 def one_day_s(organisation: Organisation) -> float:
-    """Give the seconds of processor time of a question about yesterday, the day after the warm-up."""
+    """Give the seconds of processor time of a question about yesterday, the day after the warm-up, as the first one."""
     shape = organisation.shape._replace(scored_days=1)
     cut = replace(organisation, shape=shape, keys=[_cut(one, shape.slots) for one in organisation.keys])
     with TemporaryDirectory() as folder, closing(Database.open(Path(folder) / "usage.db")) as database:
         database.write(lambda tx: _fill(accounts.made(tx, "local"), cut))
         now = datetime.combine(shape.start + timedelta(days=shape.days), time(), tzinfo=UTC)
-        began = process_time()
-        _asked(Path(folder) / "usage.db", now, AnomalyQuery(period="yesterday"))
-        return process_time() - began
+        with _as_served():
+            return min(_seconds(Path(folder) / "usage.db", now) for _ in range(FRESH_STARTS))
+
+
+@contextmanager
+def _as_served() -> Generator[None]:
+    """Let garbage be looked for as in the server, and not in what the benchmark holds."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _seconds(path: Path, now: datetime) -> float:
+    began = process_time()
+    _asked(path, now, AnomalyQuery(period="yesterday"))
+    return process_time() - began
 
 
 def _cut(one: LabKey, slots: int) -> LabKey:

@@ -3,10 +3,12 @@
 import gc
 import sys
 
+COLLECTED_AFTER = 100_000, 20, 20  # an answer about many keys makes as many values, and hardly a cycle
+
 
 def main() -> None:
     """Run the server, or the command that the arguments name."""
-    gc.set_threshold(20_000, 20, 20)  # an answer makes ten thousands of values, and hardly a cycle
+    gc.set_threshold(*COLLECTED_AFTER)
     if sys.argv[1:]:
         from edgedns_mcp.cli.main import run
 

@@ -1,7 +1,7 @@
 """What the source knows, made ready to be searched for anomalies: buckets, keys, and what needs more than counts."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -77,13 +77,16 @@ class Watch:
 
         What came before the window, which may be the beginning of a story, is searched for keys with news only.
         """
-        callers = self._calling_new(key_ids) if "endpoint_shift" in kinds else {}
+        busy = self._busy(key_ids) if "endpoint_shift" in kinds else []
+        callers = self._calling_new(busy)
         misplaced = {*callers, *(self._in_wrong_place() if "environment" in kinds else ())}
         others = [one for one in key_ids if one not in misplaced]
         news = {*self.search.with_news(others, kinds, self.lead_in, range(self.first, self.end))}
         with_news = [one for one in key_ids if one in misplaced or one in news]
         flagged = {key_id: self._flagged(key_id, kinds) for key_id in with_news}
         told = [key_id for key_id, some in flagged.items() if key_id in misplaced or any(map(self._is_news, some))]
+        if "endpoint_shift" in kinds:  # what began and ended before the window may be part of another story
+            callers |= self._calling_new({*told}.difference(busy))
         elsewhere = chain(
             self._in_wrong_environments(told if "environment" in kinds else ()),
             self._on_new_endpoints({one: callers[one] for one in told if one in callers}),
@@ -104,8 +107,12 @@ class Watch:
         return one.news_until >= self.first
 
     def _in_wrong_place(self) -> list[str]:
-        seen = self.environments
-        return [one for one in seen if one in self.keys and wrong_environments(self.keys[one], seen[one])]
+        seen = self.environments.items()
+        return [
+            one
+            for one, where in seen
+            if one in self.keys and {self.keys[one].environment} != where and wrong_environments(self.keys[one], where)
+        ]
 
     def _flagged(self, key_id: str, kinds: Collection[Kind]) -> list[Incident]:
         found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
@@ -166,6 +173,11 @@ class Watch:
             found = misplaced.on_new_endpoints(cells, known[key_id], self.epochs, self.lead_in)
             old_enough = (one for one in found if watched.history_days(one.at) >= HISTORY_DAYS)
             yield from search.misplaced(key_id, "endpoint_shift", old_enough)
+
+    def _busy(self, key_ids: Iterable[str]) -> list[str]:
+        """Give the keys with enough requests in a bucket of the window for new endpoints to be told there."""
+        roll, window = self.search.keys, slice(self.first, self.end)
+        return [one for one in key_ids if max(roll.requests[one][window]) >= LEAST_REQUESTS or one in roll.odd]
 
     def _calling_new(self, key_ids: Collection[str]) -> dict[str, set[str]]:
         """Give the keys that called endpoints lately which they had not called before, and those that they had."""

@@ -21,6 +21,8 @@ _COLUMNS = (
     "key_id, name, environment, team, cost_center, last_four, allowed_environments, created_at, revoked_at, "
     "expires_at, replaced_by, last_used_at"
 )
+_FIELDS = tuple(_COLUMNS.split(", "))
+_MOMENTS = ("created_at", "revoked_at", "expires_at", "last_used_at")
 _PUT = f"""
     INSERT INTO key(account_no, {_COLUMNS}, listed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
     ON CONFLICT(account_no, key_id) DO UPDATE SET name = excluded.name, environment = excluded.environment,
@@ -193,7 +195,7 @@ def _row(key: Key) -> tuple[object, ...]:
 
 def _keys(rows: Iterable[Sequence[Any]]) -> list[Key]:
     """Make keys of rows; to check them all at once takes half the time of making one after the other unchecked."""
-    return _typed().validate_python([_described(*row) for row in rows])
+    return _typed().validate_python([_described(row) for row in rows])
 
 
 @cache
@@ -201,23 +203,13 @@ def _typed() -> TypeAdapter[list[Key]]:
     return TypeAdapter(list[Key])
 
 
-def _described(*row: Any) -> dict[str, object]:
-    key_id, name, environment, team, cost_center, last_four, allowed, *moments, successor, last_used_at = row
-    created_at, revoked_at, expires_at = map(moment, moments)
-    return {
-        "key_id": key_id,
-        "name": name,
-        "environment": environment,
-        "team": team,
-        "cost_center": cost_center,
-        "last_four": last_four,
-        "allowed_environments": tuple(allowed.split()),
-        "created_at": created_at,
-        "revoked_at": revoked_at,
-        "expires_at": expires_at,
-        "replaced_by": successor,
-        "last_used_at": moment(last_used_at),
-    }
+def _described(row: Sequence[Any]) -> dict[str, Any]:
+    told: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+    told["allowed_environments"] = tuple(told["allowed_environments"].split())
+    for field in _MOMENTS:
+        if told[field] is not None:
+            told[field] = moment(told[field])
+    return told
 
 
 def _epoch(moment: datetime | None) -> int | None:

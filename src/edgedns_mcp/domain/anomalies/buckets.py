@@ -138,7 +138,8 @@ class _Counts:
     def odd(self, key: Key, team: str, planned: frozenset[int]) -> Watched | None:
         """Give the key, if its rows do not tell all."""
         dark = (at for gap in self._gaps for at in range(gap.first, gap.last + 1))
-        requests, errors = list[int | None](self._requests), list[int | None](self._errors)
+        requests: list[int | None] = [*self._requests]
+        errors: list[int | None] = [*self._errors]
         for at in chain(self._columns.blind, dark):
             if not self._requests[at]:
                 requests[at] = errors[at] = None

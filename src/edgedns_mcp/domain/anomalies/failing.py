@@ -92,11 +92,12 @@ class Errors:
 
 def makes_enough(counts: Sequence[int], at: int, per_day: int) -> bool:
     """Tell whether enough requests were made before a bucket for a share of them to be usual."""
-    lately = counts[max(at - WINDOW_DAYS * per_day, 0) : at]
-    if len(lately) < ENOUGH_DAYS or max(lately) < ENOUGH_REQUESTS:
+    first, last = max(at - WINDOW_DAYS * per_day, 0), counts[max(at - ENOUGH_DAYS, 0) : at]
+    if len(last) < ENOUGH_DAYS:
         return False
-    always = min(lately[-ENOUGH_DAYS:]) >= ENOUGH_REQUESTS  # most keys need no count
-    return always or len([count for count in lately if count >= ENOUGH_REQUESTS]) >= ENOUGH_DAYS
+    if min(last) >= ENOUGH_REQUESTS:  # most keys need no count
+        return True
+    return len([count for count in counts[first:at] if count >= ENOUGH_REQUESTS]) >= ENOUGH_DAYS
 
 
 def _fails(key: Watched, at: int) -> bool:
@@ -126,19 +127,20 @@ def _is_more(usual: Failing, requests: int, errors: int) -> bool:
 
 
 def _usual(key: Watched, at: int) -> Failing | None:
-    window = range(max(at - WINDOW_DAYS * key.calendar.per_day, 0), at)
-    pairs = zip(window, key.counts[window.start : at], key.errors[window.start : at], strict=True)
-    seen = [
-        (requests, wrong or 0)
-        for bucket, requests, wrong in pairs
-        if requests and requests >= ENOUGH_REQUESTS and bucket not in key.planned
-    ]
+    first = max(at - WINDOW_DAYS * key.calendar.per_day, 0)
+    counts, errors = key.counts[first:at], key.errors[first:at]
+    if key.planned:
+        counts = [None if bucket in key.planned else count for bucket, count in enumerate(counts, first)]
+    pairs = zip(counts, errors, strict=True)
+    seen = [(requests, wrong or 0) for requests, wrong in pairs if requests and requests >= ENOUGH_REQUESTS]
     if len(seen) < ENOUGH_DAYS:
         return None
     shares = [wrong / requests for requests, wrong in seen]
     mean = sum([wrong for _, wrong in seen]) / sum([requests for requests, _ in seen])
     share = max((2 * median(shares) + mean) / 3, LOWEST_SHARE)
-    expected = [share * requests for requests, _ in seen]
-    above = sum([(wrong - usual) ** 2 - usual for (_, wrong), usual in zip(seen, expected, strict=True)])
-    below = sum([usual**2 for usual in expected])
+    above = below = 0.0
+    for requests, wrong in seen:
+        expected = share * requests
+        above += (wrong - expected) ** 2 - expected
+        below += expected**2
     return Failing(share, max(shares), min(max(above / below, SCATTER[0]), SCATTER[1]))

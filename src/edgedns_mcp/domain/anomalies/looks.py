@@ -88,12 +88,13 @@ class Looks:
 
     def silences(self) -> set[str]:
         """Give the keys that may have been used on each observed day of four weeks, and then not, by days."""
-        blind = self._roll.blind
+        blind, tests = self._roll.blind, range(max(STEADY_DAYS, self._window.start - NEWS_DAYS + 1), self._window.stop)
+        idle = [(one, row) for one, row in self._rows if 0 in row[tests.start : tests.stop]]
         found: set[str] = set()
-        for at in range(max(STEADY_DAYS, self._window.start - NEWS_DAYS + 1), self._window.stop):
+        for at in tests:
             begin = at - STEADY_DAYS
             unseen = bisect_left(blind, at) - bisect_left(blind, begin)
-            found.update(one for one, row in self._rows if not row[at] and row[begin:at].count(0) <= unseen)
+            found.update(one for one, row in idle if not row[at] and row[begin:at].count(0) <= unseen)
         return found
 
 

@@ -89,13 +89,13 @@ class Roll(Mapping[str, Watched]):
 
     def _seen(self, key_id: str, column: Mapping[str, Row]) -> Sequence[int | None]:
         """Give a row with nothing where nobody observed."""
-        row = column[key_id]
-        if not self.blind:
+        row, requests = column[key_id], self.requests[key_id]
+        unseen = [at for at in self.blind if not requests[at]]
+        if not unseen:
             return row
-        found, requests = list[int | None](row), self.requests[key_id]
-        for at in self.blind:
-            if not requests[at]:
-                found[at] = None
+        found: list[int | None] = [*row]
+        for at in unseen:
+            found[at] = None
         return found
 
 
