@@ -11,13 +11,7 @@ from typing import TypeAlias
 
 from edgedns_mcp.domain.anomalies.candidates import WEEK_DAYS
 from edgedns_mcp.domain.anomalies.dormancy import ASLEEP_DAYS, NEWS_DAYS, STEADY_DAYS, are_steady, is_steady, wakes
-from edgedns_mcp.domain.anomalies.failing import (
-    ENOUGH_REQUESTS,
-    LEAST_EXCESS,
-    LEAST_SHARE,
-    Errors,
-    makes_enough,
-)
+from edgedns_mcp.domain.anomalies.failing import ENOUGH_REQUESTS, LEAST_EXCESS, LEAST_SHARE, Errors, makes_enough
 from edgedns_mcp.domain.anomalies.roll import Roll, Row
 from edgedns_mcp.domain.anomalies.watched import RECORD_DAYS
 
@@ -105,15 +99,9 @@ def _above(rows: Rows, at: int, second: Callable[[Row], int], bars: tuple[int, f
 
 def busy(roll: Roll, errors: Errors, key_ids: Collection[str], at: int) -> set[str]:
     """Give the keys that made enough requests before a bucket for bursts of errors to be told."""
-    return {
-        one
-        for one in key_ids
-        if (
-            errors.has_enough(roll[one], at)
-            if one in roll.odd
-            else makes_enough(roll.requests[one], at, roll.calendar.per_day)
-        )
-    }
+    rows, odd, per_day = roll.requests, roll.odd, roll.calendar.per_day
+    found = {one for one in key_ids if one not in odd and makes_enough(rows[one], at, per_day)}
+    return found | {one for one in key_ids if one in odd and errors.has_enough(roll[one], at)}
 
 
 def steady(roll: Roll, key_ids: Iterable[str], tests: Iterable[int]) -> set[str]:

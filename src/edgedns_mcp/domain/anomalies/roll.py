@@ -78,7 +78,7 @@ class Roll(Mapping[str, Watched]):
                 continue
             row = self.requests[key_id]
             born = 0 if row[0] else born_of(row)
-            unseen = len([day for day in blind if day >= born and not row[day]]) if blind else 0
+            unseen = [row[day] for day in blind].count(0) - (bisect_left(blind, born) if born else 0)
             yield max(at - born - unseen, 0) // self.calendar.per_day
 
     def _made(self, key_id: str) -> Watched:
