@@ -53,7 +53,8 @@ def a_search(*keys: Watched, sensitivity: Any = "normal", all_odd: bool = False)
 def roll_of(keys: Sequence[Watched], *, all_odd: bool = False) -> Roll:
     """Put keys on a roll; those of whom a row tells all, and unless `all_odd`, are made again of their rows."""
     calendar = keys[0].calendar if keys else calendar_of([], UTC_ZONE, DAILY, [])
-    blind = [at for at in range(len(calendar.days)) if all(key.counts[at] is None for key in keys)]
+    columns = [[key.counts[at] for key in keys] for at in range(len(calendar.days))]
+    blind = [at for at, column in enumerate(columns) if None in column and 0 not in column]
     requests, errors = (
         {key.key_id: tuple(figure or 0 for figure in row) for key, row in zip(keys, rows, strict=True)}
         for rows in ([key.counts for key in keys], [key.errors for key in keys])
@@ -62,10 +63,10 @@ def roll_of(keys: Sequence[Watched], *, all_odd: bool = False) -> Roll:
         one.key_id: Key(key_id=one.key_id, name=one.name, replaced_by="heir" if one.is_replaced else "") for one in keys
     }
     teams = {one.key_id: one.team for one in keys}
-    columns = Columns(calendar, blind, requests, errors)
-    plain = Roll(columns, described, teams, {})
+    rows = Columns(calendar, blind, requests, errors)
+    plain = Roll(rows, described, teams, {})
     odd = {one.key_id: one for one in keys if all_odd or _seen(plain[one.key_id]) != _seen(one)}
-    return Roll(columns, described, teams, odd)
+    return Roll(rows, described, teams, odd)
 
 
 def _seen(key: Watched) -> Watched:

@@ -53,7 +53,8 @@ def plain_keys(draw: st.DrawFn, *, days: int = 70):
             *(pattern * days)[: days - 10],
             *draw(st.lists(st.sampled_from((0, 9, 22, 500)), min_size=10, max_size=10)),
         ]
-        column = [None if day in blind and not count else count for day, count in enumerate(column)]
+        quiet = {day for day in blind if draw(st.booleans())}
+        column = [None if day in quiet or (day in blind and not count) else count for day, count in enumerate(column)]
         parts = draw(st.sampled_from((0, 0.01, 0.5, 1)))
         errors = [None if count is None else int(count * parts * (day % 3)) // 2 for day, count in enumerate(column)]
         made.append(a_watched(column, f"key_{number}", team="a", errors=errors))
@@ -154,6 +155,13 @@ def test_rows_tell_of_what_a_key_was_tested_as_the_key_does(some, first):
 BUSY = usual(100, seed=3)
 
 
+def test_a_spike_that_goes_on_is_news_on_each_of_its_days_beside_an_old_burst_on_its_weekday():
+    key = a_watched(with_days(BUSY, {40: 6_000} | dict.fromkeys(range(82, 92), 1_500)))
+    search = a_search(key)
+    for day in range(82, 92):
+        assert search.with_news(["key_1"], ["spike"], day - 15, range(day, day + 1)) == ["key_1"]
+
+
 @pytest.mark.parametrize(
     ("kind", "key"),
     [
@@ -171,3 +179,11 @@ def test_what_reaches_into_the_window_is_news_wherever_it_began(kind, key):
         assert search.with_news([key.key_id], [kind], first - 15, range(first, DAYS)) or not told
         if first in (71, 72):
             assert [one.kind for one in told] == [kind]
+
+
+def test_a_key_is_steady_whether_it_was_used_on_a_day_that_nobody_observed_or_not():
+    one, other = a_watched(with_days(BUSY, {80: None})), a_watched(with_days(BUSY, {80: None, 85: None}), "key_2")
+    search = a_search(one, other)
+    described = {key_id: Key(key_id=key_id, name="a") for key_id in ("key_1", "key_2")}
+    (silence,) = tested.tested(tested.Reach(search, described, 90, {}), ["silence"], [*described])
+    assert (silence.keys, search.keys.odd, search.keys.blind) == (2, frozenset(), [80, 85])
