@@ -130,7 +130,7 @@ def test_a_whole_secret_is_cut_to_its_last_four_at_the_door(around):
     assert naming.at_the_door(around.format(SECRET, SECRET)) == (SECRET[-4:], True)
 
 
-@pytest.mark.parametrize("secret", [SECRET, SECRET.replace("live", "test"), SECRET[:-9]])
+@pytest.mark.parametrize("secret", [SECRET, SECRET.replace("live", "test"), SECRET[:-9], "ednsmcp_" + "aB-_" * 9])
 def test_secrets_of_both_environments_and_cut_copies_are_known(secret):
     assert naming.at_the_door(secret) == (secret[-4:], True)
     assert naming.visible(f"key {secret} here") == f"key ...{secret[-4:]} here"

@@ -23,3 +23,8 @@ def settings(tmp_path_factory):
 def running(settings):
     """Serve that organisation, unless others are named."""
     return partial(remote_builders.running, settings=settings)
+
+
+@pytest.fixture
+def time():
+    return remote_builders.Time()

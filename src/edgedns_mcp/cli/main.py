@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from edgedns_mcp import __version__
-from edgedns_mcp.cli import keys, report, upkeep
+from edgedns_mcp.cli import keys, report, tokens, upkeep
 from edgedns_mcp.cli.anomalies import anomalies
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.audit import audit
@@ -198,6 +198,7 @@ app.command(name="import")(import_)
 app.command()(record)
 app.command()(endpoint)
 app.add_typer(keys.app)
+app.add_typer(tokens.app)
 for room in (upkeep.backup, upkeep.restore, upkeep.forget, upkeep.export):
     app.command()(room)
 

@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 
 from edgedns_mcp.models import Key
 
-SECRET = re.compile(r"edns_(?:live|test)_[A-Za-z0-9]{8,}")  # EdgeDNS's own format, cut copies included
+SECRET = re.compile(
+    r"edns_(?:live|test)_[A-Za-z0-9]{8,}|ednsmcp_[\w-]{8,}", re.ASCII
+)  # EdgeDNS's own format and that of our tokens, cut copies included
 LONG_TOKEN = re.compile(
     r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w+/=-]{24,}", re.ASCII
 )  # what a secret of any vendor looks like

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import file
@@ -15,7 +15,11 @@ from edgedns_mcp.settings.tables import ALLOWED_HTTP, ALLOWED_TENANT, STRICT, Te
 from edgedns_mcp.settings.variables import PREFIX
 
 # Tokens and keys never cross the network in clear, except on this machine itself.
-SAFE_ADDRESS = r"^(https://[^\s/?#@]+|http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)(/[^\s?#]*)?$"
+SAFE_ADDRESS = (
+    r"^(https://[A-Za-z0-9._:\[\]-]+|http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)"
+    r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"  # what RFC 3986 has in a path
+)
+OF_SCOPES = r"^[!#-\[\]-~]*$"  # RFC 6749, and quotes would end a header
 REMOTE_PREFIX = f"{PREFIX}HTTP_"
 PATHS = ("tokens_file", "audit_log")
 AUTH_CHOICES = (
@@ -33,7 +37,12 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _from_home(path: Path) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises without a home
+
+
 Address = Annotated[str, Field(pattern=SAFE_ADDRESS)]
+File = Annotated[Path, AfterValidator(_from_home)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 
 
@@ -54,19 +63,21 @@ class RemoteSettings(BaseModel):
     allowed_origins: Words = Field(
         default=(), description="Web pages whose scripts may ask, such as https://inspector.example.com."
     )
-    tokens_file: Path | None = Field(default=None, description="The file of tokens, which edgedns-mcp tokens writes.")
+    tokens_file: File | None = Field(default=None, description="The file of tokens, which edgedns-mcp tokens writes.")
     issuer: Address | None = Field(
         default=None, description="Your identity provider, such as https://login.example.com/realms/acme."
     )
     audience: Words = Field(default=(), description="Whom its tokens must be for; else public_url.")
     jwks_url: Address | None = Field(default=None, description="Where its keys are, if its metadata do not say.")
-    scope_prefix: str = Field(default="", max_length=200, description="What it puts before a scope, such as api://ID/.")
+    scope_prefix: str = Field(
+        default="", max_length=200, pattern=OF_SCOPES, description="What it puts before a scope, such as api://ID/."
+    )
     tenant_claim: str = Field(
         default="sub", max_length=200, description="The claim that tells whose figures are asked."
     )
     rate_limit: int = Field(default=120, ge=0, description="Questions per minute and caller; 0 is no limit.")
     most_at_once: int = Field(default=64, ge=1, le=10_000, description="Requests answered at once by each process.")
-    audit_log: Path | None = Field(default=None, description="The file of who asked what, else standard error.")
+    audit_log: File | None = Field(default=None, description="The file of who asked what, else standard error.")
     proxy: str = Field(
         default="", description="The address of the TLS server in front, whose X-Forwarded-For is believed."
     )
@@ -98,15 +109,23 @@ def load_remote(**overrides: Any) -> RemoteSettings:
     Raises:
         ConfigurationError: a setting is wrong; the sentence names its place, never its value.
     """
-    given = _environment() | {name: value for name, value in overrides.items() if value is not None}
-    choices = _choices()
-    standing = {name: _placed(choices, name, value) for name, value in choices.values.get("http", {}).items()}
-    try:
-        settings = RemoteSettings.model_validate(standing | given)
-    except ValidationError as exc:
-        raise ConfigurationError(_wrong(exc, choices, given)) from exc
+    settings = _loaded(overrides)
     _check(settings)
     return settings
+
+
+def load_tokens_file(given: Path | None) -> Path:
+    """Tell where the file of tokens lies: where it is `given`, else where [http] or its variable says.
+
+    Raises:
+        ConfigurationError: nothing says where, or a setting is wrong.
+    """
+    found = _loaded({"tokens_file": given}).tokens_file
+    if found is None:
+        raise ConfigurationError(
+            f"Nothing says where the tokens are; set {REMOTE_PREFIX}TOKENS_FILE to the path of a file, or add --file."
+        )
+    return found
 
 
 def load_organisations() -> Sequence[Organisation]:
@@ -126,6 +145,16 @@ def load_organisations() -> Sequence[Organisation]:
             place = choices.place("tenant", twice) if what != "member" else f"{choices.path}"
             raise ConfigurationError(f"{place}: two tables [[tenant]] have the same {what}; give each one of its own.")
     return found
+
+
+def _loaded(overrides: Mapping[str, Any]) -> RemoteSettings:
+    given = _environment() | {name: value for name, value in overrides.items() if value is not None}
+    choices = _choices()
+    standing = {name: _placed(choices, name, value) for name, value in choices.values.get("http", {}).items()}
+    try:
+        return RemoteSettings.model_validate(standing | given)
+    except ValidationError as exc:
+        raise ConfigurationError(_wrong(exc, choices, given)) from exc
 
 
 def _choices() -> file.StandingChoices:
@@ -194,11 +223,11 @@ def _environment() -> dict[str, str]:
 def _placed(choices: file.StandingChoices, name: str, value: Any) -> Any:
     if name not in PATHS or not choices.path or not isinstance(value, str):
         return value
-    return choices.path.parent / os.path.expanduser(value)  # noqa: PTH111 - Path.expanduser raises without a home
+    return choices.path.parent / _from_home(Path(value))
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(os.path.expanduser(path)))  # noqa: PTH111 - Path.expanduser raises without a home
+    return Path(os.path.realpath(_from_home(path)))
 
 
 def _wrong(exc: ValidationError, choices: file.StandingChoices, given: Mapping[str, Any]) -> str:

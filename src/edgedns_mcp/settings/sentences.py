@@ -39,7 +39,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "as_of": (str, date, datetime),
 }
 ONLY_OWN = ("base_url", "api_key_file")  # a folder that somebody else filled must not say where the API key goes
-HARMLESS = re.compile(r"(?!edns_)[A-Za-z0-9_-]{1,23}")  # shorter than a secret
+HARMLESS = re.compile(r"(?!edns(?:mcp)?_)[A-Za-z0-9_-]{1,23}")  # shorter than a secret
 
 
 def check(choices: StandingChoices) -> None:

@@ -22,7 +22,7 @@ TABLE = '[[keys]], and below it key = "checkout*" and team = "payments"'
 DELIMITERS = ",;\t"  # spreadsheets write each of them
 BETWEEN = re.compile(r"[\s,;|]+")
 LONGEST = 200  # characters of a text
-HARMLESS = re.compile(r"(?!edns_)[A-Za-z0-9_ -]{1,23}")  # shorter than a secret
+HARMLESS = re.compile(r"(?!edns(?:mcp)?_)[A-Za-z0-9_ -]{1,23}")  # shorter than a secret
 
 
 class Row(NamedTuple):

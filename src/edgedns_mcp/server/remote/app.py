@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edgedns_mcp.models.scopes import USAGE
 from edgedns_mcp.server.remote import refusals
-from edgedns_mcp.server.remote.callers import USAGE, exchange_of
+from edgedns_mcp.server.remote.callers import exchange_of
 from edgedns_mcp.server.remote.doors import Door
 from edgedns_mcp.server.remote.frame import Bounds, Frame, Whence
 from edgedns_mcp.server.remote.limits import Limits
@@ -74,23 +75,23 @@ def build_app(house: House) -> ASGIApp:
 
     origins = [*house.origins, *([f"{public.scheme}://{public.netloc}"] if public.netloc else [])]
     asked = Bounds(Gate(house), house.most_at_once)
-    routes = [
-        Route(PATH, Whence(asked, [public.netloc] if public.netloc else [], origins, is_local=house.is_local)),
-        Route("/healthz", healthy),
-        Route("/readyz", ready),
-        *house.routes,
-    ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _unrouted, Refusal: _refused})
-    app.router.redirect_slashes = False
     shared = CORSMiddleware(
-        app,
+        Whence(asked, [public.netloc] if public.netloc else [], origins, is_local=house.is_local),
         allow_origins=origins,
         allow_origin_regex=LOCAL if house.is_local else None,
         allow_methods=["GET", "POST"],
         allow_headers=SENT.split(),
         expose_headers=SHOWN.split(),
     )
-    return Frame(shared, {route.path for route in routes}, house.meter, house.tick)
+    routes = [
+        Route(PATH, shared),
+        Route("/healthz", healthy),
+        Route("/readyz", ready),
+        *house.routes,
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _unrouted, Refusal: _refused})
+    app.router.redirect_slashes = False
+    return Frame(app, {route.path for route in routes}, house.meter, house.tick)
 
 
 class Gate:
@@ -114,8 +115,9 @@ class Gate:
             raise refusals.wrong_method()
         try:
             caller = await house.door.admit(Headers(scope=scope).getlist("authorization"))
-        except Refusal:
-            if wait_s := house.limits.guesses.take(exchange.address):
+        except Refusal as refusal:
+            is_guess = refusal.status == 401  # noqa: PLR2004 - HTTP's own
+            if is_guess and (wait_s := house.limits.guesses.take(exchange.address)):
                 raise refusals.too_often(wait_s) from None
             raise
         exchange.caller = caller
@@ -132,7 +134,7 @@ class Gate:
         async def sent(message: Message) -> None:
             nonlocal replaced
             exchange = exchange_of(scope)
-            if exchange.lacks and not replaced:
+            if exchange.lacks and self._house.door.steps_up and not replaced:
                 replaced = True
                 await answer_to(self._house.door.lacking(exchange.lacks))(scope, _nothing, send)
             elif not replaced:
@@ -147,7 +149,7 @@ async def _nothing() -> Message:
 
 def _unrouted(_request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 400
-    return answer_to(refusals.wrong_method() if status == 405 else refusals.nowhere(PATH))  # noqa: PLR2004 - HTTP's own
+    return answer_to(refusals.wrong_method("GET") if status == 405 else refusals.nowhere(PATH))  # noqa: PLR2004 - HTTP's own
 
 
 def _refused(_request: Request, exc: Exception) -> Response:

@@ -8,8 +8,9 @@ from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.types import INVALID_REQUEST, CallToolResult, TextContent
 
+from edgedns_mcp.models.scopes import CHARGEBACK
 from edgedns_mcp.server.remote.audit import Audit, Question
-from edgedns_mcp.server.remote.callers import CHARGEBACK, Caller, Exchange, asked_by
+from edgedns_mcp.server.remote.callers import Caller, Exchange, asked_by
 from edgedns_mcp.server.remote.limits import Limit
 from edgedns_mcp.server.remote.telemetry import Meter, mark_span
 

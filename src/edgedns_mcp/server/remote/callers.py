@@ -6,8 +6,6 @@ from typing import Any
 
 from mcp.server.context import ServerRequestContext
 
-USAGE, CHARGEBACK = "usage:read", "chargeback:read"
-SCOPES = (USAGE, CHARGEBACK)
 _EXCHANGE = "edgedns_mcp.exchange"  # where an ASGI scope carries it
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from edgedns_mcp.server.remote.callers import SCOPES, Caller
+from edgedns_mcp.models.scopes import SCOPES
+from edgedns_mcp.server.remote.callers import Caller
 from edgedns_mcp.server.remote.refusals import Refusal
 
 ANYBODY = Caller("anybody", "anybody", frozenset(SCOPES))
@@ -11,6 +12,11 @@ ANYBODY = Caller("anybody", "anybody", frozenset(SCOPES))
 
 class Door(Protocol):
     """One way of letting people in."""
+
+    @property
+    def steps_up(self) -> bool:
+        """Tell whether a client can get a scope that its caller lacks, by having them sign in again."""
+        ...
 
     async def admit(self, sent: Sequence[str]) -> Caller:
         """Give who sends these Authorization headers.
@@ -31,6 +37,8 @@ class Door(Protocol):
 
 class OpenDoor:
     """Lets everybody in: whoever reaches this server is on its machine."""
+
+    steps_up = False
 
     async def admit(self, sent: Sequence[str]) -> Caller:
         del sent

@@ -36,9 +36,9 @@ def nowhere(path: str) -> Refusal:
     return Refusal(404, f"There is nothing at this address; the MCP server is at {path}.")
 
 
-def wrong_method() -> Refusal:
-    """Refuse what is not a POST: no stream is offered, and no session is kept."""
-    return Refusal(405, "This address takes POST alone; no stream is offered here.", headers={"Allow": "POST"})
+def wrong_method(takes: str = "POST") -> Refusal:
+    """Refuse other methods than an address takes: no stream is offered, and no session is kept."""
+    return Refusal(405, f"This address takes {takes} alone; no stream is offered here.", headers={"Allow": takes})
 
 
 def wrong_host() -> Refusal:
@@ -69,6 +69,17 @@ def too_often(wait_s: float) -> Refusal:
     return Refusal(
         429,
         f"There were too many requests; ask again in {seconds} s.",
+        headers={"Retry-After": str(seconds)},
+        retry_after_s=seconds,
+    )
+
+
+def unjudged(wait_s: float) -> Refusal:
+    """Refuse while nobody can tell who asks."""
+    seconds = max(1, ceil(wait_s))
+    return Refusal(
+        503,
+        f"It cannot be told now who you are; ask again in {seconds} s, and tell who runs this server if it stays so.",
         headers={"Retry-After": str(seconds)},
         retry_after_s=seconds,
     )
