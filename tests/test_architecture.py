@@ -16,6 +16,7 @@ ONLY_IN = {
     "mcp": "server",
     "apsw": "store/database.py",
     "httpx": "sources/",
+    "jwt": "server/remote/signatures.py",
     "typer": "cli",
     "duckdb": "intake",
     "zstandard": "intake",

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import remote_builders
 from faces import NOW
+from identity_provider import IdentityProvider, provided
 from organisation_file import fill
 
 from edgedns_mcp.settings import load
@@ -28,3 +29,27 @@ def running(settings):
 @pytest.fixture
 def time():
     return remote_builders.Time()
+
+
+@pytest.fixture
+def provider():
+    """Serve an identity provider."""
+    with provided(IdentityProvider()) as started:
+        yield started
+
+
+@pytest.fixture
+def token(provider, time):
+    """Make tokens of the provider, good now unless told otherwise."""
+    return lambda **wanted: provider.token(time.now().timestamp(), **wanted)
+
+
+@pytest.fixture
+def oauth(provider, time):
+    """Say whom a server lets in: those whom the provider knows."""
+    return {
+        "auth": "oauth",
+        "issuer": provider.issuer,
+        "public_url": "https://mcp.example.com/mcp",
+        "clock": time.clock,
+    }

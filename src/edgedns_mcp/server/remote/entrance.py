@@ -1,7 +1,7 @@
 """Which door there is, as the settings say, and what stands beside it for whoever looks for the way in."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -44,7 +44,8 @@ def entrance_of(remote: RemoteSettings, organisations: Sequence[Organisation], c
         case "token":
             return _with_tokens(remote, [one.name for one in organisations], clock)
         case "oauth":
-            raise ConfigurationError("Not yet.")
+            members = {member: one.name for one in organisations for member in one.who}
+            return _with_a_provider(remote, members if organisations else None, clock)
 
 
 def _with_tokens(remote: RemoteSettings, tenants: Sequence[str], clock: Clock) -> Entrance:
@@ -53,3 +54,20 @@ def _with_tokens(remote: RemoteSettings, tenants: Sequence[str], clock: Clock) -
 
     assert remote.tokens_file  # noqa: S101 - the settings were checked for it
     return Entrance(TokenDoor(TokensFile(remote.tokens_file, tenants), tenants, clock.now))
+
+
+def _with_a_provider(remote: RemoteSettings, members: Mapping[str, str] | None, clock: Clock) -> Entrance:
+    from edgedns_mcp.server.remote.claims import Terms
+    from edgedns_mcp.server.remote.keyring import Keyring
+    from edgedns_mcp.server.remote.oauth import OAuthDoor, Resource, audiences_of
+    from edgedns_mcp.sources.issuer import issuer
+
+    assert remote.issuer  # noqa: S101 - the settings were checked for it
+    assert remote.public_url  # noqa: S101 - likewise
+    resource = Resource(remote.public_url, remote.issuer, remote.scope_prefix)
+    audiences = audiences_of(remote.public_url, remote.audience)
+    terms = Terms(remote.issuer, audiences, remote.scope_prefix, remote.tenant_claim)
+    provider = issuer(remote.issuer, remote.jwks_url or "")
+    keyring = Keyring(provider.published, clock.tick)
+    door = OAuthDoor(resource, keyring, terms, provider=provider, members=members, now=clock.now)
+    return Entrance(door, resource.routes())
