@@ -3,10 +3,14 @@
 import asyncio
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from interop_clients import AGENTS, AS_OF, RAW, SERVER_ENV, Finding, drive, run_away, server_command
+from interop_clients import AGENTS, AS_OF, RAW, SERVER_ENV, Far, Finding, clean, drive, run_away, server_command
+from listening import serving
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import Tool
@@ -18,9 +22,35 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
         pytest.skip("installs and drives other vendors' clients, one after the other: run `make interop`")
 
 
+@contextmanager
+def serving_http(home: Path, **settings: str) -> Iterator[str]:
+    """Serve the demo over HTTP, and give the address."""
+    chosen = {f"EDGEDNS_HTTP_{name}": value for name, value in {"RATE_LIMIT": "0", **settings}.items()}
+    command = [*server_command(), "serve", "--http", "--port", "0", "--no-access-log"]
+    with serving(command, env=clean(home) | SERVER_ENV | chosen, cwd=home) as server:
+        yield f"{server.url}/mcp"
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve everybody on this machine, once for all that ask."""
+    with serving_http(tmp_path_factory.mktemp("open")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+    """Serve whoever sends the one token there is, once for all that ask."""
+    home = tmp_path_factory.mktemp("guarded")
+    tokens = home / "tokens.toml"
+    token = run_away([*server_command(), "tokens", "create", "interop", "--file", tokens]).stdout.strip()
+    with serving_http(home, AUTH="token", TOKENS_FILE=str(tokens)) as address:
+        yield Far(address, token)
+
+
 @pytest.fixture(scope="session", params=[*AGENTS, *RAW], ids=str)
 def found(request: pytest.FixtureRequest) -> Finding:
-    return drive(request.param)
+    return drive(request.param, request.getfixturevalue("guarded") if request.param.transport == "http" else None)
 
 
 @pytest.fixture(scope="session")

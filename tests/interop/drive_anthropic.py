@@ -6,15 +6,13 @@ from typing import Any
 from anthropic import AsyncAnthropic
 from anthropic.lib.tools.mcp import async_mcp_tool
 from loopback import FINAL_WORDS, MODEL, QUESTION, Call, read_job, report, scripted_model
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import ClientSession
+from sessions import session_of
 
 
 async def main() -> None:
     job = read_job()
-    parameters = StdioServerParameters(command=job.command, args=job.args, env=job.env)
-    async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
-        await session.initialize()
+    async with session_of(job) as session:
         requests = [await ask(session, call) for call in job.calls]
     schemas = {tool["name"]: tool["input_schema"] for tool in requests[0][0]["tools"]}
     report(schemas, [request["messages"][-1]["content"] for _, request in requests])

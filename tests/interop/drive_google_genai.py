@@ -5,15 +5,13 @@ from typing import Any
 
 from google import genai
 from loopback import FINAL_WORDS, MODEL, QUESTION, Call, read_job, report, scripted_model
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import ClientSession
+from sessions import session_of
 
 
 async def main() -> None:
     job = read_job()
-    parameters = StdioServerParameters(command=job.command, args=job.args, env=job.env)
-    async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
-        await session.initialize()
+    async with session_of(job) as session:
         requests = [await ask(session, call) for call in job.calls]
     (tools,) = requests[0][0]["tools"]
     schemas = {tool["name"]: tool["parameters"] for tool in tools["functionDeclarations"]}

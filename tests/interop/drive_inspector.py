@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,7 @@ def main() -> None:
 
 
 def inspect(job: Job, home: Path, method: str, *options: str) -> Any:
-    config = home / "mcp.json"
-    config.write_text(
-        json.dumps({"mcpServers": {"edgedns": {"command": job.command, "args": job.args, "env": job.env}}})
-    )
-    chosen = ["--config", config, "--server", "edgedns", "--protocol-era", job.mode, "--format", "json", "-q"]
+    chosen = [*server_of(job, home), "--protocol-era", job.mode, "--format", "json", "-q"]
     done = subprocess.run(
         [*INSPECTOR, *chosen, "--method", method, *options],
         env={**os.environ, "HOME": str(home)},
@@ -47,6 +44,17 @@ def inspect(job: Job, home: Path, method: str, *options: str) -> Any:
     if done.returncode != expected:
         raise SystemExit(f"mcp-inspector {method} ended with {done.returncode}: {done.stderr}")
     return result
+
+
+def server_of(job: Job, home: Path) -> list[Any]:
+    if job.url:
+        headers = [("--header", f"{name}: {value}") for name, value in job.headers.items()]
+        return [job.url, *chain.from_iterable(headers)]
+    config = home / "mcp.json"
+    config.write_text(
+        json.dumps({"mcpServers": {"edgedns": {"command": job.command, "args": job.args, "env": job.env}}})
+    )
+    return ["--config", config, "--server", "edgedns"]
 
 
 main()

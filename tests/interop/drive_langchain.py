@@ -13,7 +13,9 @@ from loopback import FINAL_WORDS, MODEL, QUESTION, Call, read_job, report, scrip
 
 async def main() -> None:
     job = read_job()
-    connection = {"transport": "stdio", "command": job.command, "args": job.args, "env": job.env}
+    local = {"transport": "stdio", "command": job.command, "args": job.args, "env": job.env}
+    far = {"transport": "streamable_http", "url": job.url, "headers": job.headers}
+    connection = far if job.url else local
     tools = await MultiServerMCPClient({"edgedns": connection}).get_tools()
     requests = [await ask(tools, call) for call in job.calls]
     schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in requests[0][0]["tools"]}

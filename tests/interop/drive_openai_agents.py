@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from agents import Agent, OpenAIResponsesModel, Runner, set_tracing_disabled
-from agents.mcp import MCPServer, MCPServerStdio
+from agents.mcp import MCPServer, MCPServerStdio, MCPServerStreamableHttp
 from loopback import FINAL_WORDS, MODEL, QUESTION, Call, Job, read_job, report, scripted_model
 from openai import AsyncOpenAI
 
@@ -13,13 +13,17 @@ from openai import AsyncOpenAI
 async def main() -> None:
     set_tracing_disabled(disabled=True)
     job = read_job()
-    async with MCPServerStdio(
-        {"command": job.command, "args": job.args, "env": job.env},
-        use_structured_content=job.mode == "structured",
-    ) as server:
+    async with server_of(job) as server:
         requests = [await ask(job, server, call) for call in job.calls]
     schemas = {tool["name"]: {**tool["parameters"], "strict": tool["strict"]} for tool in requests[0][0]["tools"]}
     report(schemas, [request["input"][-1]["output"] for _, request in requests])
+
+
+def server_of(job: Job) -> MCPServer:
+    if job.url:
+        return MCPServerStreamableHttp({"url": job.url, "headers": job.headers})
+    how = {"command": job.command, "args": job.args, "env": job.env}
+    return MCPServerStdio(how, use_structured_content=job.mode == "structured")
 
 
 async def ask(job: Job, server: MCPServer, call: Call) -> list[dict[str, Any]]:

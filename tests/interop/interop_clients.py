@@ -31,9 +31,10 @@ class Library:
 
     name: str
     mode: str = ""
+    transport: str = ""  # http, else stdio
 
     def __str__(self) -> str:
-        return f"{self.name}-{self.mode}".strip("-")
+        return "-".join(filter(None, (self.name, self.mode, self.transport)))
 
 
 AGENTS = (
@@ -43,13 +44,29 @@ AGENTS = (
     Library("openai-agents", "structured"),
     Library("google-genai"),
     Library("langchain"),
+    Library("anthropic", transport="http"),
+    Library("openai-agents", "plain", "http"),
+    Library("google-genai", transport="http"),
+    Library("langchain", transport="http"),
 )
 RAW = (
     Library("typescript", "v1"),
     Library("typescript", "v2"),
     Library("inspector", "legacy"),
     Library("inspector", "modern"),
+    Library("typescript", "v1", "http"),
+    Library("typescript", "v2", "http"),
+    Library("inspector", "legacy", "http"),
+    Library("inspector", "modern", "http"),
 )
+
+
+@dataclass(frozen=True)
+class Far:
+    """Where a server is reached over HTTP, and the token that opens it."""
+
+    url: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -63,9 +80,13 @@ class Finding:
 
 
 @cache
-def drive(library: Library) -> Finding:
+def drive(library: Library, far: Far | None = None) -> Finding:
+    """Let a library ask a server that is far, or start one of its own over stdio."""
     command, *args = server_command()
-    job = {"command": command, "args": args, "env": SERVER_ENV, "mode": library.mode, "calls": list(CALLS.values())}
+    how: dict[str, Any] = {"command": command, "args": args, "env": SERVER_ENV}
+    if far:
+        how = {"url": far.url, "headers": {"Authorization": f"Bearer {far.token}"}}
+    job = {**how, "mode": library.mode, "calls": list(CALLS.values())}
     done = run_away([interpreter(library), driver(library), json.dumps(job)])
     said = json.loads(done.stdout.splitlines()[-1])
     sent = dict(zip(CALLS, said["sent_to_model"], strict=True))
@@ -82,8 +103,13 @@ def interpreter(library: Library) -> Path:
     if library in AGENTS:
         run(["sh", ROOT / "scripts/interop_envs.sh", sys.executable, library.name], timeout=600)
         return ENVS / library.name / "bin/python"
+    return node() if library.name == "typescript" else Path(sys.executable)
+
+
+def node() -> Path:
+    """Make Node and what runs on it ready."""
     run(["sh", ROOT / "scripts/node.sh"], timeout=600)
-    return ENVS / "node24/bin/node" if library.name == "typescript" else Path(sys.executable)
+    return ENVS / "node24/bin/node"
 
 
 def server_command() -> list[str]:
@@ -94,8 +120,11 @@ def server_command() -> list[str]:
 def run_away(command: list[Any]) -> subprocess.CompletedProcess[str]:
     """Run a command where the developer's own settings and credentials do not reach."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        env = {"PATH": os.environ["PATH"], "HOME": home, "NO_PROXY": "127.0.0.1"}
-        return run(command, env=env, cwd=home, timeout=60)
+        return run(command, env=clean(Path(home)), cwd=home, timeout=60)
+
+
+def clean(home: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "NO_PROXY": "127.0.0.1"}
 
 
 def run(command: list[Any], **options: Any) -> subprocess.CompletedProcess[str]:

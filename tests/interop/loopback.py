@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,13 +24,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Job:
-    """How to start the server under test, and what to call there."""
+    """How to reach the server under test, by a command or by an address, and what to call there."""
 
-    command: str
-    args: list[str]
-    env: dict[str, str]
     mode: str
     calls: list[Call]
+    command: str = ""
+    args: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

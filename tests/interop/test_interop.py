@@ -58,7 +58,7 @@ def test_a_raw_client_gets_the_words_and_the_structure(found: Finding, truth: di
     assert found.sent["error"]["isError"]
 
 
-@driven(Library("typescript", "v2"))
+@driven(Library("typescript", "v2"), Library("typescript", "v2", "http"))
 def test_a_client_that_negotiates_gets_the_newest_protocol(found: Finding):
     assert found.protocol == NEWEST_PROTOCOL
 
