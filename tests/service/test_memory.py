@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from mcp import Client
 
 from edgedns_mcp.domain.cells import cells_of
 from edgedns_mcp.models import Event, Key, UsageQuery
+from edgedns_mcp.render.words import usage_words
+from edgedns_mcp.server.build import build_server
+from edgedns_mcp.server.tools.made import MOST_WRITTEN, Written
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.memory import MOST_ANSWERS
 from edgedns_mcp.service.usage import usage_by_key
@@ -61,6 +65,26 @@ async def test_the_same_question_gets_the_same_answer_a_little_later(desk, clock
     second = await usage_by_key(desk, DAY)
     assert second.keys is first.keys
     assert (second.now - first.now, second.age_s - first.age_s) == (timedelta(seconds=40), 40)
+
+
+async def test_words_and_structure_of_a_remembered_answer_grow_old_alike(desk, clock):
+    async with Client(build_server(desk)) as client:
+        for _ in range(2):
+            for _ in range(2):
+                told = await client.call_tool("usage_by_key", {"period": "today"})
+                report = await usage_by_key(desk, DAY)
+                assert told.structured_content == report.model_dump(mode="json")
+                assert told.content[0].text == usage_words(report)
+            clock.moment += timedelta(seconds=40)
+
+
+async def test_a_report_is_written_once_and_few_are_kept(desk):
+    written, asked = Written(), []
+    reports = [(await usage_by_key(desk, DAY)).model_copy() for _ in range(MOST_WRITTEN + 9)]
+    results = [written.result_of(one, lambda one: asked.append(id(one)) or "") for one in reports for _ in range(2)]
+    assert asked == [id(one) for one in reports]
+    assert results[0] is results[1]
+    assert len(written._latest) == MOST_WRITTEN
 
 
 async def test_what_another_process_commits_is_seen_at_once(desk, other_process):

@@ -15,15 +15,22 @@ class Memory:
         self._answers: dict[Hashable, tuple[UsageReport, datetime | None]] = {}
 
     def recall(self, question: Hashable, now: datetime) -> UsageReport | None:
-        """Give the answer to `question` if it is known and its keys are still the active ones."""
-        known = self._answers.pop(question, None)
-        if known is None or (known[1] and known[1] <= now):
+        """Give the answer to `question` as of `now` if it is known and its keys are still the active ones."""
+        answer, until = self._answers.pop(question, (None, None))
+        if answer is None or (until and until <= now):
             return None
-        self._answers[question] = known
-        return known[0]
+        answer = _as_of(answer, now)
+        self._answers[question] = (answer, until)
+        return answer
 
     def keep(self, question: Hashable, answer: UsageReport, until: datetime | None) -> None:
         """Keep an answer; from `until` on other keys are active."""
         self._answers[question] = (answer, until)
         while len(self._answers) > MOST_ANSWERS:
             self._answers.pop(next(iter(self._answers)), None)
+
+
+def _as_of(answer: UsageReport, now: datetime) -> UsageReport:
+    """Let the clock move on: the figures are the same, a little older."""
+    age_s = max(int((now - answer.data_to).total_seconds()), 0) if answer.data_to else 0
+    return answer if answer.now == now else answer.model_copy(update={"now": now, "age_s": age_s})

@@ -76,8 +76,7 @@ async def usage_by_key(desk: Desk, query: UsageQuery) -> UsageReport:
     words = (asked.query, asked.window, asked.first_rank, asked.version, asked.timezone)
 
     def known(state: Hashable) -> UsageReport | None:
-        answer = desk.memory.recall((state, words), asked.now)
-        return answer and _as_of(answer, asked.now)
+        return desk.memory.recall((state, words), asked.now)
 
     def worked_out(view: UsageView) -> UsageReport:
         answer = _fitting(view, asked)
@@ -86,12 +85,6 @@ async def usage_by_key(desk: Desk, query: UsageQuery) -> UsageReport:
         return answer
 
     return await desk.ask(worked_out, asked.window, known=known)
-
-
-def _as_of(answer: UsageReport, now: datetime) -> UsageReport:
-    """Let the clock move on: the figures are the same, a little older."""
-    age_s = max(int((now - answer.data_to).total_seconds()), 0) if answer.data_to else 0
-    return answer if answer.now == now else answer.model_copy(update={"now": now, "age_s": age_s})
 
 
 def _asked(desk: Desk, query: UsageQuery) -> Asked:

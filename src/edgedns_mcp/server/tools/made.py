@@ -1,6 +1,7 @@
 """How a tool is made of a function, and a result of an answer."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
@@ -8,6 +9,24 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from edgedns_mcp.models import Model
 
 READ_ONLY = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": True}
+MOST_WRITTEN = 64  # as many as answers are remembered
+Report = TypeVar("Report", bound=Model)
+
+
+class Written(Generic[Report]):
+    """The latest results: a report that was remembered need not be written again."""
+
+    def __init__(self) -> None:
+        self._latest: dict[int, tuple[Report, CallToolResult]] = {}
+
+    def result_of(self, report: Report, words: Callable[[Report], str]) -> CallToolResult:
+        """Give the result of a report, whose words are asked for once."""
+        kept = self._latest.get(id(report))  # as long as it is kept, no other has its id
+        if not kept:
+            kept = self._latest[id(report)] = (report, result_of(words(report), report))
+            while len(self._latest) > MOST_WRITTEN:
+                del self._latest[next(iter(self._latest))]
+        return kept[1]
 
 
 def tool_of(title: str, function: Any) -> Tool:

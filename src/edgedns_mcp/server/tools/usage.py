@@ -1,6 +1,6 @@
 """The tool `usage_by_key`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
@@ -25,11 +25,15 @@ from edgedns_mcp.server.tools.arguments import (
     Start,
     Team,
 )
-from edgedns_mcp.server.tools.made import result_of, tool_of
+from edgedns_mcp.server.tools.made import Written, tool_of
 from edgedns_mcp.service.desk import Desk
 
 
 def usage_by_key_tool(desk: Desk) -> Tool:
+    return tool_of("Usage by API key", _asking(desk, Written()))
+
+
+def _asking(desk: Desk, written: Written[UsageReport]) -> Any:
     async def usage_by_key(
         period: Period = "current",
         start: Start = "",
@@ -67,6 +71,6 @@ def usage_by_key_tool(desk: Desk) -> Tool:
         )
         with told_to_the_model():
             report = await answer_usage(desk, query)
-        return result_of(usage_words(report), report)
+        return written.result_of(report, usage_words)
 
-    return tool_of("Usage by API key", usage_by_key)
+    return usage_by_key
