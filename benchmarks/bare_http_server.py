@@ -1,6 +1,6 @@
 """What no server of the SDK can answer faster than over HTTP: MCPServer with a tool that does nothing.
 
-With a file as argument it has another tool, `same_bytes`, that answers what stands in the file, checked by our model.
+Its other tool, `same_bytes`, answers what stands in the file that is named, checked against the output model of ours.
 """
 
 import sys
@@ -15,21 +15,19 @@ from edgedns_mcp.cli.listening import config_of, listen, serve
 from edgedns_mcp.models import UsageReport
 
 server = MCPServer("bare", log_level="WARNING")
+prepared = CallToolResult.model_validate_json(Path(sys.argv[1]).read_bytes())
 
 
 @server.tool()
-def nothing() -> str:
-    """Do nothing."""
+async def nothing() -> str:
+    """Do nothing; were it no coroutine, the SDK would take the longer way into a thread."""
     return ""
 
 
-if sys.argv[1:]:
-    prepared = CallToolResult.model_validate_json(Path(sys.argv[1]).read_bytes())
-
-    @server.tool()
-    async def same_bytes() -> Annotated[CallToolResult, UsageReport]:
-        """Give the prepared answer."""
-        return prepared
+@server.tool()
+async def same_bytes() -> Annotated[CallToolResult, UsageReport]:
+    """Give the prepared answer."""
+    return prepared
 
 
 with closing(listen("127.0.0.1", 0)) as port:

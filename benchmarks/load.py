@@ -75,5 +75,6 @@ async def load(host: str, port: int, connections: int, seconds: float) -> None:
     print(json.dumps({"seconds": perf_counter() - began, "taken_s": taken_s}))
 
 
-host, port, connections, seconds = sys.argv[1:]
-asyncio.run(load(host, int(port), int(connections), float(seconds)))
+if __name__ == "__main__":
+    host, port, connections, seconds = sys.argv[1:]
+    asyncio.run(load(host, int(port), int(connections), float(seconds)))

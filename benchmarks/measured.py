@@ -9,7 +9,7 @@ Judge = Literal["min", "median"]
 
 
 class Held(NamedTuple):
-    """A figure and the bound it must not pass."""
+    """A figure and the bound that it must keep to."""
 
     what: str
     ours: str
@@ -17,10 +17,11 @@ class Held(NamedTuple):
     figure: float
     bound: float
     unit: str = "x"
+    sign: Literal["<=", ">="] = "<="
 
     @property
     def holds(self) -> bool:
-        return self.figure <= self.bound
+        return self.figure <= self.bound if self.sign == "<=" else self.figure >= self.bound
 
 
 class Told(NamedTuple):

@@ -11,7 +11,6 @@ from measured import Held, Line, Part, Told
 
 NOT_MEASURED = (
     "any of this with 100 million events stored (the store's holds are meant for those; measured is up to 20 million)",
-    "HTTP with 32 clients against a bare server (throughput >= 0.8 x)",
     "the `edgedns` source's own share of an answer (a network decides there)",
 )
 
@@ -60,7 +59,7 @@ _RULE = "| --- | --- | --- | --- | --- | --- |"
 def _row(line: Line) -> str:
     if isinstance(line, Told):
         return f"| {line.what} | {line.figure} | - | - | - | - |"
-    hold = f"<= {_figure(line.bound, line.unit)}"
+    hold = f"{line.sign} {_figure(line.bound, line.unit)}"
     answer = "yes" if line.holds else "**no**"
     return f"| {line.what} | {line.ours} | {line.against} | {_figure(line.figure, line.unit)} | {hold} | {answer} |"
 
@@ -68,7 +67,7 @@ def _row(line: Line) -> str:
 def _plain(line: Line) -> str:
     if isinstance(line, Told):
         return f"{line.what}: {line.figure}"
-    hold = f"hold <= {_figure(line.bound, line.unit)}: {'holds' if line.holds else 'DOES NOT HOLD'}"
+    hold = f"hold {line.sign} {_figure(line.bound, line.unit)}: {'holds' if line.holds else 'DOES NOT HOLD'}"
     return f"{line.what}: {_figure(line.figure, line.unit)} ({line.ours} | {line.against}), {hold}"
 
 

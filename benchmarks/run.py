@@ -13,6 +13,7 @@ import imports
 import page
 import starts
 import stores
+import throughput
 import tokens
 import windows
 from measured import Part
@@ -21,6 +22,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PARTS: tuple[Callable[[Path], Part], ...] = (
     starts.measure,
     calls.measure,
+    throughput.measure,
     tokens.measure,
     stores.measure,
     imports.measure,
