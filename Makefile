@@ -21,11 +21,12 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
-# Processes that are killed at random, and readers beside writers, for long; SOAK_SEED=... draws the same lots again.
+# Processes that are killed at random, readers beside writers, and a server under load, for long; SOAK_SEED=... draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
+soak: LOAD ?= 600
 soak: $(VENV)/.dev
-	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) TOGETHER_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -rA \
+	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -rA \
 		-n 2 --dist worksteal tests/soak tests/store/test_together.py
 
 interop: $(VENV)/.dev

@@ -55,13 +55,16 @@ class Connection:
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Send a request and read the whole answer."""
-        self._writer.write(request)
+        self.send(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = next(int(line[15:]) for line in head.split("\r\n") if line.startswith("content-length:"))
         body = await self._reader.readexactly(length)
         self.answers += 1
         self.is_over = "\r\nconnection: close\r\n" in head
         return int(head.split()[1]), body
+
+    def send(self, request: bytes) -> None:
+        self._writer.write(request)
 
     def close(self) -> None:
         self._writer.transport.abort()
