@@ -26,8 +26,8 @@ soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
 soak: $(VENV)/.dev
-	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -rA \
-		-n 2 --dist worksteal tests/soak tests/store/test_together.py
+	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/store/test_together.py tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh
