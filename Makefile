@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak interop clean
+.PHONY: demo test check bench soak interop browser clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
@@ -33,6 +33,13 @@ interop: $(VENV)/.dev
 	sh scripts/node.sh
 	sh scripts/proxies.sh
 	$(BIN)/python -m pytest -q -m interop tests/interop tests/deploy
+
+# The page in a real browser, inside a real host. Without a browser nothing looks at it, which fails in CI alone.
+browser: $(VENV)/.dev
+	@sh scripts/browser.sh
+	@if [ -s .envs/browser/path ]; then \
+		.envs/node24/bin/node --test --test-concurrency=1 --test-timeout=300000 tests/browser/*.test.mjs; \
+	else echo "No browser can be had here, so nothing looked at the page."; test -z "$$CI"; fi
 
 $(VENV)/.ready: pyproject.toml
 	@sh scripts/venv.sh $(PYTHON) $(VENV)

@@ -31,6 +31,7 @@ OF_ONE_ANSWER = (  # our own rooms that no start waits for
     "edgedns_mcp.render.chargeback",
     "edgedns_mcp.render.charge_csv",
     "edgedns_mcp.render.focus",
+    "edgedns_mcp.render.page",
     "edgedns_mcp.domain.pseudonyms",
     "edgedns_mcp.store.pseudonyms",
 )

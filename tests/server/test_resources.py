@@ -43,7 +43,11 @@ async def test_the_resources_are_listed_with_titles():
     async with Client(a_server()) as client:
         static = (await client.list_resources()).resources
         templates = (await client.list_resource_templates()).resource_templates
-    assert sorted(str(one.uri) for one in static) == ["edgedns://docs/definitions", "edgedns://usage/by-key"]
+    assert sorted(str(one.uri) for one in static) == [
+        "edgedns://docs/definitions",
+        "edgedns://usage/by-key",
+        "ui://edgedns/usage.html",
+    ]
     assert sorted(one.uri_template for one in templates) == [
         "edgedns://chargeback/{period}/{amount}/{currency}",
         "edgedns://keys/{key_id}",

@@ -10,6 +10,7 @@ from mcp.server.context import ServerMiddleware
 
 from edgedns_mcp import __version__
 from edgedns_mcp.server.failures import PlainFailures, PlainPicks
+from edgedns_mcp.server.page import apps
 from edgedns_mcp.server.prompts import prompts
 from edgedns_mcp.server.resources import add_completions, add_resources
 from edgedns_mcp.server.tools import tools
@@ -45,6 +46,7 @@ def build_server(
             version=__version__,
             instructions=INSTRUCTIONS,
             tools=offered,
+            extensions=[apps()],
             middleware=[*around, PlainFailures(offered), PlainPicks(picks)],
             cache_hints={
                 "tools/list": FIVE_MINUTES,

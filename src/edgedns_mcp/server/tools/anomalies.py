@@ -60,4 +60,4 @@ def find_anomalies_tool(desk: Desk) -> Tool:
             report = await answer_anomalies(desk, query)
         return result_of(anomaly_words(report), report)
 
-    return tool_of("Findings about API keys", find_anomalies)
+    return tool_of("Findings about API keys", find_anomalies, shown=True)

@@ -84,7 +84,7 @@ def chargeback_report_tool(desk: Desk) -> Tool:
         )
         return await _answered(desk, query)
 
-    return tool_of("Chargeback", chargeback_report)
+    return tool_of("Chargeback", chargeback_report, shown=True)
 
 
 async def _answered(desk: Desk, query: ChargebackQuery) -> CallToolResult:

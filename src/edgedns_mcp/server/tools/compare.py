@@ -67,4 +67,4 @@ def compare_usage_tool(desk: Desk) -> Tool:
             report = await answer_comparison(desk, query)
         return result_of(compare_words(report), report)
 
-    return tool_of("Usage in two periods", compare_usage)
+    return tool_of("Usage in two periods", compare_usage, shown=True)

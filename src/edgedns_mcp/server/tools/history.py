@@ -57,4 +57,4 @@ def usage_history_tool(desk: Desk) -> Tool:
             report = await answer_history(desk, query)
         return result_of(history_words(report), report)
 
-    return tool_of("Usage over time", usage_history)
+    return tool_of("Usage over time", usage_history, shown=True)

@@ -36,4 +36,4 @@ def key_details_tool(desk: Desk) -> Tool:
             report = await answer_key(desk, query)
         return result_of(key_words(report), report)
 
-    return tool_of("One API key in full", key_details)
+    return tool_of("One API key in full", key_details, shown=True)

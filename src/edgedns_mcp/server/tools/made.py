@@ -7,6 +7,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 from edgedns_mcp.models import Model
+from edgedns_mcp.server.page import SHOWN_BY
 
 READ_ONLY = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": True}
 MOST_WRITTEN = 64  # as many as answers are remembered
@@ -29,8 +30,10 @@ class Written(Generic[Report]):
         return kept[1]
 
 
-def tool_of(title: str, function: Any) -> Tool:
-    tool = Tool.from_function(function, title=title, annotations=ToolAnnotations(title=title, **READ_ONLY))
+def tool_of(title: str, function: Any, *, shown: bool = False) -> Tool:
+    """Make a tool; where its answers are `shown`, hosts with MCP Apps show them on the page."""
+    annotations = ToolAnnotations(title=title, **READ_ONLY)
+    tool = Tool.from_function(function, title=title, annotations=annotations, meta=SHOWN_BY if shown else None)
     return tool.model_copy(
         update={"parameters": _without_titles(tool.parameters), "description": " ".join(tool.description.split())}
     )

@@ -30,7 +30,7 @@ from edgedns_mcp.service.desk import Desk
 
 
 def usage_by_key_tool(desk: Desk) -> Tool:
-    return tool_of("Usage by API key", _asking(desk, Written()))
+    return tool_of("Usage by API key", _asking(desk, Written()), shown=True)
 
 
 def _asking(desk: Desk, written: Written[UsageReport]) -> Any:

@@ -1,0 +1,158 @@
+// key_details: one key in full, with its days and its findings; or the candidates, where several are meant.
+
+function showKey(report, screen) {
+  const isOne = report.keys.length === 1;
+  const days = el("div", { class: "slot tall" }, waitingFor("Its days"));
+  const found = el("div", { class: "slot" }, isOne && briefly(report.keys[0], report));
+  fill(screen, days, found);
+  return [
+    sentence(report),
+    warnings(report),
+    isOne ? keyTiles(report.keys[0], report) : candidates(report, screen),
+    report.matched_by === "several" ? null : [section("Day by day", days), section("Findings", found)],
+    isOne && section("Endpoints", endpointsOf(report.keys[0])),
+    notes(report),
+    scope(report),
+  ];
+}
+
+function keyTiles(key, report) {
+  const life = [
+    [key.created_at, "created"],
+    [key.expires_at, "expires"],
+    [key.revoked_at, "revoked"],
+  ].filter(([time]) => time);
+  return tiles(
+    tile(
+      "Requests",
+      ofRow(key.request_count, report, key.key_id),
+      key.rank && `${percent(key.share_percent)} · rank ${count(key.rank)} of ${count(report.total_keys)}`,
+    ),
+    tile("Errors", count(key.error_count), `${percent(key.error_percent)} of requests`),
+    key.requests_per_day !== null &&
+      key.requests_per_day !== undefined &&
+      tile("Per day", count(key.requests_per_day), "on average"),
+    tile(
+      "Last activity",
+      key.last_activity ? moment(key.last_activity, report) : "never",
+      chips(life.map(([time, word]) => `${word} ${moment(time, report).slice(0, 10)}`)),
+    ),
+    tile("Belongs to", outside(key.team || "no team"), outside(key.key_id, { class: "id" })),
+  );
+}
+
+function candidates(report, screen) {
+  const most = Math.max(...report.keys.map((key) => key.request_count), 1);
+  const columns = usageColumns({ ...report, group_by: "key" }, report.keys, most);
+  const opens = (row) => () => openKey(row.key_id, screen);
+  return grid({
+    caption: "Keys that may be meant",
+    columns,
+    rows: report.keys,
+    memory: screen.memory,
+    named: (row) => row.name,
+    opens,
+  }).node;
+}
+
+function endpointsOf(key) {
+  const rest =
+    key.other_endpoint_requests > 0 &&
+    el("p", { class: "quiet" }, `${plural(key.other_endpoint_requests, "request")} to other endpoints.`);
+  return Object.keys(key.endpoint_distribution).length > 0
+    ? [counted(key.endpoint_distribution), rest]
+    : empty("No endpoint was called.");
+}
+
+// What was found, in brief, until the evidence is there.
+function briefly(key, report) {
+  const signs = key.signs;
+  if (!signs) return el("p", { class: "quiet" }, "Nothing was recorded that could be searched.");
+  return [
+    signs.findings.length > 0
+      ? el(
+          "ul",
+          { class: "plainly" },
+          signs.findings.map((one) =>
+            el(
+              "li",
+              {},
+              severity(one.severity),
+              ` ${capital(FINDINGS[one.kind])} from ${moment(one.start, report)} to ${moment(one.end, report)}`,
+            ),
+          ),
+        )
+      : el(
+          "p",
+          {},
+          `No sign in what was tested (${signs.tested.map((kind) => FINDINGS[kind]).join(", ") || "nothing"}); usage figures cannot prove a key safe.`,
+        ),
+    unflagged(signs),
+  ];
+}
+
+function unflagged(signs) {
+  return signs?.unflagged && el("p", { class: "quiet" }, "Its most unusual other day: ", signs.unflagged.why);
+}
+
+// The days and the evidence come by two more questions; each fills its own place, and may fail alone.
+async function fill(screen, days, found) {
+  const { report } = screen;
+  if (report.matched_by === "several") return;
+  screen.beside ??= besideKey(screen);
+  const [history, findings] = await screen.beside;
+  const listed = findings.report?.findings ?? report.keys.flatMap((key) => key.signs?.findings ?? []);
+  days.replaceChildren(
+    history.report
+      ? trend({
+          report: history.report,
+          buckets: history.report.buckets,
+          size: history.report.bucket,
+          marks: listed,
+          usual: history.report.bucket === "day" ? usualOf(report.keys, listed) : [],
+        })
+      : banner("quiet", history.error),
+  );
+  if (findings.report && report.keys.length === 1 && listed.length > 0) {
+    found.replaceChildren(
+      ...listed.map((one) => finding(one, findings.report, null)),
+      unflagged(report.keys[0].signs) || "",
+    );
+  } else if (report.keys.length > 1) {
+    found.replaceChildren(
+      ...(listed.length > 0
+        ? listed.map((one) => finding(one, findings.report ?? report, null))
+        : [el("p", { class: "quiet" }, findings.report?.summary ?? findings.error)]),
+    );
+  }
+}
+
+async function besideKey({ report, given }) {
+  if (host.isThere && !canAsk())
+    return [{ error: "This host lets no page ask for more, so its days are not shown." }, {}];
+  const asked = { ...windowOf({ report, given }), key: report.keys.length === 1 ? report.keys[0].key_id : given.key };
+  const both = [figures("usage_history", asked), figures("find_anomalies", asked)];
+  return Promise.all(
+    both.map((one) =>
+      one.then(
+        (answer) => ({ report: answer }),
+        (wrong) => ({ error: wrong.message }),
+      ),
+    ),
+  );
+}
+
+// The ranges that findings and the key itself tell; of other days nothing is claimed.
+function usualOf(keys, findings) {
+  const worst = findings
+    .filter((one) => one.expected_high !== null && one.expected_high !== undefined)
+    .map((one) => ({ start: one.worst_start, low: one.expected_low ?? 0, high: one.expected_high }));
+  const other = keys.length === 1 ? keys[0].signs?.unflagged : null;
+  return other?.expected_high
+    ? [...worst, { start: other.start, low: other.expected_low ?? 0, high: other.expected_high }]
+    : worst;
+}
+
+function openKey(keyId, screen) {
+  return open("key", { ...windowOf(screen), key: keyId }, "");
+}
