@@ -25,7 +25,7 @@ async def test_a_host_reads_the_page_with_leave_to_ask_nobody(era):
 async def test_each_tool_with_a_view_names_the_page(era):
     async with Client(a_server(), mode=era) as client:
         named = {tool.name: tool.meta for tool in (await client.list_tools()).tools if tool.meta}
-    assert named == dict.fromkeys(SHOWN, {"ui": {"resourceUri": URI}})
+    assert named == {name: {"ui": {"resourceUri": URI}} for name in SHOWN}
 
 
 async def test_the_server_says_that_it_has_a_page():

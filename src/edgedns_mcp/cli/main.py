@@ -37,6 +37,7 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
 )
+from edgedns_mcp.cli.page import report as write_report
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.cli.serving import serve
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
@@ -190,6 +191,7 @@ def demo(
         report.show_connection()
 
 
+app.command(name="report")(write_report)
 app.command()(serve)
 app.command()(install)
 app.command()(uninstall)

@@ -77,6 +77,7 @@ from edgedns_mcp.models.comparison import (
     RestOfChange,
     Status,
 )
+from edgedns_mcp.models.dashboard import Dashboard, DashboardQuery, KeySheet, Unanswered
 from edgedns_mcp.models.facts import (
     AccountTotal,
     Bound,
@@ -199,6 +200,8 @@ __all__ = [
     "Count",
     "Coverage",
     "Crossing",
+    "Dashboard",
+    "DashboardQuery",
     "DormantDays",
     "Driver",
     "Effort",
@@ -229,6 +232,7 @@ __all__ = [
     "KeyReading",
     "KeyReport",
     "KeyRow",
+    "KeySheet",
     "KeySigns",
     "KeyUsage",
     "KindChoice",
@@ -280,6 +284,7 @@ __all__ = [
     "Told",
     "TopEndpoints",
     "Totals",
+    "Unanswered",
     "Unattributed",
     "UnattributedChoice",
     "Unflagged",

@@ -68,4 +68,4 @@ class HistoryQuery(Filters):
     end: str = ""
     bucket: BucketChoice = "auto"
     group_by: HistoryGroup = "none"
-    limit: Limit = 10
+    limit: Annotated[int, Field(ge=1)] = 10

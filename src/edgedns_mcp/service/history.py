@@ -74,8 +74,8 @@ class Read(NamedTuple):
     tracks: Tracks
 
 
-async def usage_history(desk: Desk, query: HistoryQuery) -> HistoryReport:
-    """Answer `usage_history`, shortened where it would not fit a host.
+async def usage_history(desk: Desk, query: HistoryQuery, *, fits_a_host: bool = True) -> HistoryReport:
+    """Answer `usage_history`, shortened where it would not fit a host, if it has to.
 
     Raises:
         UsageError: the question cannot be asked like this, or the source has no answer.
@@ -84,13 +84,18 @@ async def usage_history(desk: Desk, query: HistoryQuery) -> HistoryReport:
     window = _until_now(desk.window(query.period, query.start, query.end), now)
     when = history.calendar(window, query.bucket, desk.zone)
     asked = Asked(query, named(query.key), window, when, now, desk.zone)
-    return await desk.ask(lambda view: _fitting(view, asked), as_recorded(window))
+    put = _fitting if fits_a_host else _whole
+    return await desk.ask(lambda view: put(view, asked), as_recorded(window))
 
 
 def _until_now(window: Window, now: datetime) -> Window:
     """End a window that reaches into the future at the last full hour, as the running periods do."""
     end = min(window.end, floor_hour(now))
     return window.model_copy(update={"end": end}) if window.start < end else window
+
+
+def _whole(view: UsageView, asked: Asked) -> HistoryReport:
+    return _answer(view, asked, _read(view, asked))
 
 
 def _fitting(view: UsageView, asked: Asked) -> HistoryReport:

@@ -54,4 +54,4 @@ def _data(figures: str) -> str:
 
 
 def _part(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
+    return (files("edgedns_mcp.render.page") / name).read_text(encoding="utf-8")

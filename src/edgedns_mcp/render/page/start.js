@@ -66,17 +66,9 @@ function ofKey(tool, keyId) {
   if (!whole || whole.wrong) return whole;
   if (tool === "find_anomalies") return { ...whole, findings: whole.findings.filter((one) => one.key_id === keyId) };
   if (tool === "usage_history") return historyOf(keyId);
-  const told = inFile.keys[keyId];
-  return (
-    told && {
-      ...whole,
-      summary: told.summary,
-      notes: told.notes,
-      filters: "none",
-      matched_by: "id",
-      keys: [{ ...row, ...told.key }],
-    }
-  );
+  if (!row || !Object.hasOwn(inFile.keys, keyId)) return null;
+  const { summary, notes: told, ...more } = inFile.keys[keyId];
+  return { ...whole, summary, notes: told, filters: "none", matched_by: "id", keys: [{ ...row, ...more }] };
 }
 
 function historyOf(keyId) {

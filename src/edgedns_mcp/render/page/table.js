@@ -10,7 +10,7 @@ function grid({ caption, columns, rows, memory, named, opens, foot = [], placed 
   const heads = columns.map((column) => head(column, (order) => sortBy(order)));
   const node = el(
     "table",
-    { role: "table", "aria-label": caption },
+    { role: "table", "aria-label": caption, "--columns": columns.map(widthOf).join(" ") + " 40px" },
     el(
       "thead",
       { role: "rowgroup" },
@@ -53,6 +53,11 @@ function grid({ caption, columns, rows, memory, named, opens, foot = [], placed 
 
   place();
   return { node, narrow, shownRows: () => lines.filter((one) => !one.node.hidden).map((one) => one.row) };
+}
+
+function widthOf(column) {
+  if (column.isName) return "minmax(0, 30fr)";
+  return column.isBar ? "minmax(0, 24fr)" : `minmax(0, ${column.isTime ? 15 : 13}fr)`;
 }
 
 function comparing(value, falls) {
