@@ -38,7 +38,8 @@ interop: $(VENV)/.dev
 browser: $(VENV)/.dev
 	@sh scripts/browser.sh
 	@if [ -s .envs/browser/path ]; then \
-		.envs/node24/bin/node --test --test-concurrency=1 --test-timeout=300000 tests/browser/*.test.mjs; \
+		.envs/node24/bin/node --test --test-concurrency=1 --test-timeout=300000 tests/browser/*.test.mjs && \
+		.envs/node24/bin/node benchmarks/rendering.mjs; \
 	else echo "No browser can be had here, so nothing looked at the page."; test -z "$$CI"; fi
 
 $(VENV)/.ready: pyproject.toml

@@ -128,6 +128,66 @@ test("a key opens with its days, its findings and their usual range, and back le
   assert.deepEqual((await stage.told()).calls.length, 3, "nothing is asked twice");
 });
 
+test("nothing jumps when the days and findings of a key arrive", async () => {
+  const real = stage.callTool;
+  stage.callTool = async (params) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return real(params);
+  };
+  await stage.frame.evaluate(() => {
+    window.moved = 0;
+    new PerformanceObserver((list) => {
+      for (const one of list.getEntries()) window.moved += one.value;
+    }).observe({ type: "layout-shift" });
+  });
+  await stage.tell("key_details", { key: "newsletter-signup" });
+  stage.callTool = real;
+  assert.equal((await stage.texts(".finding")).length, 1);
+  assert.ok((await stage.frame.evaluate(() => window.moved)) < 0.02);
+});
+
+test("everything is reached and done by the keyboard alone", async () => {
+  await stage.tell("usage_by_key", { limit: 3 });
+  await stage.frame.focus("nav button");
+  const reached = [];
+  for (let step = 0; step < 40; step += 1) {
+    const { name, isSeen } = await stage.frame.evaluate(() => {
+      const one = document.activeElement;
+      const style = getComputedStyle(one.matches("input[type=radio]") ? one.nextElementSibling : one);
+      return {
+        name: one.getAttribute("aria-label") ?? (one.textContent || one.value),
+        isSeen: style.outlineStyle === "solid",
+      };
+    });
+    assert.ok(isSeen || step === 0, `the focus on ${name} is seen`);
+    reached.push(name);
+    if (name === "List them") break;
+    await stage.page.keyboard.press("Tab");
+  }
+  const wanted = [
+    "Over time",
+    "Period",
+    "Refresh",
+    "Filter by name, id or team",
+    "all",
+    "Save CSV",
+    "Key",
+    "Errors",
+    "rate",
+    "payments-fraud",
+    "Copy the row of payments-fraud",
+  ];
+  assert.deepEqual(
+    wanted.filter((name) => !reached.includes(name)),
+    [],
+  );
+  await stage.frame.focus("tbody .opens");
+  await stage.page.keyboard.press("Enter");
+  await stage.settled();
+  assert.match(await stage.text("h1"), /^payments-fraud/);
+  assert.equal(await stage.frame.evaluate(() => document.activeElement.id), "title");
+});
+
 test("arrow keys walk through the days, and each is told in words", async () => {
   await stage.tell("usage_history", { key: "newsletter-signup", period: "7d" });
   await stage.frame.focus(".plot");
@@ -261,7 +321,7 @@ test("a host that lets no page ask gets a page that does not", async () => {
   await stage.show({ capabilities: {} });
   await stage.tell("key_details", { key: "cart-bots" });
   assert.equal((await stage.texts("nav, select")).length, 0);
-  assert.match(await stage.text(".slot .banner"), /lets no page ask/);
+  assert.match(await stage.text(".tall .banner"), /lets no page ask/);
   assert.deepEqual((await stage.told()).calls, []);
 });
 

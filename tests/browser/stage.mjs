@@ -75,6 +75,7 @@ export class Stage {
   static async open(url, { wide = 800, high = 900 } = {}) {
     const stage = new Stage();
     stage.client = await ask(url);
+    stage.url = url;
     const uri = (await stage.client.listTools()).tools.find((tool) => tool.name === "usage_by_key")._meta.ui
       .resourceUri;
     stage.html = (await stage.client.readResource({ uri })).contents[0].text;
@@ -95,6 +96,14 @@ export class Stage {
     await stage.page.exposeFunction("callTool", (params) => stage.callTool(params));
     await stage.page.goto("http://host.test/");
     return stage;
+  }
+
+  // From now on another server answers.
+  async turnTo(url) {
+    if (this.url === url) return;
+    await this.client.close();
+    this.client = await ask(url);
+    this.url = url;
   }
 
   answer(request) {

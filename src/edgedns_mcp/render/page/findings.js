@@ -51,7 +51,7 @@ function showFindings(report, screen) {
     sentence(report),
     warnings(report),
     report.findings.length > 0
-      ? [top, shown]
+      ? section("What was found", top, shown)
       : empty("No sign in what was tested.", "Usage figures cannot prove a key safe; below stands what was tested."),
     section("What was tested", testedTable(report)),
     notes(report),
@@ -75,7 +75,7 @@ function finding(one, report, screen) {
     ),
     el("p", {}, prose(one.what ?? "")),
     one.expected_high ? against(one) : null,
-    one.next_step && el("p", { class: "next" }, el("strong", {}, "Next: "), one.next_step),
+    one.next_step && el("p", { class: "next" }, el("strong", {}, "Next: "), prose(one.next_step)),
     el(
       "p",
       { class: "quiet" },

@@ -2,17 +2,24 @@
 
 function showKey(report, screen) {
   const isOne = report.keys.length === 1;
-  const days = el("div", { class: "slot tall" }, waitingFor("Its days"));
-  const found = el("div", { class: "slot" }, isOne && briefly(report.keys[0], report));
-  fill(screen, days, found);
+  const below = el("div", { class: "tall" }, waitingFor("Its days and findings"));
+  const last = [notes(report), scope(report)];
+  if (report.matched_by === "several") return [sentence(report), warnings(report), candidates(report, screen), last];
+  screen.beside ??= besideKey(screen);
+  screen.beside.then(([history, findings]) => {
+    below.replaceChildren();
+    add(below, [
+      dayByDay(report, history, findings),
+      foundOf(report, findings),
+      isOne && endpointsOf(report.keys[0]),
+      last,
+    ]);
+  });
   return [
     sentence(report),
     warnings(report),
     isOne ? keyTiles(report.keys[0], report) : candidates(report, screen),
-    report.matched_by === "several" ? null : [section("Day by day", days), section("Findings", found)],
-    isOne && section("Endpoints", endpointsOf(report.keys[0])),
-    notes(report),
-    scope(report),
+    below,
   ];
 }
 
@@ -28,7 +35,7 @@ function keyTiles(key, report) {
       ofRow(key.request_count, report, key.key_id),
       key.rank && `${percent(key.share_percent)} · rank ${count(key.rank)} of ${count(report.total_keys)}`,
     ),
-    tile("Errors", count(key.error_count), `${percent(key.error_percent)} of requests`),
+    tile("Errors", count(key.error_count), ofRequests(key.error_percent)),
     key.requests_per_day !== null &&
       key.requests_per_day !== undefined &&
       tile("Per day", count(key.requests_per_day), "on average"),
@@ -42,26 +49,25 @@ function keyTiles(key, report) {
 }
 
 function candidates(report, screen) {
-  const most = Math.max(...report.keys.map((key) => key.request_count), 1);
-  const columns = usageColumns({ ...report, group_by: "key" }, report.keys, most);
+  const columns = usageColumns({ ...report, group_by: "key" }, report.keys);
   const opens = (row) => () => openKey(row.key_id, screen);
-  return grid({
+  const table = grid({
     caption: "Keys that may be meant",
     columns,
     rows: report.keys,
     memory: screen.memory,
     named: (row) => row.name,
     opens,
-  }).node;
+  });
+  return el("div", { class: "ranking apart" }, table.node);
 }
 
 function endpointsOf(key) {
   const rest =
     key.other_endpoint_requests > 0 &&
     el("p", { class: "quiet" }, `${plural(key.other_endpoint_requests, "request")} to other endpoints.`);
-  return Object.keys(key.endpoint_distribution).length > 0
-    ? [counted(key.endpoint_distribution), rest]
-    : empty("No endpoint was called.");
+  const isAny = Object.keys(key.endpoint_distribution).length > 0;
+  return section("Endpoints", isAny ? [counted(key.endpoint_distribution), rest] : empty("No endpoint was called."));
 }
 
 // What was found, in brief, until the evidence is there.
@@ -92,41 +98,47 @@ function briefly(key, report) {
 }
 
 function unflagged(signs) {
-  return signs?.unflagged && el("p", { class: "quiet" }, "Its most unusual other day: ", signs.unflagged.why);
+  return signs?.unflagged && el("p", { class: "quiet" }, "Its most unusual other day: ", prose(signs.unflagged.why));
 }
 
-// The days and the evidence come by two more questions; each fills its own place, and may fail alone.
-async function fill(screen, days, found) {
-  const { report } = screen;
-  if (report.matched_by === "several") return;
-  screen.beside ??= besideKey(screen);
-  const [history, findings] = await screen.beside;
-  const listed = findings.report?.findings ?? report.keys.flatMap((key) => key.signs?.findings ?? []);
-  days.replaceChildren(
-    history.report
-      ? trend({
-          report: history.report,
-          buckets: history.report.buckets,
-          size: history.report.bucket,
-          marks: listed,
-          usual: history.report.bucket === "day" ? usualOf(report.keys, listed) : [],
-        })
-      : banner("quiet", history.error),
-  );
-  if (findings.report && report.keys.length === 1 && listed.length > 0) {
-    found.replaceChildren(
-      ...listed.map((one) => finding(one, findings.report, null)),
-      unflagged(report.keys[0].signs) || "",
-    );
-  } else if (report.keys.length > 1) {
-    found.replaceChildren(
-      ...(listed.length > 0
-        ? listed.map((one) => finding(one, findings.report ?? report, null))
-        : [el("p", { class: "quiet" }, findings.report?.summary ?? findings.error)]),
+function dayByDay(report, history, findings) {
+  const marks = listedOf(report, findings);
+  const shown = history.report
+    ? trend({
+        report: history.report,
+        buckets: history.report.buckets,
+        size: history.report.bucket,
+        marks,
+        usual: history.report.bucket === "day" ? usualOf(report.keys, marks) : [],
+      })
+    : banner("quiet", history.error);
+  return section("Day by day", shown);
+}
+
+// With the evidence, where it came; else in brief.
+function foundOf(report, findings) {
+  const listed = listedOf(report, findings);
+  const isOne = report.keys.length === 1;
+  if (!findings.report || (isOne && listed.length === 0)) {
+    return section(
+      "Findings",
+      report.keys.map((key) => briefly(key, report)),
     );
   }
+  const none = listed.length === 0 && el("p", { class: "quiet" }, prose(findings.report.summary));
+  return section(
+    "Findings",
+    listed.map((one) => finding(one, findings.report, null)),
+    none,
+    isOne && unflagged(report.keys[0].signs),
+  );
 }
 
+function listedOf(report, findings) {
+  return findings.report?.findings ?? report.keys.flatMap((key) => key.signs?.findings ?? []);
+}
+
+// The days and the evidence come by two more questions; either may fail alone.
 async function besideKey({ report, given }) {
   if (host.isThere && !canAsk())
     return [{ error: "This host lets no page ask for more, so its days are not shown." }, {}];

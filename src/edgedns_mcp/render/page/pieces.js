@@ -104,7 +104,7 @@ function notes(report) {
     el(
       "ul",
       { class: "notes" },
-      report.notes.map((note) => el("li", {}, note)),
+      report.notes.map((note) => el("li", {}, prose(note))),
     )
   );
 }
@@ -138,9 +138,11 @@ function sentence(report) {
   return el("p", { class: "summary" }, prose(report.summary.replace(/^DEMO: /, "")));
 }
 
-// A date is not broken at its hyphens.
+// Sentences of an answer, as they are meant: what keeps Markdown from seeing a name is no part of it. A date is not broken
+// at its hyphens.
 function prose(text) {
   return text
+    .replace(/\\([\\`*[\]<>|_])/g, "$1")
     .split(/(\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?)/)
     .map((part, at) => (at % 2 ? el("span", { class: "once" }, part) : part));
 }

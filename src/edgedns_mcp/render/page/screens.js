@@ -107,7 +107,7 @@ function bodyOf({ view, report, wrong, isBusy }) {
     banner(
       "error",
       el("strong", {}, "No answer. "),
-      wrong,
+      prose(wrong),
       canAsk() && el("button", { type: "button", class: "plain", onclick: () => again(screen) }, "Try again"),
     );
   if (report?.words !== undefined) return [trouble, el("pre", { class: "words" }, report.words)];

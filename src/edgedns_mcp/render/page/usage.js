@@ -25,8 +25,8 @@ function usageTiles(report) {
   const { totals, unattributed } = report;
   return tiles(
     tile("Requests", ofAll(totals.request_count, report), mixture(totals)),
-    tile("Errors", count(totals.error_count), `${percent(totals.error_percent)} of requests`),
-    tile("Keys", count(totals.keys), totals.idle_keys ? `${count(totals.idle_keys)} idle` : "all in use"),
+    tile("Errors", count(totals.error_count), ofRequests(totals.error_percent)),
+    tile("Keys", count(totals.keys), totals.idle_keys > 0 && `${count(totals.idle_keys)} idle`),
     unattributed?.request_count > 0 &&
       tile("Unattributed", ofAll(unattributed.request_count, report, "unattributed_max"), whose(unattributed)),
     report.account &&

@@ -23,6 +23,10 @@ function percent(value, digits = 1) {
   return value === null || value === undefined ? "–" : `${value.toFixed(digits)}%`;
 }
 
+function ofRequests(value) {
+  return value === null || value === undefined ? null : `${percent(value)} of requests`;
+}
+
 function plural(value, word) {
   return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
 }
