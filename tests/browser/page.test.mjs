@@ -188,6 +188,29 @@ test("everything is reached and done by the keyboard alone", async () => {
   assert.equal(await stage.frame.evaluate(() => document.activeElement.id), "title");
 });
 
+test("the focus stays where it was when figures are fresh, and goes where rows were added", async () => {
+  await stage.tell("usage_by_key");
+  const focused = () => stage.frame.evaluate(() => document.activeElement.textContent || document.activeElement.id);
+  await stage.frame.locator("button ::-p-text(Refresh)").click();
+  await stage.settled();
+  assert.equal(await focused(), "Refresh");
+  const { structuredContent: told } = await stage.tell("usage_by_key");
+  await stage.frame.locator("button ::-p-text(List them)").click();
+  await stage.said(/All are listed/);
+  assert.equal((await stage.texts("tbody .opens"))[told.keys.length], await focused());
+});
+
+test("back leads to the place in the list that was left", async () => {
+  await stage.page.setViewport({ width: 800, height: 300 });
+  await stage.tell("usage_by_key");
+  await stage.frame.evaluate(() => window.scrollTo(0, 400));
+  await stage.frame.$$eval("tbody .opens", (all) => all[7].click());
+  await stage.settled();
+  await stage.pressWords("← Back");
+  assert.equal(await stage.frame.evaluate(() => window.scrollY), 400);
+  await stage.page.setViewport({ width: 800, height: 900 });
+});
+
 test("arrow keys walk through the days, and each is told in words", async () => {
   await stage.tell("usage_history", { key: "newsletter-signup", period: "7d" });
   await stage.frame.focus(".plot");

@@ -54,6 +54,7 @@ function amountForm(report, screen) {
     type: "text",
     id: freshId("amount"),
     inputmode: "decimal",
+    "data-hold": "amount",
     size: 12,
     placeholder: "1200.00",
     value: report.total,
@@ -66,7 +67,7 @@ function amountForm(report, screen) {
     { class: "tools" },
     el("label", { for: field.id }, `Invoice total in ${report.currency}`),
     field,
-    el("button", { type: "button", class: "plain", onclick: charge }, "Charge"),
+    el("button", { type: "button", class: "plain", "data-hold": "charge", onclick: charge }, "Charge"),
   );
 }
 

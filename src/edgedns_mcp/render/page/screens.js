@@ -46,6 +46,7 @@ function newScreen(view, given) {
 
 async function open(view, given) {
   const screen = newScreen(view, given);
+  if (screens.length > 0) screens.at(-1).scrolled = window.scrollY;
   screens.push(screen);
   await load(screen);
   focusTitle();
@@ -62,6 +63,7 @@ function back() {
   screens.pop();
   show(screens.at(-1));
   focusTitle();
+  window.scrollTo(0, screens.at(-1).scrolled ?? 0);
 }
 
 function again(screen, given = screen.given) {
@@ -94,10 +96,26 @@ function windowOf({ given, report }) {
 function show(screen) {
   if (screen !== screens.at(-1)) return;
   const main = document.getElementById("main");
+  const held = document.activeElement?.dataset.hold;
   document.getElementById("head").replaceChildren(...headOf(screen));
   main.setAttribute("aria-busy", String(screen.isBusy));
   main.replaceChildren();
   add(main, [titleOf(screen), bodyOf(screen)]);
+  hold(held);
+}
+
+// What had the focus has it again after it was drawn anew; what marks it is a word of this page.
+function hold(mark) {
+  if (mark)
+    (document.querySelector(`[data-hold="${mark}"]`) ?? document.getElementById("title")).focus({
+      preventScroll: true,
+    });
+}
+
+function showHead() {
+  const held = document.activeElement?.dataset.hold;
+  if (screens.length > 0) document.getElementById("head").replaceChildren(...headOf(screens.at(-1)));
+  hold(held);
 }
 
 function bodyOf({ view, report, wrong, isBusy }) {
@@ -108,7 +126,12 @@ function bodyOf({ view, report, wrong, isBusy }) {
       "error",
       el("strong", {}, "No answer. "),
       prose(wrong),
-      canAsk() && el("button", { type: "button", class: "plain", onclick: () => again(screen) }, "Try again"),
+      canAsk() &&
+        el(
+          "button",
+          { type: "button", class: "plain", "data-hold": "again", onclick: () => again(screen) },
+          "Try again",
+        ),
     );
   if (report?.words !== undefined) return [trouble, el("pre", { class: "words" }, report.words)];
   if (report) return [trouble, VIEWS[view].show(report, screen)];
@@ -181,7 +204,13 @@ function headOf(screen) {
       canAsk() &&
         el(
           "button",
-          { type: "button", class: "plain", disabled: screen.isBusy, onclick: () => again(screen) },
+          {
+            type: "button",
+            class: "plain",
+            "data-hold": "refresh",
+            "aria-disabled": screen.isBusy ? "true" : null,
+            onclick: () => screen.isBusy || again(screen),
+          },
           "Refresh",
         ),
       wholeScreen(),
@@ -196,6 +225,7 @@ function periods(screen) {
     "select",
     {
       "aria-label": "Period",
+      "data-hold": "period",
       onchange: () => {
         const { start, end, cursor, ...given } = screen.given;
         again(screen, { ...given, period: pick.value });

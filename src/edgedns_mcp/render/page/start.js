@@ -35,7 +35,7 @@ const OF_THE_HOST = {
     failed(`The question was cancelled${reason ? `: ${reason}` : ""}.`),
   "ui/notifications/host-context-changed": (context) => {
     learn(context);
-    if (screens.length > 0) document.getElementById("head").replaceChildren(...headOf(screens.at(-1)));
+    if (context.displayMode || context.availableDisplayModes) showHead();
   },
 };
 

@@ -175,16 +175,18 @@ function restLine({ rest, group_by: kind, next_cursor: cursor }, columns, screen
 
 // The pages after the first, one after the other; what is listed stays where it is.
 async function listMore(screen, button) {
-  button.disabled = true;
-  const first = screen.given;
+  if (button.ariaDisabled) return; // it still has the focus, and must not begin twice
+  button.ariaDisabled = "true";
+  const { turn, given: first, report } = screen;
   try {
-    while (screen.report.next_cursor) {
+    while (screen.report.next_cursor && turn === screen.turn) {
       const { next_cursor: cursor } = screen.report;
       const page = await ask("usage_by_key", { cursor, limit: 100, top_endpoints: first.top_endpoints ?? 0 });
-      screen.report = joined(screen.report, page);
+      if (turn === screen.turn) screen.report = joined(screen.report, page);
       button.textContent = `${count(screen.report.rest.rows)} to come…`;
     }
     show(screen);
+    document.querySelectorAll("tbody .opens")[report.keys.length + report.groups.length]?.focus();
     say("All are listed.");
   } catch (wrong) {
     show(screen);
