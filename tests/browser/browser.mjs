@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
@@ -37,7 +38,7 @@ export function launch(executablePath = found(), more = []) {
   return require("puppeteer-core").launch({
     executablePath,
     args: [...ARGUMENTS, ...more],
-    headless: executablePath.startsWith("/tmp/") ? "shell" : true,
+    headless: executablePath.startsWith(tmpdir()) ? "shell" : true,
     timeout: 60_000,
     protocolTimeout: 120_000,
     env: { ...process.env, FONTCONFIG_FILE: fonts(), TZ: "UTC" },
