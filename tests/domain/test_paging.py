@@ -235,7 +235,7 @@ def test_the_version_changes_with_any_figure_of_any_key(used, data):
         {"errors": None if usage.errors is not None else 0},
         {"errors": (usage.errors or 0) + 1},
         {"last_activity": None if usage.last_activity else OCTOBER.start},
-        {"key": usage.key.model_copy(update={"name": usage.key.name + "x"})},
+        {"key": usage.key._replace(name=usage.key.name + "x")},
     ):
         assert version_of([*used[:at], usage._replace(**change), *used[at + 1 :]]) != version
     assert version_of(used[:-1]) != version

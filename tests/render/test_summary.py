@@ -153,7 +153,7 @@ async def test_an_expired_key_says_since_when_and_whether_it_was_used_since(told
         "its last request was at 2026-11-21 10:00 UTC; it expired at 2026-11-10 00:00 UTC, and was used since."
     )
     assert "expired" not in await told([old, later], [], question="later")
-    twins = [old.model_copy(update={"name": "pay"}), later.model_copy(update={"name": "pay"})]
+    twins = [old._replace(name="pay"), later._replace(name="pay")]
     said = await told(twins, [], question="pay")
     assert "2 by the live one (it expired at 2026-11-10 00:00 UTC, and was used since)" in said
     assert said.count("expired") == 1

@@ -227,7 +227,7 @@ def test_use_outside_its_environment_is_counted_and_what_is_allowed_is_not(organ
     item = only(organised(stray, key).ask(action="move"))
     assert (item.urgency, item.reasons) == ("high", ("wrong_environment",))
     assert item.evidence == "Meant for test, and made 7 requests in live in 30 days."
-    allowed = key.model_copy(update={"allowed_environments": ("live",)})
+    allowed = key._replace(allowed_environments=("live",))
     assert organised(stray, allowed).ask(action="move").items == ()
 
 

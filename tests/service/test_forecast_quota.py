@@ -238,7 +238,7 @@ def test_use_of_nobody_known_counts_towards_the_quota(asked):
 
 
 def test_a_successor_goes_on_where_its_predecessor_stopped(asked):
-    old = ALPHA.model_copy(update={"replaced_by": "id_beta", "revoked_at": datetime(2026, 11, 13, tzinfo=UTC)})
+    old = ALPHA._replace(replaced_by="id_beta", revoked_at=datetime(2026, 11, 13, tzinfo=UTC))
     some = [*(cell for cell in STEADY if cell.start < at("2026-11-13")), *daily("2026-11-13", 4, key="id_beta")]
     answer = asked(some, keys=(old, BETA))
     assert (answer.projected_count, answer.drivers[0].key_id) == (7_200, "id_beta")

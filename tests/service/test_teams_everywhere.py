@@ -96,7 +96,7 @@ def desks(tmp_path_factory):
     folder, keys = tmp_path_factory.mktemp("teams"), demo_organisation.keys(HOUR)
     (folder / "teams.csv").write_text(FILE)
     (folder / "edgedns.toml").write_text('teams_file = "teams.csv"')
-    told = filled(folder / "told.db", [key.model_copy(update=said(key)) for key in keys])
+    told = filled(folder / "told.db", [key._replace(**said(key)) for key in keys])
     plain = filled(folder / "plain.db", keys)
     settings = {"source": "local", "as_of": NOW}
     by_inventory = open_desk(load(database=told, **settings))

@@ -66,3 +66,8 @@ def test_every_reading_is_counted(database, kept):
 def test_a_new_database_holds_no_reading(database):
     assert last(database, "acme") is None
     assert database.read(readings.count) == 0
+
+
+def test_a_kept_key_names_its_fields_so_that_versions_with_other_fields_can_read_it():
+    kept = a_reading("2026-10-05T10:00", 100).model_dump(mode="json")["keys"][0]["key"]
+    assert {"key_id", "name", "environment", "team", "created_at", "replaced_by"} <= {*kept}

@@ -16,7 +16,7 @@ from edgedns_mcp.domain.credentials import KeyEnvironment
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.intake.fields import Unreadable
 from edgedns_mcp.intake.inventory import Outcome, checked_moment, checked_text, import_inventory
-from edgedns_mcp.models import Key, Model
+from edgedns_mcp.models import Key, Model, NamedKey
 from edgedns_mcp.render.phrases import figure, listed, plural
 from edgedns_mcp.settings import Settings, load
 from edgedns_mcp.store import accounts, keys
@@ -44,7 +44,7 @@ class KeyList(Model):
 
     account: str
     has_inventory: bool
-    keys: tuple[Key, ...]
+    keys: tuple[NamedKey, ...]
 
 
 @app.command("list")
@@ -92,7 +92,7 @@ def create(
     settings = load(database=database, account=account, as_of=as_of)
     secret = credentials.new_secret(environment, secrets.token_bytes)
     described = _described(name, team, cost_center, expires, _now(settings))
-    key = described.model_copy(update={"environment": environment, "last_four": credentials.last_four_of(secret)})
+    key = described._replace(environment=environment, last_four=credentials.last_four_of(secret))
     with closing(Database.open(settings.database)) as base:
         unlisted = base.write(lambda tx: _keep(accounts.made(tx, "local", settings.account), key, secret))
     typer.echo(secret)

@@ -17,4 +17,4 @@ def described(key: Key, said: Key | None) -> Key:
         words["name"] = said.name
     if key.environment == "unknown":
         words["environment"] = said.environment
-    return key.model_copy(update=words)
+    return key._replace(**words)

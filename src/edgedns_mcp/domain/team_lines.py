@@ -53,7 +53,7 @@ class TeamLines(list[TeamLine]):
         if line is None:
             return key
         said = {name: getattr(line, name) for name in ("team", "cost_center", "allowed_environments")}
-        return key.model_copy(update={name: value for name, value in said.items() if value})
+        return key._replace(**{name: value for name, value in said.items() if value})
 
     def _first_wild(self, words: tuple[str, str]) -> TeamLine | None:
         found = [match.lastindex for word in words if (match := self._pattern.match(word))] if self._wild else []

@@ -24,7 +24,6 @@ class Member(NamedTuple):
     key: Key
     key_id: str
     named: tuple[str, str]  # its name as it was given, then its id: what orders keys
-    mark: int  # a digest of that
     environment: Environment
     shown: str
     team: str
@@ -48,7 +47,7 @@ class Members(list[Member]):
     @cached_property
     def marks(self) -> list[int]:
         """Give a digest of each, of its name and id."""
-        return [one.mark for one in self]
+        return [crc32(repr(one.named).encode()) for one in self]
 
     @cached_property
     def by_shown(self) -> Mapping[str, int]:
@@ -191,11 +190,9 @@ def with_tallies(members: Members, tallies: Tallies) -> Usages:
 
 def member_of(key: Key) -> Member:
     """Find what each question asks of a key."""
-    named = key.name, key.key_id
-    mark = crc32(repr(named).encode())
     born = key.created_at.timestamp() if key.created_at else -inf
     gone = key.revoked_at.timestamp() if key.revoked_at else inf
-    return Member(key, key.key_id, named, mark, key.environment, shown_name(key), team_of(key), born, gone)
+    return Member(key, key.key_id, (key.name, key.key_id), key.environment, shown_name(key), team_of(key), born, gone)
 
 
 def usage_of(key: Key, tally: Tally) -> KeyUsage:

@@ -136,7 +136,7 @@ def _merged(listing: Listing, known: Known | None, now: datetime) -> Key:
         said.pop("environment", None)  # its secret carries it
     if _revives(listing, known, now):
         del said["revoked_at"]
-    return known.key.model_copy(update=said)
+    return known.key._replace(**said)
 
 
 def _revives(listing: Listing, known: Known, now: datetime) -> bool:
@@ -154,7 +154,7 @@ def _listing(row: Row) -> Listing:
         raise IntakeError(f"Nothing was imported: {row.place} of the inventory has {exc}.") from exc
     if not fields.get("name"):  # a key always has a name, so an empty one says nothing
         fields.pop("name", None)
-    key = Key.model_validate({"name": key_id, **fields, "key_id": key_id})
+    key = Key(key_id, key_id)._replace(**fields)
     return Listing(key, frozenset(fields))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 Count = Annotated[int, Field(ge=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -91,8 +91,12 @@ class Series(NamedTuple):
     apart: Sequence[Span]
 
 
-class Key(Model):
-    """An API key as the inventory or the API describes it; never its secret."""
+class Key(NamedTuple):
+    """An API key as the inventory or the API describes it; never its secret. A tuple, because there may be many.
+
+    `last_used_at` is as EdgeDNS last told, None where it did not; `replaced_by` is the key_id of its successor after a
+    rotation.
+    """
 
     key_id: str
     name: str
@@ -104,8 +108,11 @@ class Key(Model):
     created_at: datetime | None = None
     revoked_at: datetime | None = None
     expires_at: datetime | None = None
-    last_used_at: datetime | None = Field(default=None, description="As EdgeDNS last told; null where it did not.")
-    replaced_by: str = Field(default="", description="The key_id of its successor after a rotation.")
+    last_used_at: datetime | None = None
+    replaced_by: str = ""
+
+
+NamedKey = Annotated[Key, PlainSerializer(Key._asdict)]  # in JSON a key names its fields
 
 
 class KeyUsage(NamedTuple):
@@ -125,7 +132,7 @@ class KeyUsage(NamedTuple):
 class KeyReading(Model):
     """One key's counters as EdgeDNS stated them."""
 
-    key: Key
+    key: NamedKey
     requests: Count
     errors: Count
     last_activity: datetime | None

@@ -253,7 +253,7 @@ def _was_gone(known: Known | None, key_id: str) -> bool:
 
 
 def _revoked(key: Key, seen_missing: datetime) -> Key:
-    return key.model_copy(update={"revoked_at": key.revoked_at or seen_missing})
+    return key._replace(revoked_at=key.revoked_at or seen_missing)
 
 
 def _gone(account: Account, known: Known, began: datetime) -> tuple[KeyReading, ...]:

@@ -151,7 +151,7 @@ class ReadingsView:
         read = {"name": key.name, "environment": key.environment, "revoked_at": key.revoked_at}
         if known and all(getattr(known, field) == value for field, value in read.items()):
             return known
-        return described((known or key).model_copy(update=read), self._said.get(key.key_id))
+        return described((known or key)._replace(**read), self._said.get(key.key_id))
 
     def _of(self, window: Window) -> tuple[KeyReading, ...]:
         return _every(self._shown[window.period].reading)
