@@ -1,7 +1,8 @@
 """The question `find_anomalies`: what keys did that they never did."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from edgedns_mcp.domain.anomalies.tested import tested
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages
 from edgedns_mcp.errors import NoDataError, QuestionError, UnavailableError
-from edgedns_mcp.models import AnomalyQuery, AnomalyReport, FindingRow, Severity, SeverityTable, Window
+from edgedns_mcp.models import AnomalyQuery, AnomalyReport, Cell, FindingRow, Severity, SeverityTable, Window
 from edgedns_mcp.render.findings import anomalies_summary, anomaly_words, in_words
 from edgedns_mcp.render.key_summary import ROTATE
 from edgedns_mcp.service.billing import billing_of
@@ -214,21 +215,39 @@ def _told(seen: Watch, incidents: Sequence[Incident], table: SeverityTable) -> t
     """Give the findings that are not hidden, and count those that are."""
     known = seen.view.acknowledged()
     open_ones = [one for one in incidents if finding_id(one.key_id, one.kind, seen.epochs[one.first]) not in known]
-    return [finding_of(one, _scene(seen, one), table) for one in open_ones], len(incidents) - len(open_ones)
+    scenes = [_scene(seen, one, cells, known) for one, cells, known in _looked_up(seen, open_ones)]
+    shown = [finding_of(one, scene, table) for one, scene in zip(open_ones, scenes, strict=True)]
+    return shown, len(incidents) - len(open_ones)
 
 
-def _scene(seen: Watch, incident: Incident) -> Scene:
-    key_id, watched = incident.key_id, seen.search.keys[incident.key_id]
-    cells = seen.cells(key_id, incident.first, incident.last + 1)
-    known: Collection[str] = [cell.endpoint for cell in cells]  # where nobody knows what was before, nothing is new
-    if incident.first:
-        every = seen.view.endpoints(seen.between(0, incident.first), seen.family(key_id))
-        known = {path for paths in every.values() for path in paths}
+def _looked_up(seen: Watch, incidents: Sequence[Incident]) -> Iterator[tuple[Incident, list[Cell], Collection[str]]]:
+    """Give each incident its cells, and the endpoints that were known before it; what lies alike is read at once."""
+    families = {one.key_id: seen.family(one.key_id) for one in incidents}
+    alike: dict[tuple[int, int], list[str]] = defaultdict(list)
+    before: dict[int, list[str]] = defaultdict(list)
+    for one in incidents:
+        alike[one.first, one.last + 1] += families[one.key_id]
+        before[one.first] += families[one.key_id]
+    cells = {place: seen.view.cells(seen.between(*place), {*key_ids}) for place, key_ids in alike.items()}
+    known = {
+        first: seen.view.endpoints(seen.between(0, first), {*key_ids}) for first, key_ids in before.items() if first
+    }
+    for one in incidents:
+        family = families[one.key_id]
+        of_family = [cell for cell in cells[one.first, one.last + 1] if cell.key_id in family]
+        if not one.first:  # where nobody knows what was before, nothing is new
+            yield one, of_family, [cell.endpoint for cell in of_family]
+            continue
+        yield one, of_family, {path for each in family for path in known[one.first].get(each, ())}
+
+
+def _scene(seen: Watch, incident: Incident, cells: Sequence[Cell], known: Collection[str]) -> Scene:
+    watched = seen.search.keys[incident.key_id]
     if incident.kind == "environment":
         wrong = {one.environment for one in incident.misplaced}
         cells = [cell for cell in cells if cell.environment in wrong]
     usual = seen.search.errors.usual(watched, incident.first)
-    return Scene(seen.keys[key_id], watched, seen.epochs, cells, known, usual.share if usual else None)
+    return Scene(seen.keys[incident.key_id], watched, seen.epochs, cells, known, usual.share if usual else None)
 
 
 def _planned(seen: Watch, used: Usages) -> int:

@@ -35,6 +35,7 @@ from edgedns_mcp.sources.base import UsageView
 
 HISTORY = {"day": timedelta(days=400), "hour": timedelta(days=36)}
 LEAD_IN = {"day": timedelta(days=15), "hour": timedelta(days=2)}  # incidents that reach into a window begin before it
+NOWHERE: frozenset[Environment] = frozenset(("unknown",))
 MANY_PATHS = 50  # new ones of a key: ids that nobody folded
 
 
@@ -98,7 +99,7 @@ class Watch:
         """Tell how far these kinds could be looked for."""
         known: dict[Kind, Collection[str]] = {"budget": with_budget}
         if "environment" in kinds:
-            known["environment"] = {key_id for key_id, where in self.environments.items() if {*where} - {"unknown"}}
+            known["environment"] = {one for one, where in self.environments.items() if not NOWHERE.issuperset(where)}
         if "endpoint_shift" in kinds:
             known["endpoint_shift"] = self.may_call_new.keys()
         return Reach(self.search, self.keys, self.first, known)
@@ -117,10 +118,6 @@ class Watch:
     def _flagged(self, key_id: str, kinds: Collection[Kind]) -> list[Incident]:
         found = self.search.flagged(self.search.keys[key_id], kinds, self.lead_in, self.end)
         return [one for one in found if one.kind != "silence" or not self._is_retired(one)]
-
-    def cells(self, key_id: str, first: int, end: int) -> Sequence[Cell]:
-        """List what is stored of a key, and of those that it replaced, from one bucket to another."""
-        return self.view.cells(self.between(first, end), self.family(key_id))
 
     def family(self, key_id: str) -> list[str]:
         """List a key and those that it replaced."""

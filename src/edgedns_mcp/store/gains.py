@@ -29,7 +29,7 @@ class _Order(NamedTuple):
 
     def figures(self, body: bytes) -> Gained:
         found = columns(body, COLUMNS, FIGURES)
-        return Gained(*(self.laid((*column, *repeat(0, self.size + 1 - len(column)))) for column in found))
+        return Gained(*(self.laid(column + (0,) * (self.size + 1 - len(column))) for column in found))
 
 
 def gains(tx: Transaction, group: Group, hours: Sequence[int], members: Sequence[int]) -> Iterator[Gained]:

@@ -143,16 +143,14 @@ def standing(tx: Transaction, group: Group, hours: Sequence[int]) -> list[dict[P
     return found
 
 
-def members(
-    tx: Transaction, groups: Iterable[Group], start: int, end: int
+def members_of_keys(
+    tx: Transaction, key_nos: Iterable[int], start: int, end: int
 ) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
-    """Give the owner of each group, its members some days before `start`, and those some days after `end`."""
-    groups = list(groups)
-    owners = json.dumps([group.owner for group in groups])
-    until = -(-end // SPELL_H) * SPELL_H
-    for owner, before, after in tx.rows(_MEMBERS, (groups[0].kind, owners, SPELL_H, start, until)) if groups else ():
+    """Give each key, its endpoints some days before `start`, and those some days after `end`."""
+    kind, until = endpoints_of_key(0).kind, -(-end // SPELL_H) * SPELL_H
+    for key_no, before, after in tx.rows(_MEMBERS, (kind, json.dumps(list(key_nos)), SPELL_H, start, until)):
         if after is not None:
-            yield owner, first_column(before, COLUMNS) if before is not None else (), first_column(after, COLUMNS)
+            yield key_no, () if before is None else first_column(before, COLUMNS), first_column(after, COLUMNS)
 
 
 def newest(tx: Transaction, group: Group) -> Sums:

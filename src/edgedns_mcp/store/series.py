@@ -10,8 +10,12 @@ from edgedns_mcp.store import running, sheets, spans
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.gains import gains
 from edgedns_mcp.store.keys import names_of, numbers_of
-from edgedns_mcp.store.sheets import ENVIRONMENT_OF
+from edgedns_mcp.store.sheets import ENVIRONMENT_OF, KINDS
 
+# The environments by the bits of their numbers: many keys share few such sets.
+_SEEN: Sequence[frozenset[Environment]] = [
+    frozenset(name for kind, name in ENVIRONMENT_OF.items() if bits >> kind & 1) for bits in range(1 << KINDS)
+]
 Rows: TypeAlias = dict[str, tuple[int, ...]]  # what each key did, bucket by bucket
 
 
@@ -67,14 +71,14 @@ def cells(account: Account, window: Window, key_ids: Collection[str]) -> list[Ce
 
 def environments(
     account: Account, window: Window, key_ids: Collection[str] | None = None
-) -> dict[str, set[Environment]]:
+) -> dict[str, frozenset[Environment]]:
     """Tell in which environments each key, or each of these, was seen on the UTC days that a window touches."""
     start, end = int(window.start.timestamp()), int(window.end.timestamp())
     names, key_nos = names_of(account), None if key_ids is None else _numbers(account, key_ids)
     kinds = sheets.kinds(account, start // DAY_S, -(-end // DAY_S), key_nos)
     for key_no, kind in spans.kinds(account, start, end, key_nos):
-        kinds.setdefault(key_no, set()).add(kind)
-    return {names[key_no]: {ENVIRONMENT_OF[kind] for kind in found} for key_no, found in kinds.items()}
+        kinds[key_no] = kinds.get(key_no, 0) | 1 << kind
+    return {names[key_no]: _SEEN[bits] for key_no, bits in kinds.items()}
 
 
 def may_call_new(account: Account, window: Window) -> dict[str, bool]:
@@ -83,7 +87,7 @@ def may_call_new(account: Account, window: Window) -> dict[str, bool]:
     names = names_of(account)
     unknown = {number for (number,) in account.tx.rows("SELECT endpoint_no FROM endpoint WHERE path = ''")}
     found: dict[str, bool] = {}
-    for key_no, before, after in running.members(account.tx, map(running.endpoints_of_key, names), start, end):
+    for key_no, before, after in running.members_of_keys(account.tx, names, start, end):
         called = after if not unknown else set(after) - unknown
         if called:
             found[names[key_no]] = after != before and not set(called).issubset(before)

@@ -72,13 +72,13 @@ class Sheet(NamedTuple):
         return Sums(found.members, found.requests, found.errors, [first + last_s for last_s in found.last])
 
 
-def kinds(account: Account, first: int, end: int, key_nos: Sequence[int] | None = None) -> dict[int, set[int]]:
-    """Tell which kinds of cells each key, or each of these, has on some days; of a sheet only its slots are read."""
+def kinds(account: Account, first: int, end: int, key_nos: Sequence[int] | None = None) -> dict[int, int]:
+    """Tell which kinds of cells each key, or each of these, has on some days, a bit each; only slots are read."""
     slots: dict[int, set[int]] = defaultdict(set)
     whose = (_KINDS, account.number) if key_nos is None else (_KINDS_OF_KEYS, json.dumps(key_nos))
     for key_no, body in account.tx.rows(whose[0], (whose[1], first, end)):
         slots[key_no].update(first_column(body, len(Sheet._fields)))
-    return {key_no: {slot % KINDS for slot in found} for key_no, found in slots.items()}
+    return {key_no: sum({1 << slot % KINDS for slot in found}) for key_no, found in slots.items()}
 
 
 def sheets_of(rows: Iterable[Row]) -> dict[Heading, Sheet]:
