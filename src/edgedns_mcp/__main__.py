@@ -3,7 +3,7 @@
 import gc
 import sys
 
-COLLECTED_AFTER = 100_000, 20, 20  # an answer about many keys makes as many values, and hardly a cycle
+COLLECTED_AFTER = 200_000, 20, 20  # an answer about many keys makes as many values, and hardly a cycle
 
 
 def main() -> None:

@@ -73,23 +73,28 @@ def learn(points: Sequence[Point], rhythm: Rhythm) -> Baseline | None:
     if not points:
         return None
     weights, bins, counts = zip(*points, strict=True)
-    opinions = [1.0] * len(points)
-    level, factors = _level(points, FIRST_DISPERSION, rhythm.bins)
+    every, opinions = _by_bin(points, rhythm.bins), [1.0] * len(points)
+    level, factors = _level(every, FIRST_DISPERSION)
     dispersion = _dispersion(counts, opinions, _means(level, factors, bins))
-    opinions = _opinions(points, dispersion, [_mean(level, factor) for factor in factors])
-    trusted = zip(map(mul, weights, opinions), bins, counts, strict=True)
-    level, factors = _level(trusted, dispersion, rhythm.bins)
+    opinions = _opinions(points, dispersion, _means(level, factors, range(rhythm.bins)))
+    if min(opinions) < 1:
+        every = _by_bin(zip(map(mul, weights, opinions), bins, counts, strict=True), rhythm.bins)
+    level, factors = _level(every, dispersion)
     dispersion = _dispersion(counts, opinions, _means(level, factors, bins))
     dispersion = sqrt(dispersion * _succession(points, opinions, factors))
     return Baseline(max(level, _lately(points, factors, dispersion, rhythm.lately)), factors, dispersion, len(points))
 
 
-def _mean(level: float, factor: float) -> float:
-    return max(LEAST_MEAN, level * factor)
+class _Bins(NamedTuple):
+    """What there is to learn from, by bin: the sum of weights, of weighted counts, and how many counts."""
+
+    weight: Sequence[float]
+    weighted: Sequence[float]
+    number: Sequence[int]
 
 
 def _means(level: float, factors: Sequence[float], bins: Iterable[int]) -> list[float]:
-    return list(map([_mean(level, factor) for factor in factors].__getitem__, bins))
+    return list(map([max(LEAST_MEAN, level * factor) for factor in factors].__getitem__, bins))
 
 
 def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float, lately: int) -> float:
@@ -101,19 +106,24 @@ def _lately(points: Sequence[Point], factors: Sequence[float], dispersion: float
     return median(last) * (1 + min(dispersion, 1.0) / 3) if len(last) == lately else 0.0
 
 
-def _level(points: Iterable[Point], dispersion: float, bins: int) -> tuple[float, Sequence[float]]:
-    """Give level and factors by turns: each needs the other."""
+def _by_bin(points: Iterable[Point], bins: int) -> _Bins:
     weight, weighted, number = [0.0] * bins, [0.0] * bins, [0] * bins
     for trust, bin_, count in points:
         weight[bin_] += trust
         weighted[bin_] += trust * count
         number[bin_] += 1
+    return _Bins(weight, weighted, number)
+
+
+def _level(every: _Bins, dispersion: float) -> tuple[float, Sequence[float]]:
+    """Give level and factors by turns: each needs the other."""
+    weight, weighted, number = every
     whole = sum(weighted)
     level = whole / sum(weight)
-    factors: list[float] = [1.0] * bins
+    factors: list[float] = [1.0] * len(number)
     for _ in range(2):
         noise = 1 / max(level, LEAST_FACTOR) + dispersion
-        for bin_ in range(bins):
+        for bin_ in range(len(number)):
             if not number[bin_] or not level:
                 factors[bin_] = 1.0
                 continue
@@ -126,22 +136,21 @@ def _level(points: Iterable[Point], dispersion: float, bins: int) -> tuple[float
 
 def _dispersion(counts: Sequence[int], opinions: Sequence[float], means: Sequence[float]) -> float:
     """Find the dispersion by how far counts lie from what was expected."""
-    rows = list(zip(opinions, counts, means, strict=True))
-    above = sum([opinion * ((count - mean) ** 2 - mean) for opinion, count, mean in rows])
-    return _held(above, sum([opinion * mean * mean for opinion, _, mean in rows]))
+    rows = zip(opinions, counts, means, strict=True)
+    above = sum([opinion * ((far := count - mean) * far - mean) for opinion, count, mean in rows])
+    return _held(above, sum([opinion * mean * mean for opinion, mean in zip(opinions, means, strict=True)]))
 
 
 def _succession(points: Sequence[Point], opinions: Sequence[float], factors: Sequence[float]) -> float:
     """Find the dispersion by how far each count lies from the one before, which a slow change does not move."""
-    levels = [
-        (level := count / factors[bin_], opinion, level / factors[bin_])
-        for (_, bin_, count), opinion in zip(points, opinions, strict=True)
-    ]
-    pairs = [
-        (trust * belief, one, noise, other, unrest) for (one, trust, noise), (other, belief, unrest) in pairwise(levels)
-    ]
-    above = sum([both * ((one - other) ** 2 - noise - unrest) / 2 for both, one, noise, other, unrest in pairs])
-    return _held(above, sum([both * one * other for both, one, _, other, _ in pairs]))
+    levels = [count / factors[bin_] for _, bin_, count in points]
+    noises = [level / factors[bin_] for level, (_, bin_, _) in zip(levels, points, strict=True)]
+    both, pairs = list(map(mul, opinions, opinions[1:])), list(pairwise(levels))
+    rows = zip(both, pairs, noises, noises[1:], strict=False)
+    above = sum(
+        [trust * ((far := one - other) * far - noise - unrest) / 2 for trust, (one, other), noise, unrest in rows]
+    )
+    return _held(above, sum([trust * one * other for trust, (one, other) in zip(both, pairs, strict=True)]))
 
 
 def _held(above: float, below: float) -> float:
@@ -151,5 +160,8 @@ def _held(above: float, below: float) -> float:
 def _opinions(points: Sequence[Point], dispersion: float, means: Sequence[float]) -> list[float]:
     """Weigh each count: less, the further it lies above the mean of its bin."""
     spreads = [sqrt(mean + dispersion * mean * mean) for mean in means]
-    residuals = [(count - means[bin_]) / spreads[bin_] for _, bin_, count in points]
-    return [1.0 if residual <= OUTSTANDING else (OUTSTANDING / residual) ** 2 for residual in residuals]
+    bars = [mean + OUTSTANDING * spread for mean, spread in zip(means, spreads, strict=True)]
+    return [
+        1.0 if count <= bars[bin_] else (OUTSTANDING * spreads[bin_] / (count - means[bin_])) ** 2
+        for _, bin_, count in points
+    ]

@@ -108,13 +108,14 @@ def _fails(key: Watched, at: int) -> bool:
 
 def _is_record(key: Watched, begun: int, share: float) -> bool:
     """Tell whether such a share of requests failed in no bucket before; sooner told than what is usual."""
-    window = range(max(begun - WINDOW_DAYS * key.calendar.per_day, 0), begun)
-    rows = zip(window, key.counts[window.start : begun], key.errors[window.start : begun], strict=True)
-    return not any(
-        requests and requests >= ENOUGH_REQUESTS and share <= ABOVE_RECORD * ((errors or 0) / requests)
-        for at, requests, errors in rows
-        if at not in key.planned
-    )
+    first = max(begun - WINDOW_DAYS * key.calendar.per_day, 0)
+    rows = zip(key.counts[first:begun], key.errors[first:begun], strict=True)
+    near = [  # most buckets have no error
+        at
+        for at, (requests, errors) in enumerate(rows, first)
+        if errors and requests and requests >= ENOUGH_REQUESTS and share <= ABOVE_RECORD * (errors / requests)
+    ]
+    return key.planned.issuperset(near)
 
 
 def _is_more(usual: Failing, requests: int, errors: int) -> bool:
@@ -135,12 +136,10 @@ def _usual(key: Watched, at: int) -> Failing | None:
     seen = [(requests, wrong or 0) for requests, wrong in pairs if requests and requests >= ENOUGH_REQUESTS]
     if len(seen) < ENOUGH_DAYS:
         return None
+    made, wrongs = zip(*seen, strict=True)
     shares = [wrong / requests for requests, wrong in seen]
-    mean = sum([wrong for _, wrong in seen]) / sum([requests for requests, _ in seen])
-    share = max((2 * median(shares) + mean) / 3, LOWEST_SHARE)
-    above = below = 0.0
-    for requests, wrong in seen:
-        expected = share * requests
-        above += (wrong - expected) ** 2 - expected
-        below += expected**2
+    share = max((2 * median(shares) + sum(wrongs) / sum(made)) / 3, LOWEST_SHARE)
+    expected = [share * requests for requests in made]
+    above = sum([(far := wrong - mean) * far - mean for wrong, mean in zip(wrongs, expected, strict=True)])
+    below = sum([mean * mean for mean in expected])
     return Failing(share, max(shares), min(max(above / below, SCATTER[0]), SCATTER[1]))

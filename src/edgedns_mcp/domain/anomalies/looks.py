@@ -100,7 +100,8 @@ def _above(rows: Rows, at: int, second: Callable[[Row], int], bars: tuple[int, f
 def busy(roll: Roll, errors: Errors, key_ids: Collection[str], at: int) -> set[str]:
     """Give the keys that made enough requests before a bucket for bursts of errors to be told."""
     rows, odd, per_day = roll.requests, roll.odd, roll.calendar.per_day
-    found = {one for one in key_ids if one not in odd and makes_enough(rows[one], at, per_day)}
+    plain = [(one, rows[one]) for one in key_ids if one not in odd]
+    found = {one for one, row in plain if makes_enough(row, at, per_day)}
     return found | {one for one in key_ids if one in odd and errors.has_enough(roll[one], at)}
 
 
@@ -109,7 +110,11 @@ def steady(roll: Roll, key_ids: Iterable[str], tests: Iterable[int]) -> set[str]
     left, found = dict.fromkeys(key_ids), set[str]()
     for at in tests:
         unseen = [day for day in roll.blind if at - STEADY_DAYS <= day < at]
-        found |= {one for one in left if _is_steady(roll, one, at, unseen)}
+        if unseen or roll.odd:
+            found |= {one for one in left if _is_steady(roll, one, at, unseen)}
+        else:  # the usual case, and soon told
+            lately = ((one, roll.requests[one][at - STEADY_DAYS : at]) for one in left)
+            found |= {one for one, counts in lately if 0 not in counts and are_steady(counts)}
         left = {one: None for one in left if one not in found}
     return found
 

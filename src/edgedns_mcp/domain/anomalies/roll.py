@@ -35,6 +35,7 @@ class Roll(Mapping[str, Watched]):
         self._keys, self._team_of = keys, team_of
         self.odd: Collection[str] = frozenset(odd)
         self._watched = dict(odd)
+        self._drawn: dict[tuple[str, float], list[str]] = {}
 
     def __getitem__(self, key_id: str) -> Watched:
         found = self._watched.get(key_id)
@@ -61,9 +62,16 @@ class Roll(Mapping[str, Watched]):
             found.setdefault(self._team_of[key_id], []).append(key_id)
         return found
 
-    def sample(self, team: str) -> list[str]:
-        """Give a team's keys in an order that is as good as drawn by lot, and always the same."""
-        return sorted(self.teams[team], key=lambda one: (crc32(one.encode()), one))
+    def sample(self, team: str, least: float) -> list[str]:
+        """Give a team's keys in an order that is as good as drawn by lot, and always the same.
+
+        Those that never had a count of `least` are left out.
+        """
+        drawn = self._drawn.get((team, least))
+        if drawn is None:
+            found = [one for one in self.teams[team] if max(self.requests[one]) >= least]
+            drawn = self._drawn[team, least] = sorted(found, key=lambda one: (crc32(one.encode()), one))
+        return drawn
 
     def namesakes(self, key: Watched) -> list[Watched]:
         """Give the keys of its team that go by the same name."""
@@ -72,31 +80,35 @@ class Roll(Mapping[str, Watched]):
     def history_days(self, key_ids: Iterable[str], at: int) -> Iterator[int]:
         """Count for each key the observed days before a bucket, since it was first used; of odd ones the unplanned."""
         blind = self.blind[: bisect_left(self.blind, at)]
+        per_day, ever = self.calendar.per_day, at // self.calendar.per_day
         for key_id in key_ids:
             if key_id in self.odd:
                 yield self[key_id].history_days(at)
                 continue
             row = self.requests[key_id]
+            if row[0] and not blind:  # most keys: used in the first bucket, and seen in all
+                yield ever
+                continue
             born = 0 if row[0] else born_of(row)
             unseen = [row[day] for day in blind].count(0) - (bisect_left(blind, born) if born else 0)
-            yield max(at - born - unseen, 0) // self.calendar.per_day
+            yield max(at - born - unseen, 0) // per_day
 
     def _made(self, key_id: str) -> Watched:
-        requests, errors = (self._seen(key_id, column) for column in (self.requests, self.errors))
+        unseen = [at for at in self.blind if not self.requests[key_id][at]]
+        requests, errors = (_without(column[key_id], unseen) for column in (self.requests, self.errors))
         born, key = born_of(self.requests[key_id]), self._keys[key_id]
         whose, is_replaced = (key_id, self._team_of[key_id]), bool(key.replaced_by)
         return Watched(*whose, requests, errors, born, self.calendar, name=key.name, is_replaced=is_replaced)
 
-    def _seen(self, key_id: str, column: Mapping[str, Row]) -> Sequence[int | None]:
-        """Give a row with nothing where nobody observed."""
-        row, requests = column[key_id], self.requests[key_id]
-        unseen = [at for at in self.blind if not requests[at]]
-        if not unseen:
-            return row
-        found: list[int | None] = [*row]
-        for at in unseen:
-            found[at] = None
-        return found
+
+def _without(row: Row, unseen: Sequence[int]) -> Sequence[int | None]:
+    """Give a row with nothing where nobody observed."""
+    if not unseen:
+        return row
+    found: list[int | None] = [*row]
+    for at in unseen:
+        found[at] = None
+    return found
 
 
 def born_of(row: Row) -> int:

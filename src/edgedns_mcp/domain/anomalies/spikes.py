@@ -198,7 +198,7 @@ class Detector:
     def _ratios(self, team: str, at: int) -> list[tuple[str, float]]:
         if (team, at) not in self._busy:
             found: list[tuple[str, float]] = []
-            for key in map(self._keys.__getitem__, self._keys.sample(team)):
+            for key in map(self._keys.__getitem__, self._keys.sample(team, PEER_MEAN)):
                 count = key.counts[at]
                 if count is None or at < key.born or at in key.planned or max(key.before(at), default=0) < PEER_MEAN:
                     continue

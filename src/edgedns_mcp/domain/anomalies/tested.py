@@ -55,12 +55,13 @@ def _reasons(reach: Reach, kinds: Sequence[Kind], key_ids: Collection[str]) -> l
     """Count for each kind the keys by why they could not be tested; those that were have no reason."""
     roll, window, unused = reach.search.keys, reach.window, _unused(reach, key_ids)
     used = [key_id for key_id in key_ids if key_id not in unused] if unused else key_ids
-    groups: dict[_Alike, list[str]] = defaultdict(list)
+    planned = {one for one in roll.odd if roll[one].planned.issuperset(window)}
+    groups: dict[tuple[int, bool], list[str]] = defaultdict(list)
     for key_id, days in zip(used, roll.history_days(used, (window.start + window.stop) // 2), strict=True):
-        is_planned = key_id in roll.odd and roll[key_id].planned.issuperset(window)
-        groups[_Alike(days, is_planned)].append(key_id)
+        groups[days, key_id in planned].append(key_id)
     of_all = Counter(unused.values())
-    return [sum((_lacking(reach, kind, alike, some) for alike, some in groups.items()), of_all) for kind in kinds]
+    alike = [(_Alike(*what), some) for what, some in groups.items()]
+    return [sum((_lacking(reach, kind, *one) for one in alike), of_all) for kind in kinds]
 
 
 def _unused(reach: Reach, key_ids: Iterable[str]) -> dict[str, str]:
@@ -134,7 +135,8 @@ def _able(reach: Reach, kind: Kind, key_ids: Sequence[str]) -> tuple[Collection[
 
 def _of_environments(reach: Reach, key_ids: Sequence[str]) -> Counter[str]:
     known, roll = reach.known.get("environment", ()), reach.search.keys
-    meant = [key_id for key_id in key_ids if declared(reach.keys[key_id]) != "unknown"]
+    keys = [reach.keys[key_id] for key_id in key_ids]
+    meant = [key.key_id for key in keys if key.environment != "unknown" or declared(key) != "unknown"]
     others = [key_id for key_id in meant if key_id not in known]
     used = [one for one in others if any(roll.requests[one][reach.first :]) or (one in roll.odd and roll[one].gaps)]
     return +Counter(
