@@ -9,6 +9,7 @@ demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
 
 test: $(VENV)/.dev
+	@sh scripts/terminal.sh
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/deploy --ignore tests/soak
 
 check: $(VENV)/.dev

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_usage
+from edgedns_mcp.cli.terminal.usage import USAGE
 from edgedns_mcp.models import UsageQuery
 from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.service.usage import usage_by_key
@@ -45,7 +45,7 @@ line-height: {line_height}px; font-variant-east-asian: full-width; }}
 def draw() -> str:
     desk = replace(open_desk(load(source="demo", as_of="2026-11-22T15:00:00Z")), deadline_s=PATIENCE_S)
     console = Console(width=COLUMNS, record=True, file=StringIO(), force_terminal=True, color_system="truecolor")
-    show_usage(anyio.run(usage_by_key, desk, UsageQuery()), console)
+    USAGE.show(anyio.run(usage_by_key, desk, UsageQuery()), console)
     svg = console.export_svg(title="edgedns-mcp usage --source demo", code_format=FRAME, unique_id="report")
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 

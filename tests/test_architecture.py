@@ -23,7 +23,7 @@ ONLY_IN = {
     "fastapi": "endpoint",
     "starlette": ("endpoint", "server/remote"),
     "uvicorn": "cli/listening.py",
-    "rich": "cli/report.py",
+    "rich": "cli/terminal/",
     "tomllib": "settings/file.py",
     "platformdirs": "settings/",
 }

@@ -5,7 +5,11 @@ from io import StringIO
 from faces import a_desk
 from rich.console import Console
 
-from edgedns_mcp.cli.report import show_chargeback, show_comparison, show_forecast, show_history, show_usage
+from edgedns_mcp.cli.terminal.chargeback import CHARGEBACK
+from edgedns_mcp.cli.terminal.compare import COMPARISON
+from edgedns_mcp.cli.terminal.forecast import FORECAST
+from edgedns_mcp.cli.terminal.history import HISTORY
+from edgedns_mcp.cli.terminal.usage import USAGE
 from edgedns_mcp.models import ChargebackQuery, CompareQuery, ForecastQuery, HistoryQuery, UsageQuery
 from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.service.compare import compare_usage
@@ -16,7 +20,7 @@ from edgedns_mcp.service.usage import usage_by_key
 
 async def drawn(width: int, **query) -> str:
     console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
-    show_usage(await usage_by_key(a_desk(), UsageQuery(**query)), console)
+    USAGE.show(await usage_by_key(a_desk(), UsageQuery(**query)), console)
     return console.file.getvalue()
 
 
@@ -41,7 +45,7 @@ async def test_groups_are_drawn_with_their_number_of_keys():
 
 async def history_drawn(width: int, **query) -> str:
     console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
-    show_history(await usage_history(a_desk(), HistoryQuery(**query)), console)
+    HISTORY.show(await usage_history(a_desk(), HistoryQuery(**query)), console)
     return console.file.getvalue()
 
 
@@ -62,7 +66,7 @@ async def test_no_line_of_a_history_is_wider_than_the_terminal():
 async def test_a_comparison_has_a_bar_for_each_change_and_stays_within_the_terminal():
     for width in (80, 120):
         console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
-        show_comparison(await compare_usage(a_desk(), CompareQuery(period="7d")), console)
+        COMPARISON.show(await compare_usage(a_desk(), CompareQuery(period="7d")), console)
         lines = console.file.getvalue().splitlines()
         (leak,) = [line for line in lines if line.startswith("newsletter-signup")]
         assert "+25,379" in leak
@@ -73,7 +77,7 @@ async def test_a_comparison_has_a_bar_for_each_change_and_stays_within_the_termi
 async def test_a_forecast_has_a_bar_for_each_key_and_stays_within_the_terminal():
     for width in (80, 120):
         console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
-        show_forecast(await forecast_quota(a_desk(), ForecastQuery()), console)
+        FORECAST.show(await forecast_quota(a_desk(), ForecastQuery()), console)
         lines = console.file.getvalue().splitlines()
         most = next(line for line in lines if line.startswith("payments-fraud  "))
         assert "58,878" in most
@@ -84,7 +88,7 @@ async def test_a_forecast_has_a_bar_for_each_key_and_stays_within_the_terminal()
 async def test_a_chargeback_has_a_bar_for_each_share_and_stays_within_the_terminal():
     for width in (80, 120):
         console = Console(width=width, force_terminal=True, color_system=None, file=StringIO())
-        show_chargeback(await chargeback_report(a_desk(), ChargebackQuery(amount="1200")), console)
+        CHARGEBACK.show(await chargeback_report(a_desk(), ChargebackQuery(amount="1200")), console)
         lines = console.file.getvalue().splitlines()
         (most,) = [line for line in lines if line.startswith("storefront  ")]
         assert "425.59" in most

@@ -22,17 +22,17 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
 )
+from edgedns_mcp.cli.terminal.anomalies import ANOMALIES
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     EVERY_FINDING,
     AnomalyQuery,
-    AnomalyReport,
     FindingBucket,
     KindChoice,
     Sensitivity,
     Severity,
 )
-from edgedns_mcp.render.findings import anomaly_words
 from edgedns_mcp.service.anomalies import acknowledge, find_anomalies, is_at_least
 from edgedns_mcp.service.desk import open_desk
 from edgedns_mcp.settings import Settings, load
@@ -89,16 +89,12 @@ def anomalies(
         limit=limit or EVERY_FINDING,
     )
     answer = ask(settings, lambda desk: find_anomalies(desk, query, fits_a_host=False))
-    show(answer, _print, as_json=as_json)
+    show(answer, ANOMALIES, as_json=as_json)
     is_told = address is None or tell_once(settings, address, answer.findings, notify_from)
     if fail_on and is_at_least(answer, fail_on):
         raise typer.Exit(FOUND)
     if not is_told:
         raise typer.Exit(FAILED)
-
-
-def _print(answer: AnomalyReport) -> None:
-    print(anomaly_words(answer))
 
 
 def _acknowledge(settings: Settings, finding: str, until: str) -> None:
@@ -113,7 +109,7 @@ def _acknowledge(settings: Settings, finding: str, until: str) -> None:
 
     anyio.run(done)
     hidden = f"hidden up to {last}" if not is_over else f"no longer hidden, because {last} is over"
-    typer.echo(f"A finding {finding} is {hidden}; other findings of the same key show.")
+    say(f"A finding {finding} is {hidden}; other findings of the same key show.")
 
 
 def _day(until: str, finding: str) -> date:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import anyio
 import typer
 
+from edgedns_mcp.cli.terminal.faces import Face
 from edgedns_mcp.models import Model
 from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.settings import Settings
@@ -33,9 +34,9 @@ def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> 
     return anyio.run(asked)
 
 
-def show(answer: Shown, words: Callable[[Shown], None], *, as_json: bool) -> None:
+def show(answer: Shown, face: Face[Shown], *, as_json: bool) -> None:
     """Print an answer as a person reads it, or exactly as the tool returns it."""
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
-        words(answer)
+        face.show(answer)

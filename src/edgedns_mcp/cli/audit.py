@@ -6,8 +6,8 @@ import typer
 
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.options import AsOf, Base, Cursor, Environments, Json, NamePart, Organisation, Source, Team
-from edgedns_mcp.models import EVERY_ITEM, AuditChoice, AuditQuery, AuditReport
-from edgedns_mcp.render.audit import audit_words
+from edgedns_mcp.cli.terminal.audit import AUDIT
+from edgedns_mcp.models import EVERY_ITEM, AuditChoice, AuditQuery
 from edgedns_mcp.service.audit import audit_keys
 from edgedns_mcp.settings import load
 
@@ -42,8 +42,4 @@ def audit(
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: audit_keys(desk, query, fits_a_host=False))
-    show(answer, _print, as_json=as_json)
-
-
-def _print(answer: AuditReport) -> None:
-    print(audit_words(answer))
+    show(answer, AUDIT, as_json=as_json)

@@ -5,15 +5,17 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from edgedns_mcp.cli import report
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.closing import close_one, reopen_last
 from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, Period, Source, Start
+from edgedns_mcp.cli.terminal.chargeback import CHARGEBACK
+from edgedns_mcp.cli.terminal.faces import Face, say
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import (
     EVERY_LINE,
     BesideChoice,
     ChargebackQuery,
+    ChargebackReport,
     GroupChoice,
     Layout,
     MethodChoice,
@@ -105,10 +107,18 @@ def _tell(settings: Settings, query: ChargebackQuery, written: Written, *, close
         _write(answer, written)
     elif answer.report.file:
         typer.echo(answer.report.file, nl=False)
-    elif answer.report.closed_at and not written.as_json:
-        typer.echo(answer.words)
     else:
-        show(answer.report, report.show_chargeback, as_json=written.as_json)
+        show(answer.report, _face(answer), as_json=written.as_json)
+
+
+def _face(answer: Answered) -> Face[ChargebackReport]:
+    """Give the words of a closed period as they were kept."""
+
+    def kept(report: ChargebackReport) -> str:
+        del report
+        return answer.words
+
+    return CHARGEBACK._replace(words=kept) if answer.report.closed_at else CHARGEBACK
 
 
 def _text(answer: Answered, *, as_json: bool) -> str:
@@ -123,4 +133,4 @@ def _write(answer: Answered, written: Written) -> None:
         file.write(_text(answer, as_json=written.as_json))
     told = answer.report
     lines = told.file.count("\n") - 1 if told.file else len(told.lines)
-    typer.echo(f"Wrote {plural(lines, 'line')} to {written.output}. {told.summary}", err=True)
+    say(f"Wrote {plural(lines, 'line')} to {written.output}. {told.summary}", err=True)

@@ -1,8 +1,7 @@
 """What `chargeback --close` and `--reopen` do."""
 
-import typer
-
 from edgedns_mcp.cli.asking import ask
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import ChargebackQuery
 from edgedns_mcp.render.phrases import instant
@@ -17,14 +16,14 @@ def close_one(settings: Settings, query: ChargebackQuery) -> None:
     _refuse_looking_back(settings)
     made = ask(settings, lambda desk: close_period(desk, query))
     done = "Closed" if made.is_new else "Closed before, and nothing differs:"
-    typer.echo(f"{done} {made.closed.period}. Its answer stays as it is, whatever usage arrives later.", err=True)
+    say(f"{done} {made.closed.period}. Its answer stays as it is, whatever usage arrives later.", err=True)
 
 
 def reopen_last(settings: Settings) -> None:
     """Give the last closed period back, and say which one it was."""
     _refuse_looking_back(settings)
     period = ask(settings, reopen_period)
-    typer.echo(
+    say(
         f"Reopened the period from {instant(period.start)} to {instant(period.end)}, which was closed at "
         f"{instant(period.at)}: its charge follows its usage again, and so do the corrections that it charged."
     )

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from edgedns_mcp.cli import report
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.options import (
     AsOf,
@@ -23,6 +22,7 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
 )
+from edgedns_mcp.cli.terminal.compare import COMPARISON
 from edgedns_mcp.models import CompareQuery
 from edgedns_mcp.service.compare import compare_usage
 from edgedns_mcp.settings import load
@@ -66,4 +66,4 @@ def compare(
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: compare_usage(desk, query))
-    show(answer, report.show_comparison, as_json=as_json)
+    show(answer, COMPARISON, as_json=as_json)

@@ -10,6 +10,7 @@ import typer
 
 from edgedns_mcp.cli.logs import Plain, log_on_stderr
 from edgedns_mcp.cli.options import Base
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.endpoint.setup import REQUESTS_PER_MINUTE, Setup
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import Settings, load
@@ -50,7 +51,7 @@ def endpoint(
         closing(listening.listen(host, port)) as taken,
     ):
         if not ip_address(taken.getsockname()[0]).is_loopback:
-            typer.echo(OPEN, err=True)
+            say(OPEN, err=True)
         log_on_stderr(settings.log_level, Plain("%(asctime)s %(levelname)s %(message)s"))
         logging.getLogger("edgedns_mcp.access").setLevel("INFO" if access_log else "WARNING")
         app = build_app(_setup(settings, reads, writes, rate_limit))

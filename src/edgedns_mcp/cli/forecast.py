@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from edgedns_mcp.cli import report
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.options import AsOf, Base, Environments, Json, Limit, NamePart, Organisation, Source, Team
+from edgedns_mcp.cli.terminal.forecast import FORECAST
 from edgedns_mcp.models import ForecastQuery
 from edgedns_mcp.service.forecast import forecast_quota
 from edgedns_mcp.settings import load
@@ -36,4 +36,4 @@ def forecast(
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: forecast_quota(desk, query))
-    show(answer, report.show_forecast, as_json=as_json)
+    show(answer, FORECAST, as_json=as_json)

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from edgedns_mcp.cli import report
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.options import (
     AsOf,
@@ -21,6 +20,7 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
 )
+from edgedns_mcp.cli.terminal.history import HISTORY
 from edgedns_mcp.models import BucketChoice, HistoryGroup, HistoryQuery
 from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.settings import load
@@ -64,4 +64,4 @@ def history(
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: usage_history(desk, query))
-    show(answer, report.show_history, as_json=as_json)
+    show(answer, HISTORY, as_json=as_json)

@@ -1,21 +1,20 @@
 """What a person sees of an import: how far it is, and what it did."""
 
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-import typer
-
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.intake.importer import Outcome, Progress
 from edgedns_mcp.render.phrases import plural
 
 SEEN_EVERY_S = 0.5  # on a terminal
 TOLD_EVERY_S = 10  # in a file of lines
 MEGABYTE = 1_000_000
-WIDTH = 78  # columns, so that a shorter line wipes a longer one out
 
 
 class ProgressLine:
@@ -36,13 +35,13 @@ class ProgressLine:
             return
         self._next = now + (SEEN_EVERY_S if self._is_terminal else TOLD_EVERY_S)
         words = progress_words(progress, now - self._began)
-        self._to.write(f"{words:{WIDTH}}\r" if self._is_terminal else f"{words}\n")
+        self._to.write(_over_the_last(words) if self._is_terminal else f"{words}\n")
         self._to.flush()
 
     def wipe(self) -> None:
         """Make room for what is said at the end."""
         if self._is_terminal:
-            self._to.write(f"{'':{WIDTH}}\r")
+            self._to.write(_over_the_last(""))
             self._to.flush()
 
 
@@ -59,30 +58,35 @@ def progress_words(progress: Progress, seconds: float) -> str:
     return told
 
 
+def _over_the_last(words: str) -> str:
+    width = shutil.get_terminal_size().columns - 1  # in the last column some terminals begin a new line
+    return f"{words[:width]:{width}}\r"
+
+
 def show_outcome(outcome: Outcome, where: str, database: Path, rejects: Path) -> None:
     """Say what an import did; what was left out on standard error."""
-    typer.echo(_imported(outcome, where, database))
+    say(_imported(outcome, where, database))
     if outcome.without_key:
         carry = "carries" if outcome.without_key == 1 else "carry"
-        typer.echo(
+        say(
             f"{plural(outcome.without_key, 'request')} {carry} no key; "
             "where another field holds it, import into a new --database with --map key_id=field."
         )
     if outcome.rejected:
         were = "was" if outcome.rejected == 1 else "were"
-        typer.echo(f"{plural(outcome.rejected, 'line')} could not be read and {were} left out:", err=True)
+        say(f"{plural(outcome.rejected, 'line')} could not be read and {were} left out:", err=True)
         for reject in outcome.first_rejects:
-            typer.echo(f"  line {reject.line}: {reject.why}", err=True)
-        typer.echo(f"{'It is' if outcome.rejected == 1 else 'They are'} kept in {rejects}.", err=True)
+            say(f"  line {reject.line}: {reject.why}", err=True)
+        say(f"{'It is' if outcome.rejected == 1 else 'They are'} kept in {rejects}.", err=True)
     if outcome.unfinished:
-        typer.echo("The last line has no end yet and was left for the next import.", err=True)
+        say("The last line has no end yet and was left for the next import.", err=True)
 
 
 def show_question(outcomes: list[Outcome], account: str) -> None:
     """Say what to ask next."""
     whose = f" --account {shlex.quote(account)}" if account else ""
     if newest := max((one.last for one in outcomes if one.last is not None), default=None):
-        typer.echo(f"Ask: edgedns-mcp usage --source local --period {_moment(newest)[:7]}{whose}")
+        say(f"Ask: edgedns-mcp usage --source local --period {_moment(newest)[:7]}{whose}")
 
 
 def _imported(outcome: Outcome, where: str, database: Path) -> str:

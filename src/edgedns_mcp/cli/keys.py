@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import typer
 
 from edgedns_mcp.cli.options import AsOf, Base, Organisation, existing
+from edgedns_mcp.cli.terminal.faces import say
+from edgedns_mcp.cli.terminal.listing import show_list
 from edgedns_mcp.domain import credentials, naming
 from edgedns_mcp.domain.credentials import KeyEnvironment
 from edgedns_mcp.errors import QuestionError
@@ -23,8 +25,17 @@ from edgedns_mcp.store import accounts, keys
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database, Transaction
 
-GAP = "  "
 HEADS = ("NAME", "KEY", "ENDS", "ENVIRONMENT", "TEAM", "COST CENTRE", "CREATED", "EXPIRES", "REVOKED", "REPLACED BY")
+GIVE_WAY = (
+    "REPLACED BY",
+    "COST CENTRE",
+    "CREATED",
+    "EXPIRES",
+    "ENDS",
+    "TEAM",
+    "REVOKED",
+    "ENVIRONMENT",
+)  # on a terminal
 FOUND_ONLY = "No inventory lists these keys; they were found in the data."
 NO_KEYS = "No key is known; list yours with edgedns-mcp keys import, or make one with edgedns-mcp keys create."
 MOST_NAMED = 5
@@ -96,9 +107,7 @@ def create(
     with closing(Database.open(settings.database)) as base:
         unlisted = base.write(lambda tx: _keep(accounts.made(tx, "local", settings.account), key, secret))
     typer.echo(secret)
-    typer.echo(
-        f"Store this secret of the key {_shown(key)} now: it is shown once, and only a digest of it is kept.", err=True
-    )
+    say(f"Store this secret of the key {_shown(key)} now: it is shown once, and only a digest of it is kept.", err=True)
     _tell_unlisted(unlisted)
 
 
@@ -120,9 +129,9 @@ def revoke(key: Asked, *, database: Base = None, account: Organisation = None, a
     with closing(existing(settings)) as base:
         meant = base.write(done)
     if meant.revoked_at and meant.revoked_at <= now:
-        typer.echo(f"The key {_shown(meant)} was revoked before, at {figure(meant.revoked_at)}.")
+        say(f"The key {_shown(meant)} was revoked before, at {figure(meant.revoked_at)}.")
     else:
-        typer.echo(f"Revoked the key {_shown(meant)} at {figure(now)}.")
+        say(f"Revoked the key {_shown(meant)} at {figure(now)}.")
 
 
 @app.command()
@@ -139,7 +148,7 @@ def tier(
     settings = load(database=database, account=account)
     with closing(existing(settings)) as base:
         base.write(lambda tx: accounts.set_tier(accounts.made(tx, "local", settings.account), plan))
-    typer.echo(f"{settings.account or 'The organisation'} has the plan {plan} now.")
+    say(f"{settings.account or 'The organisation'} has the plan {plan} now.")
 
 
 @app.command("import")
@@ -186,7 +195,7 @@ def link(
 
     with closing(existing(settings)) as base:
         older, newer = base.write(done)
-    typer.echo(f"Linked: {_shown(newer)} replaced {_shown(older)}.")
+    say(f"Linked: {_shown(newer)} replaced {_shown(older)}.")
 
 
 def _now(settings: Settings) -> datetime:
@@ -244,14 +253,11 @@ def _shown(key: Key) -> str:
 
 def _show(answer: KeyList) -> None:
     if not answer.keys:
-        typer.echo(NO_KEYS)
+        say(NO_KEYS)
         return
-    rows = [HEADS, *map(_line, answer.keys)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        typer.echo(GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_list(HEADS, [_line(key) for key in answer.keys], GIVE_WAY)
     if not answer.has_inventory:
-        typer.echo(FOUND_ONLY, err=True)
+        say(FOUND_ONLY, err=True)
 
 
 def _line(key: Key) -> tuple[str, ...]:
@@ -263,23 +269,21 @@ def _line(key: Key) -> tuple[str, ...]:
 
 def _tell(outcome: Outcome) -> None:
     same = outcome.keys - outcome.new - outcome.changed
-    typer.echo(
+    say(
         f"Imported {plural(outcome.keys, 'key')}: {outcome.new:,} new, {outcome.changed:,} changed, {same:,} as before."
     )
     if outcome.ignored:
         more = len(outcome.ignored) - MOST_NAMED
         named = [*outcome.ignored[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
-        typer.echo(f"Left out, because they mean nothing here: {listed(named)}.", err=True)
+        say(f"Left out, because they mean nothing here: {listed(named)}.", err=True)
     if outcome.still_revoked:
-        typer.echo(
-            f"Stays revoked, because no import takes that back: {plural(outcome.still_revoked, 'key')}.", err=True
-        )
+        say(f"Stays revoked, because no import takes that back: {plural(outcome.still_revoked, 'key')}.", err=True)
     _tell_unlisted(outcome.unlisted)
 
 
 def _tell_unlisted(count: int) -> None:
     if count:
-        typer.echo(
+        say(
             f"Found in the data, but not in the inventory: {plural(count, 'key')}; "
             "until edgedns-mcp keys import lists them, their requests count as unattributed.",
             err=True,

@@ -7,18 +7,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from edgedns_mcp import __version__
-from edgedns_mcp.cli import keys, report, tokens, upkeep
+from edgedns_mcp.cli import keys, tokens, upkeep
 from edgedns_mcp.cli.anomalies import anomalies
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.audit import audit
 from edgedns_mcp.cli.chargeback import chargeback
 from edgedns_mcp.cli.compare import compare
 from edgedns_mcp.cli.connect.commands import install, uninstall
+from edgedns_mcp.cli.connection import show_connection
 from edgedns_mcp.cli.doctor.command import doctor
 from edgedns_mcp.cli.endpoint import endpoint
 from edgedns_mcp.cli.forecast import forecast
 from edgedns_mcp.cli.history import history
 from edgedns_mcp.cli.importing import import_
+from edgedns_mcp.cli.key import key
 from edgedns_mcp.cli.options import (
     AsOf,
     Base,
@@ -40,9 +42,11 @@ from edgedns_mcp.cli.options import (
 from edgedns_mcp.cli.page import report as write_report
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.cli.serving import serve
+from edgedns_mcp.cli.terminal.faces import say
+from edgedns_mcp.cli.terminal.status import STATUS
+from edgedns_mcp.cli.terminal.usage import USAGE
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
-from edgedns_mcp.models import KeyQuery, SortBy, UsageQuery
-from edgedns_mcp.service.key import key_details
+from edgedns_mcp.models import SortBy, UsageQuery
 from edgedns_mcp.service.status import server_status
 from edgedns_mcp.service.usage import usage_by_key
 from edgedns_mcp.settings import load
@@ -117,33 +121,10 @@ def usage(
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
     answer = ask(settings, lambda desk: usage_by_key(desk, query))
-    show(answer, report.show_usage, as_json=as_json)
+    show(answer, USAGE, as_json=as_json)
 
 
-@app.command()
-def key(
-    key: Annotated[str, typer.Argument(help="key_id, name, last four characters or a part of the name.")],
-    *,
-    period: Period = "current",
-    start: Start = "",
-    end: End = "",
-    top_endpoints: Endpoints = 10,
-    source: Source = None,
-    database: Base = None,
-    account: Organisation = None,
-    as_of: AsOf = None,
-    as_json: Json = False,
-) -> None:
-    """Show one API key in full.
-
-    Example: edgedns-mcp key payments-fraud --source demo
-    """
-    query = KeyQuery(key=key, period=period, start=start, end=end, top_endpoints=top_endpoints)
-    settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = ask(settings, lambda desk: key_details(desk, query))
-    show(answer, report.show_key, as_json=as_json)
-
-
+app.command()(key)
 app.command()(history)
 app.command()(compare)
 app.command()(anomalies)
@@ -166,7 +147,7 @@ def status(
     Example: edgedns-mcp status
     """
     answer = ask(load(source=source, database=database, account=account, as_of=as_of), server_status)
-    show(answer, report.show_status, as_json=as_json)
+    show(answer, STATUS, as_json=as_json)
 
 
 @app.command()
@@ -186,9 +167,9 @@ def demo(
     """
     query = UsageQuery(period=period, start=start, end=end, limit=limit, top_endpoints=top_endpoints)
     answer = ask(load(source="demo", as_of=as_of), lambda desk: usage_by_key(desk, query))
-    show(answer, report.show_usage, as_json=as_json)
+    show(answer, USAGE, as_json=as_json)
     if not as_json:
-        report.show_connection()
+        show_connection()
 
 
 app.command(name="report")(write_report)
@@ -214,5 +195,5 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
+    say(sentence, err=True)
     raise SystemExit(code)

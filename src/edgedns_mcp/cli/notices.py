@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.asking import ask
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import FindingRow, Severity, Told
 from edgedns_mcp.render.notices import told_words
@@ -43,13 +44,13 @@ def tell_once(settings: Settings, address: Address, findings: Iterable[FindingRo
         finally:
             await address.aclose()
 
-    return say(ask(settings, told), address)
+    return say_told(ask(settings, told), address)
 
 
-def say(told: Told, address: Address) -> bool:
+def say_told(told: Told, address: Address) -> bool:
     """Say what was told on standard error, for standard output is the answer's; give whether all went well."""
     if told.count:
-        typer.echo(told_words(told, address.host), err=True)
+        say(told_words(told, address.host), err=True)
     for sentence in filter(None, (*told.troubles, told.untested)):
-        typer.echo(sentence, err=True)
+        say(sentence, err=True)
     return not told.troubles

@@ -9,8 +9,9 @@ import anyio
 import typer
 
 from edgedns_mcp.cli.asking import PATIENCE_S
-from edgedns_mcp.cli.notices import Notify, NotifyFrom, address_of, say
+from edgedns_mcp.cli.notices import Notify, NotifyFrom, address_of, say_told
 from edgedns_mcp.cli.options import Base
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.models import Severity
 from edgedns_mcp.render.phrases import plural
@@ -36,7 +37,7 @@ class _Recorder:
         """Tell what a reading that was recorded brought to light; give whether all went well."""
         if self.address is None or turn.taken_at is None or turn.trouble:
             return True
-        return say(await tell_what_is_new(self.desk, self.address, self.bar), self.address)
+        return say_told(await tell_what_is_new(self.desk, self.address, self.bar), self.address)
 
     async def aclose(self) -> None:
         """Close the source and the address."""
@@ -96,12 +97,12 @@ async def _keep_recording(recorder: _Recorder, every: timedelta) -> None:
 
 def _tell(turn: Turn) -> None:
     if turn.trouble:
-        typer.echo(turn.trouble, err=True)
+        say(turn.trouble, err=True)
     if turn.taken_at:
         figures = f"{plural(turn.keys, 'key')}, {plural(turn.requests, 'request')}."
         period = " A new billing period has begun." if turn.new_period else ""
-        typer.echo(f"{turn.taken_at:%Y-%m-%dT%H:%M:%SZ}: {figures}{period}")
+        say(f"{turn.taken_at:%Y-%m-%dT%H:%M:%SZ}: {figures}{period}")
     for line in turn.told:
-        typer.echo(line)
+        say(line)
     for key_id in turn.fallen:
-        typer.echo(f"The counter of {key_id} fell, and nobody knows why; its use since then is unknown.", err=True)
+        say(f"The counter of {key_id} fell, and nobody knows why; its use since then is unknown.", err=True)

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from edgedns_mcp.cli.terminal.faces import say
+from edgedns_mcp.cli.terminal.listing import show_list
 from edgedns_mcp.domain.bearer_tokens import digest_of, new_token
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
@@ -18,8 +20,8 @@ from edgedns_mcp.render.phrases import figure
 from edgedns_mcp.settings.remote import load_organisations, load_tokens_file
 from edgedns_mcp.sources.tokens_file import ALLOWED, Token, change, moment_of, tokens_of
 
-GAP = "  "
 HEADS = ("NAME", "SCOPES", "EXPIRES", "TENANT")
+GIVE_WAY = ("TENANT", "EXPIRES")  # on a terminal
 NO_TOKENS = "There is no token; make one with edgedns-mcp tokens create."
 
 app = typer.Typer(
@@ -56,7 +58,7 @@ def create(
 
     change(path, with_it)
     typer.echo(secret)
-    typer.echo(
+    say(
         f"Store this token of {token.name} now: it is shown once, and only a digest of it is kept, in {path}.", err=True
     )
 
@@ -77,13 +79,10 @@ def list_(
         typer.echo(json.dumps({"tokens": listing}, indent=2))
         return
     if not known:
-        typer.echo(NO_TOKENS)
+        say(NO_TOKENS)
         return
     now = datetime.now(UTC)
-    rows = [HEADS, *(_line(token, now) for token in known)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        typer.echo(GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_list(HEADS, [_line(token, now) for token in known], GIVE_WAY)
 
 
 @app.command()
@@ -100,7 +99,7 @@ def revoke(name: Name, *, file: File = None) -> None:
         return [token for token in known if token is not gone]
 
     change(load_tokens_file(file), without_it)
-    typer.echo(f"Revoked the token {visible(name)}; servers stop taking it at once.")
+    say(f"Revoked the token {visible(name)}; servers stop taking it at once.")
 
 
 def _described(name: str, secret: str, scopes: Sequence[str], expires: str) -> Token:

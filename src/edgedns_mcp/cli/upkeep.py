@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from edgedns_mcp.cli.options import Base, Force, Organisation, existing
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.domain import naming
 from edgedns_mcp.errors import DamagedError, QuestionError
 from edgedns_mcp.render.phrases import listed, plural
@@ -52,7 +53,7 @@ def backup(
     settings = load(database=database)
     with closing(existing(settings)) as base:
         back_up(base, target, _progress("Copied"), force=force)
-    typer.echo(f"Backed up {settings.database} to {target} ({target.stat().st_size / MEGABYTE:.1f} MB).")
+    say(f"Backed up {settings.database} to {target} ({target.stat().st_size / MEGABYTE:.1f} MB).")
 
 
 def restore(
@@ -69,9 +70,9 @@ def restore(
     if path.exists():
         _agree(f"Replace everything in {path} ({_content(path)}) by {copy}?", yes=yes)
     aside = put_back(path, copy, _progress("Restored"))
-    typer.echo(f"Restored {path} from {copy}: {_content(path)}.")
+    say(f"Restored {path} from {copy}: {_content(path)}.")
     if aside:
-        typer.echo(f"The damaged file is kept as {aside}.", err=True)
+        say(f"The damaged file is kept as {aside}.", err=True)
 
 
 def forget(
@@ -125,17 +126,17 @@ def export(
             with new_file(output, force=force) as file:
                 count = written(file)
         held = base.read(lambda tx: accounts.names(tx, source))
-    typer.echo(f"Exported {plural(count, 'key' if what == 'keys' else 'row')} from {settings.database}.", err=True)
+    say(f"Exported {plural(count, 'key' if what == 'keys' else 'row')} from {settings.database}.", err=True)
     if not count and (others := [name for name in held.values() if name != settings.account]):
-        typer.echo(f"The database holds other accounts: {listed(others)}; name one with --account.", err=True)
+        say(f"The database holds other accounts: {listed(others)}; name one with --account.", err=True)
 
 
 def _forget_past(base: Database, day: date, *, yes: bool) -> None:
     _agree(f"Forget everything before {day}T00:00:00Z in {base.where}, for good?", yes=yes)
     done = forget_before(base, (day - EPOCH).days)
-    typer.echo(f"Forgot {plural(done.requests, 'request')} before {day}T00:00:00Z; data begins there now. {ELSEWHERE}")
+    say(f"Forgot {plural(done.requests, 'request')} before {day}T00:00:00Z; data begins there now. {ELSEWHERE}")
     if done.kept_spans:
-        typer.echo(f"Kept: {plural(done.kept_spans, 'figure')} of stretches of time that reach over that moment.")
+        say(f"Kept: {plural(done.kept_spans, 'figure')} of stretches of time that reach over that moment.")
     _tell_rest(done)
 
 
@@ -144,7 +145,7 @@ def _forget_key(base: Database, asked: str, *, yes: bool) -> None:
     shown = f"{listed(sorted(map(naming.visible, meant.names)))} ({naming.visible(meant.key_id)})"
     _agree(f"Forget the key {shown} and all its requests in {base.where}, for good?", yes=yes)
     done = forget_key(base, meant.key_id)
-    typer.echo(
+    say(
         f"Forgot the key {shown} with {plural(done.requests, 'request')}, which no total holds any more. Importing the "
         f"same files again does not bring it back, because they are known. {ELSEWHERE}"
     )
@@ -153,7 +154,7 @@ def _forget_key(base: Database, asked: str, *, yes: bool) -> None:
 
 def _tell_rest(done: Forgotten) -> None:
     if not done.is_erased:
-        typer.echo(STILL_READ, err=True)
+        say(STILL_READ, err=True)
 
 
 def _meant(asked: str, known: list[Named]) -> Named:
@@ -187,7 +188,7 @@ def _agree(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise QuestionError(f"{question} Nothing was changed, because nobody can be asked here; repeat with --yes.")
     if not typer.confirm(question, err=True):
-        typer.echo("Nothing was changed.", err=True)
+        say("Nothing was changed.", err=True)
         raise typer.Exit(1)
 
 

@@ -48,8 +48,13 @@ def audit_words(report: AuditReport) -> str:
         report.summary,
         scope,
         *(as_lines(_item(one)) for one in report.items),
-        as_lines([*_sums(report), *_untested(report), *note_lines(report.notes), *next_lines(report.next_cursor)]),
+        as_lines([beside_items(report), *next_lines(report.next_cursor)]),
     )
+
+
+def beside_items(report: AuditReport) -> str:
+    """Write what stands below the list: sums, what was not tested, notes."""
+    return as_lines([*_sums(report), *_untested(report), *note_lines(report.notes)])
 
 
 def _lead(report: AuditReport, asked: AuditQuery, first: int) -> str:

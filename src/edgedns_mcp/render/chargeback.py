@@ -64,6 +64,11 @@ def beside_lines(report: ChargebackReport) -> str:
     )
 
 
+def beside_tables(report: ChargebackReport) -> str:
+    """Write what no table has: sums, coverage, prices, notes."""
+    return as_lines([*_sums(report), *_prices(report), *bounds_lines(report), *note_lines(report.notes)])
+
+
 def money_words(report: ChargebackReport, amount: str) -> str:
     """Write an amount for people: "1,200.00 EUR"."""
     return f"{Decimal(amount):,} {report.currency}"

@@ -34,13 +34,16 @@ def compare_summary(
 def compare_words(report: CompareReport) -> str:
     """Write the answer of `compare_usage`."""
     return paragraphs(
-        report.summary, f"{scope_line(report)}; {_scope(report)}", as_lines(_table(report)), beside_rows(report)
+        report.summary,
+        f"{scope_line(report)}; {_scope(report)}",
+        as_lines(_table(report)),
+        as_lines([beside_rows(report), *next_lines(report.next_cursor)]),
     )
 
 
 def beside_rows(report: CompareReport) -> str:
     """Write what stands below the table of rows: sums, who came and went, notes."""
-    return as_lines([*_sums(report), *_bounds(report), *note_lines(report.notes), *next_lines(report.next_cursor)])
+    return as_lines([*_sums(report), *_bounds(report), *note_lines(report.notes)])
 
 
 def _scope(report: CompareReport) -> str:

@@ -97,16 +97,21 @@ def _usual_range(day: Unflagged) -> str:
 def anomaly_words(report: AnomalyReport) -> str:
     """Write the answer of `find_anomalies`."""
     scope = f"{scope_line(report)}; filters {inert(report.filters)}; bucket {report.bucket}; keys {report.total_keys}"
-    sums = (
-        f"Findings {report.finding_count}, of them listed {len(report.findings)}; "
-        f"acknowledged and hidden {report.acknowledged_count}; keys with planned times {report.planned_keys}."
-    )
     return paragraphs(
         report.summary,
         scope,
         *(as_lines(_finding(row)) for row in report.findings),
-        as_lines([sums, *_tested(report), *note_lines(report.notes)]),
+        beside_findings(report),
     )
+
+
+def beside_findings(report: AnomalyReport) -> str:
+    """Write what stands below the findings: sums, what was tested, notes."""
+    sums = (
+        f"Findings {report.finding_count}, of them listed {len(report.findings)}; "
+        f"acknowledged and hidden {report.acknowledged_count}; keys with planned times {report.planned_keys}."
+    )
+    return as_lines([sums, *_tested(report), *note_lines(report.notes)])
 
 
 def _lead(report: AnomalyReport, every: Sequence[FindingRow]) -> str:
@@ -140,7 +145,7 @@ def _reach(report: AnomalyReport) -> str:
 
 
 def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
-    name, when = inert(row.name), _when(row, zone, bucket)
+    name, when = inert(row.name), when_words(row, zone, bucket)
     requests = f"{row.request_count} request{'' if row.request_count == 1 else 's'}"
     match row.kind:
         case "dormant":
@@ -171,7 +176,8 @@ def _what(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
             )
 
 
-def _when(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
+def when_words(row: FindingRow, zone: ZoneInfo, bucket: FindingBucket) -> str:
+    """Say when a finding was: on which days, or in which hours."""
     start, last = row.start.astimezone(zone), (row.end - timedelta(seconds=1)).astimezone(zone)
     if bucket == "hour":
         until = f"to {_hour(row.end.astimezone(zone))}" if row.end - row.start > timedelta(hours=1) else "(one hour)"

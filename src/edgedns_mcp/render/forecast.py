@@ -45,6 +45,11 @@ def beside_summary(report: ForecastReport) -> str:
     )
 
 
+def beside_tables(report: ForecastReport) -> str:
+    """Write what no table has: the figures of the period, what is not listed, notes."""
+    return as_lines([*_figures(report), _rest(report), *bounds_lines(report), *note_lines(report.notes)])
+
+
 def crossing_table(crossings: Sequence[Crossing]) -> str:
     """Write thresholds, one a line; nothing where there are none."""
     rows = (
@@ -144,7 +149,7 @@ def _driver(report: ForecastReport) -> str:
 def _budgets(report: ForecastReport) -> str:
     """Name the budgets whose thresholds are crossed or will be, and count the others."""
     near = [one for one in report.budgets if any(row.state in ("crossed", "expected") for row in one.thresholds)]
-    named = [f"{_whose(one)} {_stands(one)}" for one in near[:NAMED]]
+    named = [f"{whose(one)} {_stands(one)}" for one in near[:NAMED]]
     more = len(report.budgets) - len(named)
     if not named:
         return f"{plural(more, 'budget')} {'keeps' if more == 1 else 'keep'} within all thresholds." if more else ""
@@ -153,7 +158,7 @@ def _budgets(report: ForecastReport) -> str:
     return f"Budgets: {'; '.join([*named, *([rest] if more else [])])}."
 
 
-def _whose(one: BudgetRow) -> str:
+def whose(one: BudgetRow) -> str:
     return {"all": "all keys", "team": f"team {inert(one.who)}", "key": inert(one.who)}[one.kind]
 
 
@@ -209,8 +214,12 @@ def _drivers(report: ForecastReport) -> Iterable[str]:
         yield DRIVER_HEAD
     for one in report.drivers:
         yield "|".join((*_names(one), *map(figure, _counts(one))))
+    yield _rest(report)
+
+
+def _rest(report: ForecastReport) -> str:
     rest = report.rest
-    yield f"Not listed: keys {rest.keys}, requests {rest.request_count}, projected {figure(rest.projected_count)}."
+    return f"Not listed: keys {rest.keys}, requests {rest.request_count}, projected {figure(rest.projected_count)}."
 
 
 def _names(one: Driver) -> Iterable[str]:

@@ -42,8 +42,12 @@ def history_words(report: HistoryReport) -> str:
 
 def beside_buckets(report: HistoryReport) -> str:
     """Write what stands below the table of buckets: the series of keys or groups, sums, notes."""
-    sums = [*_sums(report), *bounds_lines(report), *note_lines(report.notes)]
-    return paragraphs(as_lines(_series(report)), as_lines(sums))
+    return paragraphs(as_lines(_series(report)), beside_series(report))
+
+
+def beside_series(report: HistoryReport) -> str:
+    """Write what stands below the series: sums and notes."""
+    return as_lines([*_sums(report), *bounds_lines(report), *note_lines(report.notes)])
 
 
 def _lead(report: HistoryReport, name: str) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.models import Answer
 
 ACTIVE_MARKDOWN = re.compile(r"([\\`*\[\]<>|])")
+ESCAPED = re.compile(r"\\([\\`*\[\]<>|_])")
 EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # inside a word Markdown leaves it alone
 
 
@@ -46,6 +47,11 @@ def instant(moment: datetime) -> str:
 def inert(name: str) -> str:
     """Escape what Markdown would act on."""
     return EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name))
+
+
+def plain(text: str) -> str:
+    """Take back what `inert` escaped, for a terminal that knows no Markdown."""
+    return ESCAPED.sub(r"\1", text)
 
 
 def listed(words: Sequence[str], more: int = 0) -> str:

@@ -32,22 +32,42 @@ def usage_words(report: UsageReport) -> str:
 
 def key_words(report: KeyReport) -> str:
     """Write the answer of `key_details`."""
+    return paragraphs(
+        report.summary,
+        f"{scope_line(report)}; matched by {report.matched_by}",
+        *(as_lines(_detail(key)) for key in report.keys),
+        beside_keys(report),
+    )
+
+
+def beside_keys(report: KeyReport) -> str:
+    """Write what stands below the keys: sums and notes."""
     errors = figure(report.error_count)
     total = (
         f"Listed together: requests {report.request_count}, errors {errors}; matching keys {report.matching_keys}; "
         f"active keys in all {report.total_keys}, requests {report.total_request_count}."
     )
-    return paragraphs(
-        report.summary,
-        f"{scope_line(report)}; matched by {report.matched_by}",
-        *(as_lines(_detail(key)) for key in report.keys),
-        as_lines([total, *bounds_lines(report), *note_lines(report.notes)]),
-    )
+    return as_lines([total, *bounds_lines(report), *note_lines(report.notes)])
 
 
 def status_words(report: StatusReport) -> str:
     """Write the answer of `server_status`."""
-    facts = {
+    return paragraphs(
+        report.summary,
+        as_lines(f"{name}: {value}" for name, value in status_facts(report).items()),
+        as_lines(team_lines(report.teams)),
+        as_lines(missing_lines(report)),
+    )
+
+
+def missing_lines(report: StatusReport) -> list[str]:
+    """Write what is not configured, and what would configure it."""
+    return [f"Not configured: {one.what}. {one.fix}" for one in report.not_configured]
+
+
+def status_facts(report: StatusReport) -> dict[str, str]:
+    """Give each thing that is known by its name."""
+    return {
         "source": f"{report.source}, because {report.chosen_because}",
         "data": f"{figure(report.data_from)} to {figure(report.data_to)}, age {figure(report.age_s)} s, "
         f"gaps {report.gaps}, rejected lines {report.rejected_lines}, "
@@ -66,13 +86,6 @@ def status_words(report: StatusReport) -> str:
             f"{name} {number}" for name, number in {"edgedns-mcp": report.version, **report.versions}.items()
         ),
     }
-    missing = [f"Not configured: {one.what}. {one.fix}" for one in report.not_configured]
-    return paragraphs(
-        report.summary,
-        as_lines(f"{name}: {value}" for name, value in facts.items()),
-        as_lines(_matches(report.teams)),
-        as_lines(missing),
-    )
 
 
 def _teams(teams: TeamsStatus) -> str:
@@ -83,7 +96,7 @@ def _teams(teams: TeamsStatus) -> str:
     )
 
 
-def _matches(teams: TeamsStatus) -> Iterable[str]:
+def team_lines(teams: TeamsStatus) -> Iterable[str]:
     """Write what the lines of the teams file match, and which keys are on no record."""
     for one in teams.listed_lines:
         said = f"team {figure(one.team)}, cost centre {figure(one.cost_center)}"
@@ -146,10 +159,11 @@ def _detail(key: KeyDetail) -> Iterable[str]:
     )
     yield f"endpoints {key.endpoints}: {counts_words(key.endpoint_distribution)}; other {key.other_endpoint_requests}"
     if key.signs:
-        yield from _signs(key.signs)
+        yield from sign_lines(key.signs)
 
 
-def _signs(signs: KeySigns) -> Iterable[str]:
+def sign_lines(signs: KeySigns) -> Iterable[str]:
+    """Write the findings of a key, what it was tested for, and why its most unusual day is none."""
     for one in signs.findings:
         span = f"{instant(one.start)} to {instant(one.end)}"
         yield f"finding {one.finding_id}: {one.severity} {one.kind}, {span}; find_anomalies has the evidence"

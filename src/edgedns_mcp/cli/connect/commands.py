@@ -14,6 +14,7 @@ import typer
 from edgedns_mcp.cli.connect import toml_text
 from edgedns_mcp.cli.connect.changes import Change, carry_out, installed, uninstalled
 from edgedns_mcp.cli.connect.clients import CLIENTS, SERVER, Client, ClientName
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError, QuestionError
 from edgedns_mcp.settings import PREFIX, SourceChoice, load
 from edgedns_mcp.settings.file import own_folder
@@ -68,7 +69,7 @@ def install(
     asked = asked if yes else asked._replace(key_file=api_key_file or _key_file(asked))
     change = installed(chosen, chosen.entry(command(), asked.environment()))
     _agreed(change, f"{chosen.title} has this server already", yes=yes)
-    typer.echo(f"{chosen.title} has edgedns now. {chosen.after} Undo: edgedns-mcp uninstall {client}")
+    say(f"{chosen.title} has edgedns now. {chosen.after} Undo: edgedns-mcp uninstall {client}")
 
 
 def uninstall(client: Named, *, yes: Yes = False) -> None:
@@ -80,17 +81,17 @@ def uninstall(client: Named, *, yes: Yes = False) -> None:
     if not yes and not sys.stdin.isatty():
         raise QuestionError("Nobody can be asked here; add --yes to change the file.")
     _agreed(uninstalled(chosen), f"{chosen.title} does not have this server", yes=yes)
-    typer.echo(f"{chosen.title} no longer has edgedns. {chosen.after}")
+    say(f"{chosen.title} no longer has edgedns. {chosen.after}")
 
 
 def _agreed(change: Change, nothing: str, *, yes: bool) -> None:
     if change.before == change.after:
-        typer.echo(f"{nothing}; {change.file} stays as it is.")
+        say(f"{nothing}; {change.file} stays as it is.")
         raise typer.Exit
     for line in change.shown():
         typer.echo(line)
     if not yes and not typer.confirm(f"Change {change.file}?"):
-        typer.echo("Nothing was changed.")
+        say("Nothing was changed.")
         raise typer.Exit
     carry_out(change)
 
@@ -119,5 +120,5 @@ def _key_file(asked: Asked) -> Path | None:
     file = own_folder() / "api_key"
     with new_file(file, force=True) as new:
         new.write(f"{key}\n")
-    typer.echo(f"The API key is kept in {file}, which you alone can read; no client's file has it.")
+    say(f"The API key is kept in {file}, which you alone can read; no client's file has it.")
     return file

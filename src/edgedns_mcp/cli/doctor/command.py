@@ -9,9 +9,9 @@ from edgedns_mcp.cli.doctor.checks import Check, looked
 from edgedns_mcp.cli.doctor.figures import figures
 from edgedns_mcp.cli.doctor.machine import clients, served, versions
 from edgedns_mcp.cli.options import Json
+from edgedns_mcp.cli.terminal.checks import show_check
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.render.phrases import plural
-
-WIDTH = len("Claude Desktop") + 2
 
 
 def doctor(*, as_json: Json = False) -> None:
@@ -23,13 +23,13 @@ def doctor(*, as_json: Json = False) -> None:
     for check in _all():
         found.append(check)
         if not as_json:
-            typer.echo(_line(check))
+            show_check(check.state, check.what, check.found, check.fix)
     wrong = sum(check.state == "fail" for check in found)
     if as_json:
         typer.echo(json.dumps([check.model_dump() for check in found], indent=2))
     else:
         doubts = sum(check.state == "warn" for check in found)
-        typer.echo(f"{plural(len(found), 'check')}: {wrong} failed, {doubts} to look at.")
+        say(f"{plural(len(found), 'check')}: {wrong} failed, {doubts} to look at.")
     if wrong:
         raise typer.Exit(1)
 
@@ -39,8 +39,3 @@ def _all() -> Iterator[Check]:
     yield from looked("Settings", figures)
     yield from clients()
     yield from looked("Server", served)
-
-
-def _line(check: Check) -> str:
-    fix = f"\n{' ' * (WIDTH + len('fail  '))}{check.fix}" if check.fix else ""
-    return f"{check.state:4}  {check.what:{WIDTH}}{check.found}{fix}"
