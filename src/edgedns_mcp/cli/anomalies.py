@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import anyio
 import typer
 
-from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.asking import ask, show, tell
 from edgedns_mcp.cli.notices import Notify, NotifyFrom, address_of, tell_once
 from edgedns_mcp.cli.options import (
     AsOf,
@@ -21,6 +21,7 @@ from edgedns_mcp.cli.options import (
     Source,
     Start,
     Team,
+    Watch,
 )
 from edgedns_mcp.cli.terminal.anomalies import ANOMALIES
 from edgedns_mcp.cli.terminal.faces import say
@@ -60,6 +61,7 @@ def anomalies(
     notify_from: NotifyFrom = "medium",
     finding: Annotated[str, typer.Option("--acknowledge", metavar="ID", help="Hide this finding, with --until.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="The last day to hide it, such as 2026-12-31.")] = "",
+    watch: Watch = None,
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -88,6 +90,16 @@ def anomalies(
         name_contains=name_contains,
         limit=limit or EVERY_FINDING,
     )
+    if watch is not None:
+        _refuse_ends(fail_on, notify)
+        tell(
+            settings,
+            lambda desk: find_anomalies(desk, query, fits_a_host=False),
+            ANOMALIES,
+            as_json=as_json,
+            watch=watch,
+        )
+        return
     answer = ask(settings, lambda desk: find_anomalies(desk, query, fits_a_host=False))
     show(answer, ANOMALIES, as_json=as_json)
     is_told = address is None or tell_once(settings, address, answer.findings, notify_from)
@@ -95,6 +107,11 @@ def anomalies(
         raise typer.Exit(FOUND)
     if not is_told:
         raise typer.Exit(FAILED)
+
+
+def _refuse_ends(fail_on: Severity | None, notify: str) -> None:
+    if fail_on or notify:
+        raise QuestionError("--watch only shows findings; leave out --fail-on and --notify.")
 
 
 def _acknowledge(settings: Settings, finding: str, until: str) -> None:

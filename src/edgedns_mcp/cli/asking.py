@@ -1,6 +1,7 @@
 """Put a question from the terminal, and print what comes back."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -8,6 +9,8 @@ import anyio
 import typer
 
 from edgedns_mcp.cli.terminal.faces import Face
+from edgedns_mcp.cli.terminal.watching import keep_drawing
+from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Model
 from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.settings import Settings
@@ -32,6 +35,28 @@ def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> 
             await desk.source.aclose()
 
     return anyio.run(asked)
+
+
+def tell(
+    settings: Settings,
+    question: Callable[[Desk], Awaitable[Shown]],
+    face: Face[Shown],
+    *,
+    as_json: bool,
+    watch: float | None = None,
+) -> None:
+    """Put a question and print the answer; where it is watched, again and again until Ctrl-C.
+
+    Raises:
+        UsageError: there is no answer, or nobody can watch.
+    """
+    if watch is None:
+        show(ask(settings, question), face, as_json=as_json)
+        return
+    if as_json:
+        raise QuestionError("Choose one of --watch and --json.")
+    with suppress(KeyboardInterrupt):  # how a watch ends
+        ask(settings, lambda desk: keep_drawing(lambda: question(desk), face, watch))
 
 
 def show(answer: Shown, face: Face[Shown], *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.asking import tell
 from edgedns_mcp.cli.options import (
     AsOf,
     Base,
@@ -19,6 +19,7 @@ from edgedns_mcp.cli.options import (
     Source,
     Start,
     Team,
+    Watch,
 )
 from edgedns_mcp.cli.terminal.history import HISTORY
 from edgedns_mcp.models import BucketChoice, HistoryGroup, HistoryQuery
@@ -39,6 +40,7 @@ def history(
     name_contains: NamePart = "",
     endpoint: PathPart = "",
     limit: Limit = 10,
+    watch: Watch = None,
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -63,5 +65,4 @@ def history(
         limit=limit,
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = ask(settings, lambda desk: usage_history(desk, query))
-    show(answer, HISTORY, as_json=as_json)
+    tell(settings, lambda desk: usage_history(desk, query), HISTORY, as_json=as_json, watch=watch)

@@ -9,7 +9,7 @@ import typer
 from edgedns_mcp import __version__
 from edgedns_mcp.cli import keys, tokens, upkeep
 from edgedns_mcp.cli.anomalies import anomalies
-from edgedns_mcp.cli.asking import ask, show
+from edgedns_mcp.cli.asking import ask, show, tell
 from edgedns_mcp.cli.audit import audit
 from edgedns_mcp.cli.chargeback import chargeback
 from edgedns_mcp.cli.compare import compare
@@ -38,6 +38,7 @@ from edgedns_mcp.cli.options import (
     Source,
     Start,
     Team,
+    Watch,
 )
 from edgedns_mcp.cli.page import report as write_report
 from edgedns_mcp.cli.record import record
@@ -95,6 +96,7 @@ def usage(
     limit: Limit = 10,
     top_endpoints: Endpoints = 3,
     cursor: Cursor = "",
+    watch: Watch = None,
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -120,8 +122,7 @@ def usage(
         cursor=cursor,
     )
     settings = load(source=source, database=database, account=account, as_of=as_of)
-    answer = ask(settings, lambda desk: usage_by_key(desk, query))
-    show(answer, USAGE, as_json=as_json)
+    tell(settings, lambda desk: usage_by_key(desk, query), USAGE, as_json=as_json, watch=watch)
 
 
 app.command()(key)
@@ -136,6 +137,7 @@ app.command()(forecast)
 @app.command()
 def status(
     *,
+    watch: Watch = None,
     source: Source = None,
     database: Base = None,
     account: Organisation = None,
@@ -146,8 +148,8 @@ def status(
 
     Example: edgedns-mcp status
     """
-    answer = ask(load(source=source, database=database, account=account, as_of=as_of), server_status)
-    show(answer, STATUS, as_json=as_json)
+    settings = load(source=source, database=database, account=account, as_of=as_of)
+    tell(settings, server_status, STATUS, as_json=as_json, watch=watch)
 
 
 @app.command()

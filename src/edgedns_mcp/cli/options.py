@@ -16,6 +16,9 @@ AsOf = Annotated[str | None, typer.Option(help="As if it were this time (EDGEDNS
 Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
 Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
+Watch = Annotated[
+    float | None, typer.Option(min=2, metavar="SECONDS", help="Ask again every so many seconds, until Ctrl-C.")
+]
 Period = Annotated[str, typer.Option(help="current, previous, today, 7d, 2026-10, 2026-10-01..2026-10-15, ...")]
 Start = Annotated[str, typer.Option(help="Start of the window; overrides --period.")]
 End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
