@@ -8,6 +8,7 @@ from typing import TypeVar
 import anyio
 import typer
 
+from edgedns_mcp.cli.progress import waiting
 from edgedns_mcp.cli.terminal.faces import Face
 from edgedns_mcp.cli.terminal.watching import keep_drawing
 from edgedns_mcp.errors import QuestionError
@@ -21,20 +22,22 @@ Shown = TypeVar("Shown", bound=Model)
 
 
 def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
-    """Give the answer of the source that the settings name.
+    """Give the answer of the source that the settings name, and say meanwhile how long that takes.
 
     Raises:
         UsageError: there is none.
     """
+    what = "Building the demo" if settings.source == "demo" else "Reading the figures"
+    with waiting(what, PATIENCE_S):
+        return anyio.run(_asked, settings, question)
 
-    async def asked() -> Answered:
-        desk = replace(open_desk(settings), deadline_s=PATIENCE_S)
-        try:
-            return await question(desk)
-        finally:
-            await desk.source.aclose()
 
-    return anyio.run(asked)
+async def _asked(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
+    desk = replace(open_desk(settings), deadline_s=PATIENCE_S)
+    try:
+        return await question(desk)
+    finally:
+        await desk.source.aclose()
 
 
 def tell(
@@ -55,8 +58,12 @@ def tell(
         return
     if as_json:
         raise QuestionError("Choose one of --watch and --json.")
+
+    async def drawn(desk: Desk) -> None:
+        await keep_drawing(lambda: question(desk), face, watch)
+
     with suppress(KeyboardInterrupt):  # how a watch ends
-        ask(settings, lambda desk: keep_drawing(lambda: question(desk), face, watch))
+        anyio.run(_asked, settings, drawn)
 
 
 def show(answer: Shown, face: Face[Shown], *, as_json: bool) -> None:

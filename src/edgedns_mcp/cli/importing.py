@@ -3,13 +3,13 @@
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Annotated
 
 import typer
 
-from edgedns_mcp.cli.import_report import ProgressLine, show_outcome, show_question
+from edgedns_mcp.cli.import_report import far_of, show_outcome, show_question
 from edgedns_mcp.cli.options import Base, Organisation
+from edgedns_mcp.cli.progress import ProgressLine
 from edgedns_mcp.intake.importer import BegunError, Outcome, import_stream
 from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.intake.plan import Plan
@@ -68,7 +68,7 @@ def import_(
 
 
 def _imported(base: Database, path: Path, plan: Plan, rejects: Path) -> Outcome:
-    progress = ProgressLine(monotonic)
+    progress = ProgressLine()
     outcome = _read(base, path, plan, rejects, progress)
     progress.wipe()
     show_outcome(outcome, "standard input" if str(path) == STANDARD_INPUT else str(path), Path(base.where), rejects)
@@ -80,7 +80,7 @@ def _read(base: Database, path: Path, plan: Plan, rejects: Path, progress: Progr
     size = _size(path)
     try:
         with opened(path) as stream:
-            return import_stream(base, stream, plan, rejects, progress)
+            return import_stream(base, stream, plan, rejects, lambda far: progress(far_of(far)))
     except BegunError:
         if _size(path) == size:
             raise

@@ -11,6 +11,7 @@ import typer
 from edgedns_mcp.cli.asking import PATIENCE_S
 from edgedns_mcp.cli.notices import Notify, NotifyFrom, address_of, say_told
 from edgedns_mcp.cli.options import Base
+from edgedns_mcp.cli.progress import ProgressLine
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.models import Severity
@@ -86,10 +87,13 @@ async def _record_once(recorder: _Recorder) -> bool:
 
 
 async def _keep_recording(recorder: _Recorder, every: timedelta) -> None:
+    line = ProgressLine()
     async with aclosing(recorder), anyio.create_task_group() as tasks:
 
         def told(turn: Turn) -> None:
+            line.wipe()
             _tell(turn)
+            line.show(f"The next reading is due at {recorder.desk.now() + turn.rest:%Y-%m-%dT%H:%M:%SZ}.")
             tasks.start_soon(recorder.told_after, turn)  # beside the rest: the next reading is taken in time
 
         await keep_recording(recorder.desk.source, every, told=told, first_rest=NOW)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from edgedns_mcp.cli.options import Base, Force, Organisation, existing
+from edgedns_mcp.cli.progress import Far, ProgressLine
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.domain import naming
 from edgedns_mcp.errors import DamagedError, QuestionError
@@ -205,8 +206,11 @@ def _content(path: Path) -> str:
 
 
 def _progress(word: str) -> Told:
+    line = ProgressLine()
+
     def told(done: int, pages: int) -> None:
-        if sys.stderr.isatty():
-            typer.echo(f"{word} {100 * done // pages} %\r", nl=done == pages, err=True)
+        line(Far(word, done, pages, "pages"))
+        if done == pages:
+            line.wipe()
 
     return told
