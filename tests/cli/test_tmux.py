@@ -56,6 +56,7 @@ COMMANDS = [
     ["endpoint", "--rate-limit", "much"],
     ["serve", "--http", "--auth", "token", "--port", "many"],
     ["doctor"],
+    ["report", "--force"],
     ["usage", "--period", "sometime"],
     ["--help"],
 ]

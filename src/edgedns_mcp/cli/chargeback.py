@@ -20,7 +20,7 @@ from edgedns_mcp.models import (
     Layout,
     MethodChoice,
 )
-from edgedns_mcp.render.phrases import plural
+from edgedns_mcp.render.phrases import plain, plural
 from edgedns_mcp.service.chargeback import Answered, chargeback_answer
 from edgedns_mcp.settings import Settings, load
 from edgedns_mcp.store.files import new_file, refuse_existing
@@ -133,4 +133,4 @@ def _write(answer: Answered, written: Written) -> None:
         file.write(_text(answer, as_json=written.as_json))
     told = answer.report
     lines = told.file.count("\n") - 1 if told.file else len(told.lines)
-    say(f"Wrote {plural(lines, 'line')} to {written.output}. {told.summary}", err=True)
+    say(f"Wrote {plural(lines, 'line')} to {written.output}. {plain(told.summary)}", err=True)

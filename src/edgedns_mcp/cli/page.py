@@ -8,9 +8,10 @@ import typer
 
 from edgedns_mcp.cli.asking import ask
 from edgedns_mcp.cli.options import AsOf, Base, End, Force, Organisation, Period, Source, Start
+from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.models import DashboardQuery
 from edgedns_mcp.render.page import usage_page
-from edgedns_mcp.render.phrases import plural
+from edgedns_mcp.render.phrases import plain, plural
 from edgedns_mcp.service.dashboard import dashboard
 from edgedns_mcp.settings import load
 from edgedns_mcp.store.files import new_file, refuse_existing
@@ -39,6 +40,6 @@ def report(
     answers = ask(settings, lambda desk: dashboard(desk, query))
     with new_file(output, force=force) as file:
         file.write(usage_page(answers.model_dump_json()))
-    typer.echo(f"Wrote {plural(len(answers.keys), 'key')} to {output}. {answers.usage_by_key.summary}", err=True)
+    say(f"Wrote {plural(len(answers.keys), 'key')} to {output}. {plain(answers.usage_by_key.summary)}", err=True)
     if open_it:
         webbrowser.open(output.resolve().as_uri())
