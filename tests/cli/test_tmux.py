@@ -59,6 +59,7 @@ COMMANDS = [
     ["report", "--force"],
     ["usage", "--period", "sometime"],
     ["--help"],
+    *([name, "--help"] for name in ("usage", "history", "anomalies", "chargeback", "audit", "import", "export")),
 ]
 
 

@@ -39,6 +39,7 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
     Watch,
+    one_of,
 )
 from edgedns_mcp.cli.page import report as write_report
 from edgedns_mcp.cli.record import record
@@ -92,7 +93,7 @@ def usage(
     team: Team = "",
     name_contains: NamePart = "",
     endpoint: PathPart = "",
-    sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
+    sort_by: Annotated[SortBy, typer.Option(metavar=one_of(SortBy), help="Most first.")] = "requests",
     limit: Limit = 10,
     top_endpoints: Endpoints = 3,
     cursor: Cursor = "",
