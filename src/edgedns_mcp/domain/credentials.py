@@ -71,6 +71,12 @@ def matches(secret: str, salt: bytes, digest: bytes) -> bool:
     return hmac.compare_digest(digest_of(secret, salt), digest)
 
 
+def bearer_of(sent: Sequence[str]) -> str:
+    """Give what stands behind Bearer in the one Authorization header; '' where nothing does."""
+    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def last_four_of(secret: str) -> str:
     """Give the characters by which people, and the store's index, know a secret; '' where it cannot be one."""
     return secret[-LAST_FOUR:] if secret.isascii() else ""

@@ -7,7 +7,7 @@ import anyio.to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from edgedns_mcp.domain.credentials import holder_of, last_four_of, opens
+from edgedns_mcp.domain.credentials import bearer_of, holder_of, last_four_of, opens
 from edgedns_mcp.domain.report import is_active
 from edgedns_mcp.domain.token_buckets import Buckets
 from edgedns_mcp.endpoint import refusals
@@ -40,7 +40,7 @@ class Door:
             raise refusals.nobody()
         if wait_s := self._guesses.wait_s(address):
             raise refusals.too_many(wait_s)
-        owner = await anyio.to_thread.run_sync(self._holder, _secret(sent))
+        owner = await anyio.to_thread.run_sync(self._holder, bearer_of(sent)[:LONGEST_SECRET])
         now = self._setup.now()
         if owner is None or not opens(owner.key, now):
             self._guesses.charge(address)
@@ -70,12 +70,6 @@ async def analyst(owner: Annotated[Owner, Depends(admitted)]) -> Owner:
     if owner.tier == "free":
         raise refusals.below_tier()
     return owner
-
-
-def _secret(sent: list[str]) -> str:
-    """Take what stands behind Bearer; anything else is a key that nobody has."""
-    scheme, _, secret = sent[0].partition(" ")
-    return secret.strip()[:LONGEST_SECRET] if len(sent) == 1 and scheme.lower() == "bearer" else ""
 
 
 def _address(request: Request) -> str:

@@ -1,7 +1,7 @@
 """From edgedns.toml, the environment and arguments to settings: each of them wins over those before."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,7 +42,10 @@ def load(**overrides: Any) -> Settings:
     Raises:
         ConfigurationError: a setting is wrong; the sentence names the variable, or file, line and key, never the value.
     """
-    given = {**_environment(), **{name: value for name, value in overrides.items() if value is not None}}
+    given = {
+        **of_the_environment(Variables.model_fields, PREFIX),
+        **{name: value for name, value in overrides.items() if value is not None},
+    }
     return _loaded(given, file.read(given.get("config")))
 
 
@@ -62,7 +65,7 @@ def load_file(path: Path) -> Settings:
 def _loaded(given: Mapping[str, Any], choices: file.StandingChoices) -> Settings:
     sentences.check(choices)
     standing = {
-        name: _placed(choices, name, value)
+        name: placed(choices, name, value, PATHS)
         for name, value in choices.values.items()
         if value != "" and name not in OF_A_SERVER
     }
@@ -77,14 +80,14 @@ def _loaded(given: Mapping[str, Any], choices: file.StandingChoices) -> Settings
     return settings
 
 
-def _environment() -> dict[str, str]:
-    """Give the variables that are set; an empty one is not, and its case does not matter."""
+def of_the_environment(names: Iterable[str], prefix: str) -> dict[str, str]:
+    """Give those variables that are set, by name; an empty one is not, and its case does not matter."""
     found = {name.upper(): value for name, value in os.environ.items() if value}
-    return {name: found[PREFIX + name.upper()] for name in Variables.model_fields if PREFIX + name.upper() in found}
+    return {name: found[prefix + name.upper()] for name in names if prefix + name.upper() in found}
 
 
-def _placed(choices: file.StandingChoices, name: str, value: Any) -> Any:
-    """Let a path in the file begin where the file lies."""
-    if name not in PATHS or not choices.path:
+def placed(choices: file.StandingChoices, name: str, value: Any, paths: Collection[str]) -> Any:
+    """Let a path in the file begin where the file lies; `paths` are the keys that hold one."""
+    if name not in paths or not choices.path or not isinstance(value, str):
         return value
     return choices.path.parent / os.path.expanduser(value)  # noqa: PTH111 - Path.expanduser raises without a home

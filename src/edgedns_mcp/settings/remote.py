@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import file
-from edgedns_mcp.settings.loading import Settings, load_file
+from edgedns_mcp.settings.loading import Settings, load_file, of_the_environment, placed
 from edgedns_mcp.settings.tables import ALLOWED_HTTP, ALLOWED_TENANT, STRICT, Text
 from edgedns_mcp.settings.variables import PREFIX
 
@@ -148,9 +148,11 @@ def load_organisations() -> Sequence[Organisation]:
 
 
 def _loaded(overrides: Mapping[str, Any]) -> RemoteSettings:
-    given = _environment() | {name: value for name, value in overrides.items() if value is not None}
+    given = of_the_environment(RemoteSettings.model_fields, REMOTE_PREFIX) | {
+        name: value for name, value in overrides.items() if value is not None
+    }
     choices = _choices()
-    standing = {name: _placed(choices, name, value) for name, value in choices.values.get("http", {}).items()}
+    standing = {name: placed(choices, name, value, PATHS) for name, value in choices.values.get("http", {}).items()}
     try:
         return RemoteSettings.model_validate(standing | given)
     except ValidationError as exc:
@@ -212,18 +214,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _environment() -> dict[str, str]:
-    found = {name.upper(): value for name, value in os.environ.items() if value}
-    names = {name: f"{REMOTE_PREFIX}{name.upper()}" for name in RemoteSettings.model_fields}
-    return {name: found[variable] for name, variable in names.items() if variable in found}
-
-
-def _placed(choices: file.StandingChoices, name: str, value: Any) -> Any:
-    if name not in PATHS or not choices.path or not isinstance(value, str):
-        return value
-    return choices.path.parent / _from_home(Path(value))
 
 
 def _real(path: Path) -> Path:

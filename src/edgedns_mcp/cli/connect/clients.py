@@ -1,6 +1,7 @@
 """The clients that we know: where their configuration lies, and how a server is written there."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,6 +50,12 @@ CLIENTS: Mapping[ClientName, Client] = {
         Client("codex", "Codex", "mcp_servers", is_toml=True, after="Look with /mcp."),
     )
 }
+
+
+def command_here() -> str:
+    """Give the path of this installation's command; '' where there is none."""
+    beside = Path(sys.executable).with_name("edgedns-mcp.exe" if sys.platform == "win32" else "edgedns-mcp")
+    return str(beside) if beside.is_file() else shutil.which("edgedns-mcp") or ""
 
 
 def _places() -> dict[ClientName, Path]:

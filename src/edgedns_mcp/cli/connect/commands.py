@@ -3,7 +3,6 @@
 import getpass
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from edgedns_mcp.cli.connect import toml_text
 from edgedns_mcp.cli.connect.changes import Change, carry_out, installed, uninstalled
-from edgedns_mcp.cli.connect.clients import CLIENTS, SERVER, Client, ClientName
+from edgedns_mcp.cli.connect.clients import CLIENTS, SERVER, Client, ClientName, command_here
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError, QuestionError
 from edgedns_mcp.settings import PREFIX, SourceChoice, load
@@ -104,8 +103,7 @@ def _block(client: Client, entry: Mapping[str, object]) -> str:
 
 def command() -> Sequence[str]:
     """Name this command by its full path: a desktop client does not know the shell's."""
-    beside = Path(sys.executable).with_name("edgedns-mcp.exe" if os.name == "nt" else "edgedns-mcp")
-    found = str(beside) if beside.is_file() else shutil.which("edgedns-mcp")
+    found = command_here()
     return [os.path.abspath(found)] if found else [sys.executable, "-m", "edgedns_mcp"]  # noqa: PTH100 - links stay
 
 

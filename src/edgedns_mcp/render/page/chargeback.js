@@ -74,14 +74,9 @@ function amountForm(report, screen) {
 function charges(report, screen) {
   const most = Math.max(...report.lines.map((line) => line.share_percent), 1);
   const columns = [
-    {
-      id: "name",
-      label: capital(report.group_by.replace("_", " ")),
-      isName: true,
-      value: (row) => row.name,
-      show: (row) => nameCell({ ...row, team: plural(row.keys, "key") }, null, null),
-      beside: [plainly("key_id"), plainly("keys")],
-    },
+    nameColumn(capital(report.group_by.replace("_", " ")), [plainly("key_id"), plainly("keys")], (row) =>
+      nameCell({ ...row, team: plural(row.keys, "key") }, null, null),
+    ),
     {
       id: "bar",
       label: "Share as a bar",

@@ -52,16 +52,12 @@ function waterfall(report, screen) {
   const isByKey = report.group_by === "key";
   const opens = isByKey && canOpen(report) && ((row) => () => openKey(row.key_id, screen));
   const columns = [
-    {
-      id: "name",
-      label: capital(report.group_by),
-      isName: true,
-      value: (row) => row.name,
-      show: (row, isOpen) => nameCell(row, isOpen, row.environment),
-      beside: isByKey
+    nameColumn(
+      capital(report.group_by),
+      isByKey
         ? [plainly("key_id"), plainly("environment"), plainly("team"), plainly("status")]
         : [plainly("status")],
-    },
+    ),
     {
       id: "steps",
       label: "Steps",

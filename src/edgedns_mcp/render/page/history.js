@@ -39,14 +39,7 @@ function historyTiles(report) {
 function seriesTable(report, screen) {
   const isByKey = report.group_by === "key";
   const columns = [
-    {
-      id: "name",
-      label: capital(report.group_by),
-      isName: true,
-      value: (row) => row.name,
-      show: (row, isOpen) => nameCell(row, isOpen, row.environment),
-      beside: isByKey ? [plainly("key_id"), plainly("environment"), plainly("team")] : [],
-    },
+    nameColumn(capital(report.group_by), isByKey ? [plainly("key_id"), plainly("environment"), plainly("team")] : []),
     {
       id: "counts",
       label: "Course",
@@ -55,14 +48,7 @@ function seriesTable(report, screen) {
       value: () => null,
       show: (row) => sparkline(row.counts),
     },
-    {
-      id: "request_count",
-      label: "Requests",
-      isNumber: true,
-      value: (row) => row.request_count,
-      show: (row) => twoLines(ofRow(row.request_count, report, row.key_id, row.name), percent(row.share_percent)),
-      beside: [plainly("share_percent")],
-    },
+    requestsColumn(report),
     {
       id: "error_count",
       label: "Errors",

@@ -50,6 +50,21 @@ function twoLines(above, below) {
   return [el("span", { class: "above" }, above), el("span", { class: "below" }, below)];
 }
 
+function nameColumn(label, beside, show = (row, isOpen) => nameCell(row, isOpen, row.environment)) {
+  return { id: "name", label, isName: true, value: (row) => row.name, show, beside };
+}
+
+function requestsColumn(report) {
+  return {
+    id: "request_count",
+    label: "Requests",
+    isNumber: true,
+    value: (row) => row.request_count,
+    show: (row) => twoLines(ofRow(row.request_count, report, row.key_id, row.name), percent(row.share_percent)),
+    beside: [plainly("share_percent")],
+  };
+}
+
 function nameCell(row, isOpen, environment) {
   const name = outside(row.name, { title: row.name });
   const beside = [

@@ -94,15 +94,12 @@ function usageColumns(report, rows) {
   const isByKey = report.group_by === "key";
   const most = Math.max(...rows.map((row) => row.request_count), 1);
   return [
-    {
-      id: "name",
-      label: capital(report.group_by),
-      isName: true,
-      value: (row) => row.name,
-      show: (row, open) =>
+    nameColumn(
+      capital(report.group_by),
+      isByKey ? [plainly("key_id"), plainly("environment"), plainly("team")] : [plainly("keys")],
+      (row, open) =>
         nameCell(isByKey ? row : { ...row, team: plural(row.keys, "key") }, open, isByKey && row.environment),
-      beside: isByKey ? [plainly("key_id"), plainly("environment"), plainly("team")] : [plainly("keys")],
-    },
+    ),
     {
       id: "bar",
       label: "Requests as a bar",
@@ -111,14 +108,7 @@ function usageColumns(report, rows) {
       value: () => null,
       show: (row) => barOf(row.request_count, most, { kind: row.environment ?? "live", failed: row.error_count ?? 0 }),
     },
-    {
-      id: "request_count",
-      label: "Requests",
-      isNumber: true,
-      value: (row) => row.request_count,
-      show: (row) => twoLines(ofRow(row.request_count, report, row.key_id, row.name), percent(row.share_percent)),
-      beside: [plainly("share_percent")],
-    },
+    requestsColumn(report),
     {
       id: "error_count",
       label: "Errors",

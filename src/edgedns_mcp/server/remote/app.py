@@ -89,7 +89,7 @@ def build_app(house: House) -> ASGIApp:
         Route("/readyz", ready),
         *house.routes,
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _unrouted, Refusal: _refused})
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _unrouted})
     app.router.redirect_slashes = False
     return Frame(app, {route.path for route in routes}, house.meter, house.tick)
 
@@ -107,7 +107,7 @@ class Gate:
         except Refusal as refusal:
             await answer_to(refusal)(scope, receive, send)
         else:
-            await app(scope, receive, self._stepping_up(scope, send))
+            await app(scope, receive, self._stepping_up(scope, send) if self._house.door.steps_up else send)
 
     async def _admitted(self, scope: Scope) -> ASGIApp:
         house, exchange = self._house, exchange_of(scope)
@@ -134,7 +134,7 @@ class Gate:
         async def sent(message: Message) -> None:
             nonlocal replaced
             exchange = exchange_of(scope)
-            if exchange.lacks and self._house.door.steps_up and not replaced:
+            if exchange.lacks and not replaced:
                 replaced = True
                 await answer_to(self._house.door.lacking(exchange.lacks))(scope, _nothing, send)
             elif not replaced:
@@ -150,8 +150,3 @@ async def _nothing() -> Message:
 def _unrouted(_request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 400
     return answer_to(refusals.wrong_method("GET") if status == 405 else refusals.nowhere(PATH))  # noqa: PLR2004 - HTTP's own
-
-
-def _refused(_request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, Refusal)  # noqa: S101 - what it is called for
-    return answer_to(exc)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-from edgedns_mcp.domain.naming import LONG_TOKEN, visible
+from edgedns_mcp.domain.naming import LAST_FOUR, LONG_TOKEN, visible
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.server.remote.callers import Exchange
 
@@ -92,4 +92,4 @@ def to_a_file(path: Path) -> Write:
 
 
 def _plain(value: object) -> str:
-    return LONG_TOKEN.sub(lambda found: f"...{found[0][-4:]}", visible(str(value), LONGEST))
+    return LONG_TOKEN.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", visible(str(value), LONGEST))

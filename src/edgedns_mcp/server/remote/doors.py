@@ -51,12 +51,6 @@ class OpenDoor:
         """Hold nothing."""
 
 
-def bearer_of(sent: Sequence[str]) -> str:
-    """Give what stands behind Bearer in the one Authorization header; '' where nothing does."""
-    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def tenant_of(members: Mapping[str, str], who: Sequence[str]) -> str | None:
     """Give the one organisation that `who` belong to; None where it is none, or more than one."""
     found = {members[one] for one in who if one in members}

@@ -14,11 +14,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from edgedns_mcp.domain.credentials import bearer_of
 from edgedns_mcp.models.scopes import CHARGEBACK, SCOPES, USAGE
 from edgedns_mcp.server.remote import refusals
 from edgedns_mcp.server.remote.callers import Caller
 from edgedns_mcp.server.remote.claims import ExpiredTokenError, Terms, check, groups_of, name_of, scopes_of
-from edgedns_mcp.server.remote.doors import bearer_of, tenant_of
+from edgedns_mcp.server.remote.doors import tenant_of
 from edgedns_mcp.server.remote.keyring import Keyring, UnjudgedError
 from edgedns_mcp.server.remote.refusals import Refusal
 from edgedns_mcp.server.remote.signatures import WrongTokenError, claims_of, header_of

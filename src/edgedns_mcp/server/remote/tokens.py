@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from edgedns_mcp.domain.bearer_tokens import holder_of
+from edgedns_mcp.domain.credentials import bearer_of
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.render.phrases import instant
 from edgedns_mcp.server.remote import refusals
 from edgedns_mcp.server.remote.callers import Caller
-from edgedns_mcp.server.remote.doors import bearer_of
 from edgedns_mcp.server.remote.refusals import Refusal
 from edgedns_mcp.sources.tokens_file import Token, TokensFile
 
