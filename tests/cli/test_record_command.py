@@ -33,7 +33,7 @@ async def test_each_run_records_one_reading(tmp_path):
         done = await run("record", **settings(upstream, path))
         status = json.loads((await run("status", "--json", **settings(upstream, path))).stdout)
     assert done.returncode == 0
-    assert done.stdout.endswith("Z: 1 key, 130 requests.\n")
+    assert done.stdout.splitlines()[0].endswith("Z: 1 key, 130 requests.")
     assert status["readings"] == 2
     assert KEY not in done.stdout + done.stderr
 

@@ -19,10 +19,12 @@ from edgedns_mcp.store.keys import put_keys
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not on this machine")
 
 WIDTHS = (60, 100, 160)
-SECONDS = re.compile(r"\d\.\d")  # the doctor tells how long it took
+SECONDS = re.compile(r"\d(\.\d)?")  # the doctor tells how long it took
 WIDEST = 400  # columns, where every word stands whole
 DRAWN = re.compile(r"[█▏▎▍▌▋▊▉▁▂▃▄▅▆▇·│─╭╮╰╯┃*]+")
 HINT = "No room here for"  # only where a column gave way
+# What the doctor says of a server on a machine that is busy, or not: it is looked at once for each width.
+SERVED = "ok answers after with tools, and says nothing else; warn when some clients gave up Close what keeps it busy."
 LOG = '127.0.0.1 - - [05/Oct/2026:10:15:30 +0000] "GET /v1/dns/lookup HTTP/1.1" 200 512 "-" "-"\n'
 FIRST = [
     ["import", "access.log"],
@@ -112,7 +114,7 @@ def test_no_line_is_wrapped_by_the_terminal_and_no_word_is_broken(shown, width, 
     assert any(screen)
     assert screen == joined
     assert max(map(len, screen)) <= width
-    known = _words([*whole, HINT])
+    known = _words([*whole, HINT, SERVED])
     assert [
         word for word in _words(screen) if word not in known and not word.endswith("…") and not SECONDS.fullmatch(word)
     ] == []

@@ -1,17 +1,19 @@
 """What each member of a group gained in each of a row of buckets: differences of running sums, column by column."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise, repeat
 from operator import add, itemgetter, sub
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.store import running
-from edgedns_mcp.store.packed import COLUMNS, columns, first_bytes, first_column
+from edgedns_mcp.store.packed import COLUMNS, columns, first_bytes, first_column, without
 from edgedns_mcp.store.running import Group, Place
 from edgedns_mcp.store.transaction import Transaction
 
 Column: TypeAlias = Sequence[int]  # a figure of each member that was asked for, in their order, and 0 behind them
 FIGURES = slice(1, 3)  # of the columns of sums: requests and errors
+KEPT = 8  # rows whose figures may be asked for again: those at neighbouring hours
 
 
 class Gained(NamedTuple):
@@ -38,24 +40,36 @@ def gains(tx: Transaction, group: Group, hours: Sequence[int], members: Sequence
     Rows that both hours have in common cancel out, so that few have to be added.
     """
     standing = running.standing(tx, group, hours)
-    orders = _orders({place: body for rows in standing for place, body in rows.items()}, members)
+    bodies = {place: body for rows in standing for place, body in rows.items()}
+    orders = _orders(bodies, members)
+
+    @lru_cache(maxsize=KEPT)
+    def figures(place: Place) -> Gained:
+        return orders[place].figures(bodies[place])
+
     nothing = Gained(*repeat((0,) * (len(members) + 1), 2))
-    before: dict[Place, Gained] | None = None
-    for rows in standing:
-        now = {place: (before or {}).get(place) or orders[place].figures(body) for place, body in rows.items()}
-        if before is not None:
-            yield _gained(before, now, nothing)
-        before = now
+    for before, now in pairwise(standing):
+        more, less = [[*one.keys() - other.keys()] for one, other in ((now, before), (before, now))]
+        alike = _difference(orders, bodies, more, less)
+        yield alike or _gained([figures(place) for place in more] or [nothing], map(figures, less))
 
 
-def _gained(before: Mapping[Place, Gained], now: Mapping[Place, Gained], nothing: Gained) -> Gained:
-    more = [sums for place, sums in now.items() if place not in before] or [nothing]
+def _difference(
+    orders: Mapping[Place, _Order], bodies: Mapping[Place, bytes], more: Sequence[Place], less: Sequence[Place]
+) -> Gained | None:
+    """Take one row from another as bytes, soon done; nothing unless there is one of each, and both are alike."""
+    if len(more) != 1 or len(less) != 1 or orders[more[0]] is not orders[less[0]]:
+        return None
+    rest = without(bodies[more[0]], bodies[less[0]], COLUMNS, FIGURES)
+    return None if rest is None else orders[more[0]].figures(rest)
+
+
+def _gained(more: Sequence[Gained], less: Iterable[Gained]) -> Gained:
     requests, errors = more[0]
     for other in more[1:]:
         requests, errors = list(map(add, requests, other.requests)), list(map(add, errors, other.errors))
-    for place, sums in before.items():
-        if place not in now:
-            requests, errors = list(map(sub, requests, sums.requests)), list(map(sub, errors, sums.errors))
+    for other in less:
+        requests, errors = list(map(sub, requests, other.requests)), list(map(sub, errors, other.errors))
     return Gained(requests, errors)
 
 

@@ -124,10 +124,8 @@ def unpack_columns(body: bytes, count: int) -> list[list[int]]:
 
 def columns(body: bytes, count: int, wanted: slice) -> list[tuple[int, ...]]:
     """Read some of the `count` columns that `pack_columns` wrote."""
-    codes = body[:count].decode()
-    length = (len(body) - count) // _columns(codes, 1).size
-    begin = count + _columns(codes[: wanted.start or 0], length).size
-    figures = _columns(codes[wanted], length).unpack_from(body, begin)
+    codes, length = body[:count].decode(), _length(body, count)
+    figures = _columns(codes[wanted], length).unpack_from(body, _begin(body, count, wanted))
     return [figures[at : at + length] for at in range(0, len(figures), length)] if length else [()] * len(codes[wanted])
 
 
@@ -141,6 +139,34 @@ def first_bytes(body: bytes, count: int) -> bytes:
     """Give the first of `count` columns as it was written, so that columns that begin alike are told by their bytes."""
     whole, first = _widths(body[:count])
     return body[count : count + (len(body) - count) // whole * first]
+
+
+def without(later: bytes, earlier: bytes, count: int, wanted: slice) -> bytes | None:
+    """Give `later`, with the figures of `earlier` taken out of its `wanted` columns; nothing where widths differ.
+
+    The rows of `earlier` must be the first of `later`, and none of its figures larger: then the bytes of a column are
+    one large number, and no figure borrows from the next.
+    """
+    codes = later[:count]
+    if codes[wanted] != earlier[:count][wanted]:
+        return None
+    (begin, rows), (past, fewer) = ((_begin(body, count, wanted), _length(body, count)) for body in (later, earlier))
+    rest, at = later[:begin], begin
+    for code in codes[wanted].decode():
+        here, there = (_columns(code, length).size for length in (rows, fewer))
+        left = int.from_bytes(later[at : at + here], "little") - int.from_bytes(earlier[past : past + there], "little")
+        rest += left.to_bytes(here, "little")
+        at, past = at + here, past + there
+    return rest + later[at:]
+
+
+def _begin(body: bytes, count: int, wanted: slice) -> int:
+    """Give where the first of some columns begins."""
+    return count + _columns(body[: wanted.start or 0].decode(), _length(body, count)).size
+
+
+def _length(body: bytes, count: int) -> int:
+    return (len(body) - count) // _columns(body[:count].decode(), 1).size
 
 
 @lru_cache(maxsize=4096)

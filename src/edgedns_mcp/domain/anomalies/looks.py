@@ -11,7 +11,14 @@ from typing import TypeAlias
 
 from edgedns_mcp.domain.anomalies.candidates import WEEK_DAYS
 from edgedns_mcp.domain.anomalies.dormancy import ASLEEP_DAYS, NEWS_DAYS, STEADY_DAYS, are_steady, is_steady, wakes
-from edgedns_mcp.domain.anomalies.failing import ENOUGH_REQUESTS, LEAST_EXCESS, LEAST_SHARE, Errors, makes_enough
+from edgedns_mcp.domain.anomalies.failing import (
+    ENOUGH_DAYS,
+    ENOUGH_REQUESTS,
+    LEAST_EXCESS,
+    LEAST_SHARE,
+    Errors,
+    makes_enough,
+)
 from edgedns_mcp.domain.anomalies.roll import Roll, Row
 from edgedns_mcp.domain.anomalies.watched import RECORD_DAYS
 
@@ -99,9 +106,13 @@ def _above(rows: Rows, at: int, second: Callable[[Row], int], bars: tuple[int, f
 
 def busy(roll: Roll, errors: Errors, key_ids: Collection[str], at: int) -> set[str]:
     """Give the keys that made enough requests before a bucket for bursts of errors to be told."""
+    if at < ENOUGH_DAYS:
+        return set()
     rows, odd, per_day = roll.requests, roll.odd, roll.calendar.per_day
-    plain = [(one, rows[one]) for one in key_ids if one not in odd]
-    found = {one for one, row in plain if makes_enough(row, at, per_day)}
+    plain = [one for one in key_ids if one not in odd] if odd else key_ids
+    lately = slice(at - ENOUGH_DAYS, at)
+    found = {one for one in plain if min(rows[one][lately]) >= ENOUGH_REQUESTS}  # most keys need no count
+    found |= {one for one in plain if one not in found and makes_enough(rows[one], at, per_day)}
     return found | {one for one in key_ids if one in odd and errors.has_enough(roll[one], at)}
 
 
