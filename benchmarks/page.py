@@ -10,7 +10,6 @@ import apsw
 from measured import Held, Line, Part, Told
 
 NOT_MEASURED = (
-    "any of this with 100 million events stored (the store's holds are meant for those; measured is up to 20 million)",
     "the `edgedns` source's own share of an answer (a network decides there)",
 )
 
