@@ -22,7 +22,6 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
     Watch,
-    one_of,
 )
 from edgedns_mcp.cli.terminal.anomalies import ANOMALIES
 from edgedns_mcp.cli.terminal.faces import say
@@ -48,10 +47,8 @@ def anomalies(
     start: Start = "",
     end: End = "",
     key: Annotated[str, typer.Option(help="One key: key_id, name, last four characters or a part of the name.")] = "",
-    kind: Annotated[KindChoice, typer.Option(metavar=one_of(KindChoice), help="Only this kind of finding.")] = "all",
-    sensitivity: Annotated[
-        Sensitivity, typer.Option(metavar=one_of(Sensitivity), help="How unlikely use must be.")
-    ] = "normal",
+    kind: Annotated[KindChoice, typer.Option(help="Only this kind of finding.")] = "all",
+    sensitivity: Annotated[Sensitivity, typer.Option(help="How unlikely use must be.")] = "normal",
     bucket: Annotated[
         FindingBucket, typer.Option(help="Search by days, or by hours: sooner, with more noise.")
     ] = "day",
@@ -59,9 +56,7 @@ def anomalies(
     team: Team = "",
     name_contains: NamePart = "",
     limit: Annotated[int, typer.Option(min=0, help="Findings listed, the most severe first; 0 lists all.")] = 0,
-    fail_on: Annotated[
-        Severity | None, typer.Option(metavar=one_of(Severity), help="Exit with 3 if a finding is so severe, or more.")
-    ] = None,
+    fail_on: Annotated[Severity | None, typer.Option(help="Exit with 3 if a finding is so severe, or more.")] = None,
     notify: Notify = "",
     notify_from: NotifyFrom = "medium",
     finding: Annotated[str, typer.Option("--acknowledge", metavar="ID", help="Hide this finding, with --until.")] = "",

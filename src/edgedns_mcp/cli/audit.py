@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.asking import ask, show
-from edgedns_mcp.cli.options import AsOf, Base, Cursor, Environments, Json, NamePart, Organisation, Source, Team, one_of
+from edgedns_mcp.cli.options import AsOf, Base, Cursor, Environments, Json, NamePart, Organisation, Source, Team
 from edgedns_mcp.cli.terminal.audit import AUDIT
 from edgedns_mcp.models import EVERY_ITEM, AuditChoice, AuditQuery
 from edgedns_mcp.service.audit import audit_keys
@@ -16,7 +16,7 @@ def audit(
     *,
     action: Annotated[
         AuditChoice,
-        typer.Option(metavar=one_of(AuditChoice), help="Only this; limit proposes a limit for every used key."),
+        typer.Option(help="Only this; limit proposes a limit for every used key."),
     ] = "all",
     dormant_days: Annotated[int, typer.Option(min=1, max=365, help="Days without a request.")] = 30,
     environment: Environments = "all",

@@ -7,7 +7,7 @@ import typer
 
 from edgedns_mcp.cli.asking import ask, show
 from edgedns_mcp.cli.closing import close_one, reopen_last
-from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, Period, Source, Start, one_of
+from edgedns_mcp.cli.options import AsOf, Base, End, Force, Json, Organisation, Period, Source, Start
 from edgedns_mcp.cli.terminal.chargeback import CHARGEBACK
 from edgedns_mcp.cli.terminal.faces import Face, say
 from edgedns_mcp.errors import QuestionError
@@ -43,13 +43,10 @@ def chargeback(
         str, typer.Option(help="The invoice's total, such as 1200.00; without it as configured, else shares only.")
     ] = "",
     currency: Annotated[str, typer.Option(help="A code of ISO 4217 (EDGEDNS_CURRENCY).")] = "",
-    group_by: Annotated[
-        GroupChoice, typer.Option(metavar=one_of(GroupChoice), help="Who is charged; unless configured, team.")
-    ] = "configured",
+    group_by: Annotated[GroupChoice, typer.Option(help="Who is charged; unless configured, team.")] = "configured",
     method: Annotated[
         MethodChoice,
         typer.Option(
-            metavar=one_of(MethodChoice),
             help="By requests, even, fixed --shares, hybrid with --fixed-fee, by --unit-price.",
         ),
     ] = "configured",
@@ -58,13 +55,9 @@ def chargeback(
     shares: Annotated[str, typer.Option(help="Percentages: payments=60,growth=40.")] = "",
     weights: Annotated[str, typer.Option(help="What a request counts: /v1/export=10; none: 1 each.")] = "",
     teams: Annotated[str, typer.Option(help="Teams by patterns: 'payments: checkout*, billing*; growth: news*'.")] = "",
-    unattributed: Annotated[
-        BesideChoice, typer.Option(metavar=one_of(BesideChoice), help="Use by unknown keys or none.")
-    ] = "configured",
+    unattributed: Annotated[BesideChoice, typer.Option(help="Use by unknown keys or none.")] = "configured",
     limit: Annotated[int, typer.Option(min=0, help="Lines listed; 0 lists all.")] = 0,
-    layout: Annotated[
-        Layout, typer.Option("--format", metavar=one_of(Layout), help="Words, CSV, or FOCUS 1.2 by key and month.")
-    ] = "table",
+    layout: Annotated[Layout, typer.Option("--format", help="Words, CSV, or FOCUS 1.2 by key and month.")] = "table",
     output: Annotated[Path | None, typer.Option(help="The file to write, instead of the terminal.")] = None,
     force: Force = False,
     close: Annotated[bool, typer.Option("--close", help="Close the period: what was charged stays so.")] = False,

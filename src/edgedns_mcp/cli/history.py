@@ -20,7 +20,6 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
     Watch,
-    one_of,
 )
 from edgedns_mcp.cli.terminal.history import HISTORY
 from edgedns_mcp.models import BucketChoice, HistoryGroup, HistoryQuery
@@ -34,12 +33,8 @@ def history(
     period: Period = "30d",
     start: Start = "",
     end: End = "",
-    bucket: Annotated[
-        BucketChoice, typer.Option(metavar=one_of(BucketChoice), help="How long each bucket is.")
-    ] = "auto",
-    group_by: Annotated[
-        HistoryGroup, typer.Option(metavar=one_of(HistoryGroup), help="A series per what, beside that of all.")
-    ] = "none",
+    bucket: Annotated[BucketChoice, typer.Option(help="How long each bucket is.")] = "auto",
+    group_by: Annotated[HistoryGroup, typer.Option(help="A series per what, beside that of all.")] = "none",
     environment: Environments = "all",
     team: Team = "",
     name_contains: NamePart = "",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.import_report import far_of, show_outcome, show_question
-from edgedns_mcp.cli.options import Base, Organisation, one_of
+from edgedns_mcp.cli.options import Base, Organisation
 from edgedns_mcp.cli.progress import ProgressLine
 from edgedns_mcp.intake.importer import BegunError, Outcome, import_stream
 from edgedns_mcp.intake.logs import Format
@@ -32,11 +32,9 @@ Fold = Annotated[
 def import_(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or - for standard input.")],
     *,
-    log_format: Annotated[
-        Format, typer.Option("--format", metavar=one_of(Format), help="How a line is written; auto looks.")
-    ] = "auto",
+    log_format: Annotated[Format, typer.Option("--format", help="How a line is written; auto looks.")] = "auto",
     mapping: Mapping = None,
-    preset: Annotated[Preset | None, typer.Option(metavar=one_of(Preset), help="Whose JSON log it is.")] = None,
+    preset: Annotated[Preset | None, typer.Option(help="Whose JSON log it is.")] = None,
     fold: Fold = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be read.")] = False,
     rejects: Annotated[

@@ -136,7 +136,7 @@ def revoke(key: Asked, *, database: Base = None, account: Organisation = None, a
 
 @app.command()
 def tier(
-    plan: Annotated[Tier, typer.Argument(metavar="TIER", help="free, developer, pro or enterprise.")],
+    plan: Annotated[Tier, typer.Argument(metavar="TIER", help="The plan.")],
     *,
     database: Base = None,
     account: Organisation = None,

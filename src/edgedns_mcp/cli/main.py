@@ -39,12 +39,12 @@ from edgedns_mcp.cli.options import (
     Start,
     Team,
     Watch,
-    one_of,
 )
 from edgedns_mcp.cli.page import report as write_report
 from edgedns_mcp.cli.record import record
 from edgedns_mcp.cli.serving import serve
 from edgedns_mcp.cli.terminal.faces import say
+from edgedns_mcp.cli.terminal.help import fit_help
 from edgedns_mcp.cli.terminal.status import STATUS
 from edgedns_mcp.cli.terminal.usage import USAGE
 from edgedns_mcp.errors import ConfigurationError, QuestionError, UsageError
@@ -93,7 +93,7 @@ def usage(
     team: Team = "",
     name_contains: NamePart = "",
     endpoint: PathPart = "",
-    sort_by: Annotated[SortBy, typer.Option(metavar=one_of(SortBy), help="Most first.")] = "requests",
+    sort_by: Annotated[SortBy, typer.Option(help="Most first.")] = "requests",
     limit: Limit = 10,
     top_endpoints: Endpoints = 3,
     cursor: Cursor = "",
@@ -187,6 +187,7 @@ app.add_typer(keys.app)
 app.add_typer(tokens.app)
 for room in (upkeep.backup, upkeep.restore, upkeep.forget, upkeep.export):
     app.command()(room)
+fit_help(app)
 
 
 @app.callback(invoke_without_command=True)

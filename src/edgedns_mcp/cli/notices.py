@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from edgedns_mcp.cli.asking import ask
-from edgedns_mcp.cli.options import one_of
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import FindingRow, Severity, Told
@@ -18,9 +17,7 @@ from edgedns_mcp.sources.base import Address
 from edgedns_mcp.sources.factory import open_address
 
 Notify = Annotated[str, typer.Option(metavar="URL", help="Post each new finding to this webhook, as JSON, once.")]
-NotifyFrom = Annotated[
-    Severity, typer.Option(metavar=one_of(Severity), help="Post findings that are so severe, or more.")
-]
+NotifyFrom = Annotated[Severity, typer.Option(help="Post findings that are so severe, or more.")]
 
 
 def address_of(url: str, settings: Settings) -> Address | None:

@@ -1,7 +1,7 @@
 """What several commands take: the same words for the same thing, and the database that it names."""
 
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
@@ -10,18 +10,10 @@ from edgedns_mcp.models import EnvironmentFilter, GroupBy
 from edgedns_mcp.settings import Settings, SourceChoice
 from edgedns_mcp.store.database import Database
 
-
-def one_of(choices: object) -> str:
-    """Name choices so that help can break lines between them."""
-    return " | ".join(map(str, get_args(choices)))
-
-
 Base = Annotated[Path | None, typer.Option("--database", help="The SQLite file (EDGEDNS_DATABASE).")]
 Organisation = Annotated[str | None, typer.Option("--account", help="The organisation (EDGEDNS_ACCOUNT).")]
 AsOf = Annotated[str | None, typer.Option(help="As if it were this time (EDGEDNS_AS_OF).")]
-Source = Annotated[
-    SourceChoice | None, typer.Option(metavar=one_of(SourceChoice), help="Where figures come from (EDGEDNS_SOURCE).")
-]
+Source = Annotated[SourceChoice | None, typer.Option(help="Where figures come from (EDGEDNS_SOURCE).")]
 Json = Annotated[bool, typer.Option("--json", help="Print the structured result.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 Watch = Annotated[
@@ -32,11 +24,9 @@ Start = Annotated[str, typer.Option(help="Start of the window; overrides --perio
 End = Annotated[str, typer.Option(help="End of the window, exclusive; empty means now.")]
 Limit = Annotated[int, typer.Option(min=1, max=100, help="Rows per page.")]
 Endpoints = Annotated[int, typer.Option("--top-endpoints", min=0, max=50, help="Endpoints listed per key.")]
-GroupedBy = Annotated[GroupBy, typer.Option(metavar=one_of(GroupBy), help="What a row is.")]
+GroupedBy = Annotated[GroupBy, typer.Option(help="What a row is.")]
 Cursor = Annotated[str, typer.Option(help="next_cursor of the page before.")]
-Environments = Annotated[
-    EnvironmentFilter, typer.Option(metavar=one_of(EnvironmentFilter), help="Which keys to count.")
-]
+Environments = Annotated[EnvironmentFilter, typer.Option(help="Which keys to count.")]
 Team = Annotated[str, typer.Option(help="Only this team's keys.")]
 NamePart = Annotated[str, typer.Option(help="Only keys whose name has this part.")]
 PathPart = Annotated[str, typer.Option(help="Only requests to paths with this part.")]

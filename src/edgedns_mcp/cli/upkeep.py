@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TextIO
 
 import typer
 
-from edgedns_mcp.cli.options import Base, Force, Organisation, existing, one_of
+from edgedns_mcp.cli.options import Base, Force, Organisation, existing
 from edgedns_mcp.cli.progress import Far, ProgressLine
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.domain import naming
@@ -101,9 +101,7 @@ def forget(
 
 def export(
     *,
-    what: Annotated[
-        What, typer.Option(metavar=one_of(What), help="All figures, the inventory of keys, or closed chargebacks.")
-    ] = "usage",
+    what: Annotated[What, typer.Option(help="All figures, the inventory of keys, or closed chargebacks.")] = "usage",
     layout: Annotated[Literal["counts"], typer.Option("--format", help="How usage is written.")] = "counts",
     output: Annotated[Path, typer.Option(help="The file to write; - is standard output.")] = Path(STANDARD_OUTPUT),
     source: Annotated[Literal["local", "edgedns"], typer.Option(help="Whose: imported, or recorded.")] = "local",

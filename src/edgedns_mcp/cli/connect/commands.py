@@ -19,7 +19,7 @@ from edgedns_mcp.settings import PREFIX, SourceChoice, load
 from edgedns_mcp.settings.file import own_folder
 from edgedns_mcp.store.files import new_file
 
-Named = Annotated[ClientName, typer.Argument(metavar="CLIENT", help=f"{', '.join(CLIENTS)}.")]
+Named = Annotated[ClientName, typer.Argument(metavar="CLIENT", help="Whose configuration.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can be asked.")]
 KEY_FILE = f"{PREFIX}API_KEY_FILE"
 NEW_KEY = "EdgeDNS API key (it is not shown; Enter for none): "
