@@ -13,6 +13,7 @@ from edgedns_mcp.cli.terminal.faces import Face
 from edgedns_mcp.cli.terminal.watching import keep_drawing
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import Model
+from edgedns_mcp.models.work import Tell, tell_nobody
 from edgedns_mcp.service.desk import Desk, open_desk
 from edgedns_mcp.settings import Settings
 
@@ -22,18 +23,20 @@ Shown = TypeVar("Shown", bound=Model)
 
 
 def ask(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
-    """Give the answer of the source that the settings name, and say meanwhile how long that takes.
+    """Give the answer of the source that the settings name, and say meanwhile how far it is.
 
     Raises:
         UsageError: there is none.
     """
     what = "Building the demo" if settings.source == "demo" else "Reading the figures"
-    with waiting(what, PATIENCE_S):
-        return anyio.run(_asked, settings, question)
+    with waiting(what, PATIENCE_S) as told:
+        return anyio.run(_asked, settings, question, told)
 
 
-async def _asked(settings: Settings, question: Callable[[Desk], Awaitable[Answered]]) -> Answered:
-    desk = replace(open_desk(settings), deadline_s=PATIENCE_S)
+async def _asked(
+    settings: Settings, question: Callable[[Desk], Awaitable[Answered]], told: Tell = tell_nobody
+) -> Answered:
+    desk = replace(open_desk(settings, told), deadline_s=PATIENCE_S)
     try:
         return await question(desk)
     finally:

@@ -4,12 +4,11 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edgedns_mcp.cli.progress import Far
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.intake.importer import Outcome, Progress
+from edgedns_mcp.intake.stream import MEGABYTE
+from edgedns_mcp.models.work import Far
 from edgedns_mcp.render.phrases import plural
-
-MEGABYTE = 1_000_000
 
 
 def far_of(progress: Progress) -> Far:

@@ -10,7 +10,7 @@ import typer
 from edgedns_mcp.cli.import_report import far_of, show_outcome, show_question
 from edgedns_mcp.cli.options import Base, Organisation
 from edgedns_mcp.cli.progress import ProgressLine
-from edgedns_mcp.intake.importer import BegunError, Outcome, import_stream
+from edgedns_mcp.intake.importer import BegunError, Outcome, Progress, import_stream
 from edgedns_mcp.intake.logs import Format
 from edgedns_mcp.intake.plan import Plan
 from edgedns_mcp.intake.presets import Preset
@@ -79,7 +79,8 @@ def _read(base: Database, path: Path, plan: Plan, rejects: Path, progress: Progr
     """Read a file; again, where it has grown meanwhile and another import of it was faster."""
     size = _size(path)
     try:
-        with opened(path) as stream:
+        with opened(path, progress) as stream:
+            progress(far_of(Progress(0, 0, stream.size)))
             return import_stream(base, stream, plan, rejects, lambda far: progress(far_of(far)))
     except BegunError:
         if _size(path) == size:

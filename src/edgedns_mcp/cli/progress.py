@@ -6,18 +6,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
-from typing import NamedTuple, TextIO
+from typing import TextIO
+
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 
 SEEN_EVERY_S = 0.5
-
-
-class Far(NamedTuple):
-    """How far some work is: so much of `size`, which is None where nobody knows it."""
-
-    said: str
-    done: float
-    size: float | None
-    unit: str
 
 
 class ProgressLine:
@@ -27,14 +20,34 @@ class ProgressLine:
         self._clock = clock
         self._to = to or sys.stderr
         self.is_seen = self._to.isatty()
-        self._began = self._next = clock()
+        self._next = clock()
+        self._far: Far | None = None
+        self._begun = 0.0, 0.0  # when this piece of work began, and how far it was then
 
     def __call__(self, far: Far) -> None:
         """Tell it, if it is time and somebody looks."""
-        now = self._clock()
-        if self.is_seen and now >= self._next:
-            self._next = now + SEEN_EVERY_S
-            self.show(far_words(far, now - self._began))
+        if not self.is_seen:
+            return
+        self.hear(far)
+        if self._clock() >= self._next:
+            self._next = self._clock() + SEEN_EVERY_S
+            self.show(self.words())
+
+    def hear(self, far: Far) -> None:
+        """Note it; another unit, or less than before, is another piece of work."""
+        if self._far is None or far.unit != self._far.unit or far.done < self._far.done:
+            self._begun = self._clock(), far.done
+        self._far = far
+
+    def words(self) -> str:
+        """Say what was told last; nothing before anything was."""
+        at, before = self._begun
+        return far_words(self._far, self._clock() - at, before) if self._far else ""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether there is counted work that is not yet done."""
+        return self._far is not None and self._far.done != self._far.size
 
     def show(self, words: str) -> None:
         """Write over what the line said, cut to the terminal's width."""
@@ -48,9 +61,9 @@ class ProgressLine:
         self.show("")
 
 
-def far_words(far: Far, seconds: float) -> str:
-    """Say how much is done, how fast, and how long the rest will take."""
-    rate = far.done / seconds if seconds > 0 else 0
+def far_words(far: Far, seconds: float, before: float = 0) -> str:
+    """Say how much is done, how fast since it was `before`, and how long the rest will take."""
+    rate = (far.done - before) / seconds if seconds > 0 else 0
     told = f"{far.said}, {far.done:.0f} {far.unit}"
     if far.size:
         told += f" of {far.size:.0f} ({100 * far.done // far.size:.0f} %)"
@@ -62,28 +75,29 @@ def far_words(far: Far, seconds: float) -> str:
 
 
 @contextmanager
-def waiting(words: str, most_s: float, line: ProgressLine | None = None) -> Generator[None]:
-    """Say how long a question has been worked on, and how long it may be at most; nothing of a quick one."""
+def waiting(words: str, most_s: float | None = None, line: ProgressLine | None = None) -> Generator[Tell]:
+    """Say how far work is, and where that cannot be counted, how long it takes and may take; nothing of quick work."""
     line = line or ProgressLine()
     if not line.is_seen:
-        yield
+        yield tell_nobody
         return
     done = Event()
     ticking = Thread(target=_tick, args=(line, words, most_s, done), daemon=True)
     ticking.start()
     try:
-        yield
+        yield line.hear
     finally:
         done.set()
         ticking.join()
         line.wipe()
 
 
-def _tick(line: ProgressLine, words: str, most_s: float, done: Event) -> None:
+def _tick(line: ProgressLine, words: str, most_s: float | None, done: Event) -> None:
     began = monotonic()
     while not done.wait(SEEN_EVERY_S):
         gone = monotonic() - began
-        line.show(f"{words}: {gone:.0f} s, at most {max(most_s - gone, 0):.0f} s left")
+        left = "" if most_s is None else f", at most {max(most_s - gone, 0):.0f} s left"
+        line.show(line.words() if line.is_under_way else f"{words}: {gone:.0f} s{left}")
 
 
 def _duration(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The commands that keep the database: backup, restore, forget, export."""
 
 import sys
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
@@ -9,10 +9,11 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from edgedns_mcp.cli.options import Base, Force, Organisation, existing
-from edgedns_mcp.cli.progress import Far, ProgressLine
+from edgedns_mcp.cli.progress import ProgressLine, waiting
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.domain import naming
 from edgedns_mcp.errors import DamagedError, QuestionError
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 from edgedns_mcp.render.phrases import listed, plural
 from edgedns_mcp.settings import load
 from edgedns_mcp.store import accounts, cells
@@ -118,7 +119,8 @@ def export(
     write = {"usage": export_counts, "keys": export_keys, "charges": export_charges}[what]
 
     def written(file: TextIO) -> int:
-        return base.read(lambda tx: write(accounts.find(tx, source, settings.account), file))
+        with _told(file) as tell:
+            return base.read(lambda tx: write(accounts.find(tx, source, settings.account), file, tell))
 
     with closing(existing(settings)) as base:
         if str(output) == STANDARD_OUTPUT:
@@ -134,7 +136,8 @@ def export(
 
 def _forget_past(base: Database, day: date, *, yes: bool) -> None:
     _agree(f"Forget everything before {day}T00:00:00Z in {base.where}, for good?", yes=yes)
-    done = forget_before(base, (day - EPOCH).days)
+    with waiting("Forgetting") as tell:
+        done = forget_before(base, (day - EPOCH).days, tell)
     say(f"Forgot {plural(done.requests, 'request')} before {day}T00:00:00Z; data begins there now. {ELSEWHERE}")
     if done.kept_spans:
         say(f"Kept: {plural(done.kept_spans, 'figure')} of stretches of time that reach over that moment.")
@@ -145,7 +148,8 @@ def _forget_key(base: Database, asked: str, *, yes: bool) -> None:
     meant = _meant(asked, known_keys(base))
     shown = f"{listed(sorted(map(naming.visible, meant.names)))} ({naming.visible(meant.key_id)})"
     _agree(f"Forget the key {shown} and all its requests in {base.where}, for good?", yes=yes)
-    done = forget_key(base, meant.key_id)
+    with waiting("Forgetting") as tell:
+        done = forget_key(base, meant.key_id, tell)
     say(
         f"Forgot the key {shown} with {plural(done.requests, 'request')}, which no total holds any more. Importing the "
         f"same files again does not bring it back, because they are known. {ELSEWHERE}"
@@ -203,6 +207,11 @@ def _content(path: Path) -> str:
             return plural(base.read(counted), "request")
     except DamagedError:
         return "damaged"
+
+
+def _told(file: TextIO) -> AbstractContextManager[Tell]:
+    """Tell how far an export is, unless it goes to the same terminal."""
+    return nullcontext(tell_nobody) if file.isatty() else waiting("Exporting")
 
 
 def _progress(word: str) -> Told:

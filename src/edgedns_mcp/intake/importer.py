@@ -92,14 +92,18 @@ def import_stream(
             line of it cannot be read and `plan.strict` asks to stop there.
         StoreError: the database cannot be written; what was committed before stays, and counts once.
     """
-    work = Import(database, plan, RejectFile(rejects))
+    work, chunks = Import(database, plan, RejectFile(rejects)), chunks_of(stream, chunk_size)
+
+    def far() -> None:
+        told(Progress(work.outcome.lines, stream.bytes_read, stream.size))
+
     with _without_collector():
         if stream.is_parquet and stream.path:
-            work.take_rows(stream.path, chunks_of(stream, chunk_size))
+            work.take_rows(stream.path, chunks, far)
             return work.outcome
-        for chunk in chunks_of(stream, chunk_size):
+        for chunk in chunks:
             work.take(chunk)
-            told(Progress(work.outcome.lines, stream.bytes_read, stream.size))
+            far()
     return work.outcome
 
 
@@ -134,7 +138,7 @@ class Import:
         while not self._is_taken(self._reading, chunk):
             pass
 
-    def take_rows(self, path: Path, chunks: Iterator[Chunk]) -> None:
+    def take_rows(self, path: Path, chunks: Iterator[Chunk], far: Callable[[], None]) -> None:
         """Import a file of rows, which is known by its own digest: another library may write its rows otherwise."""
         whole = digest_of(path)
         known = self._database.read(lambda tx: ledger.find(accounts.find(tx, "local", self._plan.account), whole))
@@ -143,6 +147,7 @@ class Import:
             return
         for chunk in chunks:
             self.take(chunk)
+            far()
         if self._reading:
             entry = Imported(
                 digest=whole, size=path.stat().st_size, options=self._reading.options, lines=self.outcome.lines,

@@ -4,18 +4,20 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from edgedns_mcp.errors import ConfigurationError, IntakeError
 from edgedns_mcp.intake.parquet import MAGIC, Rows
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 STANDARD_INPUT = "-"
 BLOCK = 1 << 20
+MEGABYTE = 1_000_000
 
 
 class Stream:
@@ -65,7 +67,7 @@ class Stream:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Stream]:
+def opened(path: Path, tell: Tell = tell_nobody) -> Generator[Stream]:
     """Open a file, or standard input where the path is `-`.
 
     A packed file is unpacked once to its end before anything of it is used: of a damaged one nothing counts.
@@ -78,19 +80,20 @@ def opened(path: Path) -> Generator[Stream]:
         return
     try:
         with path.open("rb") as file:
-            _proved(file, path)
-            stream = Stream(file, f"The file {path}", path, path.stat().st_size)
+            size = path.stat().st_size
+            _proved(file, path, lambda done: tell(Far("Unpacking", done / MEGABYTE, size / MEGABYTE, "MB")))
+            stream = Stream(file, f"The file {path}", path, size)
             stream.is_parquet = file.peek(len(MAGIC)).startswith(MAGIC)
             yield stream
     except OSError as exc:
         raise IntakeError(f"The file {path} cannot be read; check its name and permissions.") from exc
 
 
-def _proved(file: BinaryIO, path: Path) -> None:
+def _proved(file: BinaryIO, path: Path, told: Callable[[int], None]) -> None:
     packed = cast("io.BufferedReader", file).peek(len(ZSTD)).startswith((GZIP, ZSTD))
     stream = Stream(file, f"The file {path}")
     while packed and stream.read(BLOCK):
-        pass
+        told(stream.bytes_read)
     if packed:
         file.seek(0)
 

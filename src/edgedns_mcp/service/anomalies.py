@@ -77,7 +77,7 @@ async def find_anomalies(desk: Desk, query: AnomalyQuery, *, fits_a_host: bool =
         raise QuestionError(
             f"{window.period} is longer than {longest}, the most that is searched; ask a shorter period."
         )
-    asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity)
+    asked = Asked(window, query.bucket, query.sensitivity, now, desk.zone, desk.plans, desk.severity, desk.tell)
     question = Question(query, named(query.key), asked, desk)
     put = _fitting if fits_a_host else _answer
     if "budget" not in question.kinds:

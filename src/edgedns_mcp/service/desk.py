@@ -23,6 +23,7 @@ from edgedns_mcp.models import (
     StandingTerms,
     Window,
 )
+from edgedns_mcp.models.work import Tell, tell_nobody
 from edgedns_mcp.service.memory import Memory
 from edgedns_mcp.settings import PlannedTime, Settings, SeverityPoints
 from edgedns_mcp.sources.base import Answered, UsageSource, UsageView
@@ -53,6 +54,7 @@ class Desk:
     monthly_quota: int = 0
     plan: PlanName | None = None
     memory: Memory = field(default_factory=Memory)
+    tell: Tell = tell_nobody
 
     async def ask(
         self,
@@ -95,15 +97,18 @@ def as_recorded(window: Window) -> Window:
     return window.model_copy(update={"period": f"the history of {window.period}"})
 
 
-def open_desk(settings: Settings) -> Desk:
-    """Make the desk that the settings describe; its clock is the system's, or stands at EDGEDNS_AS_OF."""
+def open_desk(settings: Settings, tell: Tell = tell_nobody) -> Desk:
+    """Make the desk that the settings describe; its clock is the system's, or stands at EDGEDNS_AS_OF.
+
+    `tell` hears how far long work is.
+    """
     as_of = settings.as_of and settings.as_of.astimezone(UTC)
 
     def now() -> datetime:
         return as_of or datetime.now(UTC)
 
     return Desk(
-        open_source(settings, now),
+        open_source(settings, now, tell),
         now,
         settings.timezone,
         settings.billing_day,
@@ -117,6 +122,7 @@ def open_desk(settings: Settings) -> Desk:
         budgets=tuple(_budget(one, settings) for one in settings.budget),
         monthly_quota=settings.monthly_quota,
         plan=settings.plan,
+        tell=tell,
     )
 
 

@@ -31,11 +31,13 @@ from edgedns_mcp.models import (
     Tally,
     Window,
 )
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 from edgedns_mcp.sources.base import UsageView
 
 HISTORY = {"day": timedelta(days=400), "hour": timedelta(days=36)}
 LEAD_IN = {"day": timedelta(days=15), "hour": timedelta(days=2)}  # incidents that reach into a window begin before it
 NOWHERE: frozenset[Environment] = frozenset(("unknown",))
+KEYS_AT_ONCE = 1_000
 MANY_PATHS = 50  # new ones of a key: ids that nobody folded
 
 
@@ -49,6 +51,7 @@ class Asked(NamedTuple):
     zone: ZoneInfo
     plans: Sequence[Plan] = ()
     severity: SeverityTable = SEVERITY
+    tell: Tell = tell_nobody
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Watch:
     lead_in: int
     first: int
     end: int
+    tell: Tell = tell_nobody
 
     @cached_property
     def keys(self) -> Mapping[str, Key]:
@@ -82,7 +86,7 @@ class Watch:
         callers = self._calling_new(busy)
         misplaced = {*callers, *(self._in_wrong_place() if "environment" in kinds else ())}
         others = [one for one in key_ids if one not in misplaced]
-        news = {*self.search.with_news(others, kinds, self.lead_in, range(self.first, self.end))}
+        news = self._with_news(others, kinds)
         with_news = [one for one in key_ids if one in misplaced or one in news]
         flagged = {key_id: self._flagged(key_id, kinds) for key_id in with_news}
         told = [key_id for key_id, some in flagged.items() if key_id in misplaced or any(map(self._is_news, some))]
@@ -103,6 +107,15 @@ class Watch:
         if "endpoint_shift" in kinds:
             known["endpoint_shift"] = self.may_call_new.keys()
         return Reach(self.search, self.keys, self.first, known)
+
+    def _with_news(self, key_ids: Sequence[str], kinds: Collection[Kind]) -> set[str]:
+        found: set[str] = set()
+        for done in range(0, len(key_ids), KEYS_AT_ONCE):
+            self.tell(Far("Searching", done, len(key_ids), "keys"))
+            some = key_ids[done : done + KEYS_AT_ONCE]
+            found.update(self.search.with_news(some, kinds, self.lead_in, range(self.first, self.end)))
+        self.tell(Far("Searching", len(key_ids), len(key_ids), "keys"))
+        return found
 
     def _is_news(self, one: Incident) -> bool:
         return one.news_until >= self.first
@@ -234,6 +247,7 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
         _bucket(edges, window.start - LEAD_IN[asked.bucket]),
         _bucket(edges, window.start),
         len(edges) - 1,
+        asked.tell,
     )
 
 

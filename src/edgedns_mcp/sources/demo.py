@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import Closed, ClosedPeriod, SourceName
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 from edgedns_mcp.sources import demo_organisation
 from edgedns_mcp.sources.stored import StoreSource
 from edgedns_mcp.store import accounts, cells, coverage
@@ -13,6 +14,7 @@ from edgedns_mcp.store.accounts import Feeder
 from edgedns_mcp.store.database import Database, Transaction
 from edgedns_mcp.store.keys import put_keys
 
+CELLS_AT_ONCE = 8_000
 KEEPS_NOTHING = "The demo keeps nothing; name a database of your own with --database, or set EDGEDNS_API_KEY."
 
 
@@ -22,8 +24,11 @@ class DemoSource(StoreSource):
     name: SourceName = "demo"
     feeder: Feeder = "demo"
 
-    def __init__(self, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, *, now: Callable[[], datetime], because: str, zone: tzinfo = UTC, tell: Tell = tell_nobody
+    ) -> None:
         super().__init__(where="in memory", now=now, because=because, zone=zone)
+        self._tell = tell
         self._built: tuple[datetime, Database] | None = None
 
     async def acknowledge(self, finding_id: str, until: datetime) -> None:
@@ -43,7 +48,7 @@ class DemoSource(StoreSource):
 
     def _open(self) -> Database:
         hour, database = floor_hour(self._now()), Database.open(None)
-        database.write(lambda tx: _fill(tx, hour))
+        database.write(lambda tx: _fill(tx, hour, self._tell))
         self._built = (hour, database)
         return database
 
@@ -51,9 +56,13 @@ class DemoSource(StoreSource):
         return self._built[1] if self._built and self._built[0] == floor_hour(self._now()) else None
 
 
-def _fill(tx: Transaction, hour: datetime) -> None:
+def _fill(tx: Transaction, hour: datetime, tell: Tell) -> None:
     begin = hour.replace(hour=0) - timedelta(days=demo_organisation.HISTORY_DAYS)
     account = accounts.made(tx, "demo")
     put_keys(account, demo_organisation.keys(hour))
-    cells.apply(account, demo_organisation.cells(hour))
+    every = demo_organisation.cells(hour)
+    for done in range(0, len(every), CELLS_AT_ONCE):
+        tell(Far("Building the demo", done, len(every), "cells"))
+        cells.apply(account, every[done : done + CELLS_AT_ONCE])
+    tell(Far("Building the demo", len(every), len(every), "cells"))
     coverage.observe(account, "demo", int(begin.timestamp()), int(hour.timestamp()))

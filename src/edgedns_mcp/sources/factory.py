@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models.work import Tell, tell_nobody
 from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.auto import AutoSource
 from edgedns_mcp.sources.base import Address, UsageSource
@@ -17,9 +18,9 @@ from edgedns_mcp.sources.local import LocalSource
 from edgedns_mcp.store.database import Database
 
 
-def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
+def open_source(settings: Settings, now: Callable[[], datetime], tell: Tell = tell_nobody) -> UsageSource:
     """Give the source that the settings name, its keys as their teams file says; nothing is opened or asked yet."""
-    source = _source(settings, now)
+    source = _source(settings, now, tell)
     if settings.teams_file is None:
         return source
     from edgedns_mcp.sources.mapped import MappedSource
@@ -28,7 +29,7 @@ def open_source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
     return MappedSource(source, TeamsFile(Path(os.path.expanduser(settings.teams_file)).absolute()))  # noqa: PTH111 - Path.expanduser raises without a home
 
 
-def _source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
+def _source(settings: Settings, now: Callable[[], datetime], tell: Tell) -> UsageSource:
     zone = settings.timezone
     match settings.source:
         case "edgedns":
@@ -36,7 +37,7 @@ def _source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
         case "local":
             return _local(settings, now, "EDGEDNS_SOURCE=local")
         case "demo":
-            return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone)
+            return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone, tell=tell)
         case "auto":
             no_key = "no API key is configured, but a database is"
             nothing = "neither an API key nor a database with data is configured"
@@ -44,7 +45,7 @@ def _source(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
                 has_key=lambda: settings.secret() is not None,
                 edgedns=_lazy_edgedns(settings, now, "an API key is configured"),
                 local=_local(settings, now, no_key),
-                demo=DemoSource(now=now, because=nothing, zone=zone),
+                demo=DemoSource(now=now, because=nothing, zone=zone, tell=tell),
             )
 
 

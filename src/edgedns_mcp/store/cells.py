@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Cell
+from edgedns_mcp.models.work import Far, Tell, tell_nobody
 from edgedns_mcp.store import packed, running, sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.keys import find_keys
@@ -63,7 +64,7 @@ def class_of(length_s: int) -> int:
     return (max(length_s - 1, 0) // HOUR_S).bit_length()
 
 
-def rebuild_sums(account: Account) -> None:
+def rebuild_sums(account: Account, tell: Tell = tell_nobody) -> None:
     """Make the running sums of an account anew from its cells and spans, whatever became of those."""
     tx = account.tx
     for (key_no,) in tx.rows("SELECT key_no FROM key WHERE account_no = ?", (account.number,)):
@@ -72,10 +73,14 @@ def rebuild_sums(account: Account) -> None:
     running.clear(tx, running.endpoints_of(account.number))
     days = sheets.days(account)
     for first in days[::REBUILT_AT_ONCE_D]:
+        tell(Far("Summing hours again", first - days.start, len(days), "days"))
         some = sheets.between(account, first, first + REBUILT_AT_ONCE_D)
         _carry(account, _ended_hours(row for heading, _, sheet in some for row in sheet.rows(heading)))
     start, end = tx.row(_REACH, (account.number,))
-    for hour in range(start, end + 1, REBUILT_AT_ONCE_D * DAY_H) if start is not None else ():
+    if start is None:
+        return
+    for hour in range(start, end + 1, REBUILT_AT_ONCE_D * DAY_H):
+        tell(Far("Summing days again", (hour - start) // DAY_H, (end - start) // DAY_H, "days"))
         _carry(account, tx.rows(_ENDED_SPANS, (account.number, hour, hour + REBUILT_AT_ONCE_D * DAY_H)))
 
 

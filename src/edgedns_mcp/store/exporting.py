@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TextIO
 
 from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.models.work import Far, Tell, counted, tell_nobody
 from edgedns_mcp.render.charge_csv import unrun
 from edgedns_mcp.store import sheets
 from edgedns_mcp.store.accounts import Account
@@ -22,6 +23,7 @@ CHARGES = (
     "period", "key_id", "name", "environment", "team", "cost_center", "start", "end", "request_count", "amount",
     "currency", "is_correction", "closed_at", "closed_by",
 )  # fmt: skip
+SAID, MANY = "Exporting", 1_000
 _TIME = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
 _SPANS = f"""
     SELECT key_id, {_TIME.format("end - length_s")}, {_TIME.format("end")}, path,
@@ -30,6 +32,7 @@ _SPANS = f"""
     FROM span CROSS JOIN key USING(key_no) CROSS JOIN endpoint USING(endpoint_no) WHERE span.account_no = ?1
     ORDER BY end, length_s, key_id, path, span.environment, is_lower
 """  # noqa: S608 - our own constants
+_COUNT_SPANS = "SELECT count(*) FROM span WHERE account_no = ?"
 _INVENTORY = f"""
     SELECT key_id, name, environment, {_TIME.format("created_at")}, {_TIME.format("revoked_at")},
         {_TIME.format("expires_at")}, team, cost_center, allowed_environments
@@ -39,27 +42,29 @@ _INVENTORY = f"""
 """  # noqa: S608 - our own constants
 
 
-def export_counts(account: Account, file: TextIO) -> int:
+def export_counts(account: Account, file: TextIO, tell: Tell = tell_nobody) -> int:
     """Write every cell as a row of counts, day by day and key by key, longer spans behind them; give how many.
 
     The same cells are the same text, whatever came first.
     """
-    return _write(file, COUNTS, chain(_hours(account), account.tx.each(_SPANS, (account.number,))))
+    return _write(file, COUNTS, chain(_hours(account, tell), _spans(account, tell)))
 
 
-def export_keys(account: Account, file: TextIO) -> int:
+def export_keys(account: Account, file: TextIO, tell: Tell = tell_nobody) -> int:
     """Write the inventory, or without one the keys found in the data; give how many. No secret is in it."""
-    return _write(file, KEYS, account.tx.each(_INVENTORY, (account.number,)))
+    rows = account.tx.rows(_INVENTORY, (account.number,))
+    return _write(file, KEYS, counted(rows, Far(SAID, 0, len(rows), "keys"), tell, MANY))
 
 
-def export_charges(account: Account, file: TextIO) -> int:
+def export_charges(account: Account, file: TextIO, tell: Tell = tell_nobody) -> int:
     """Write what was charged in every closed period, by key and month; give how many rows."""
-    return _write(file, CHARGES, _charges(account))
+    return _write(file, CHARGES, _charges(account, tell))
 
 
-def _charges(account: Account) -> Iterator[Sequence[object]]:
+def _charges(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
     found = Closings(account)
-    for closed in map(found.closed, found.periods()):
+    periods = found.periods()
+    for closed in map(found.closed, counted(periods, Far(SAID, 0, len(periods), "periods"), tell)):
         for one in closed.rows:
             names = (one.key_id or "", one.name, one.environment, one.team, one.cost_center)
             when = (f"{one.start:%Y-%m-%dT%H:%M:%SZ}", f"{one.end:%Y-%m-%dT%H:%M:%SZ}")
@@ -67,15 +72,21 @@ def _charges(account: Account) -> Iterator[Sequence[object]]:
             yield (closed.period, *map(unrun, names), *when, *what, f"{closed.at:%Y-%m-%dT%H:%M:%SZ}", closed.version)
 
 
-def _hours(account: Account) -> Iterator[Sequence[object]]:
+def _hours(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
     paths = dict(account.tx.rows("SELECT endpoint_no, path FROM endpoint"))
     kinds = {number: kind for kind, number in ENVIRONMENTS.items()}
-    for day in sheets.days(account):
+    days = sheets.days(account)
+    for day in counted(days, Far(SAID, 0, len(days), "days"), tell):
         for heading, key_id, sheet in sheets.between(account, day, day + 1):
             rows = sorted((hour, paths[no], kind, figures) for hour, _, no, kind, *figures in sheet.rows(heading))
             for hour, path, kind, (requests, errors, last_s) in rows:
                 start, end, last = map(_text, (hour * HOUR_S, hour * HOUR_S + HOUR_S, hour * HOUR_S + last_s))
                 yield key_id, start, end, path, kinds[kind], requests, errors, last, "exact"
+
+
+def _spans(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
+    size = account.tx.value(_COUNT_SPANS, (account.number,))
+    return counted(account.tx.each(_SPANS, (account.number,)), Far(SAID, 0, size, "longer counts"), tell, MANY)
 
 
 def _text(at: int) -> str:

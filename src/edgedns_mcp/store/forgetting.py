@@ -7,6 +7,7 @@ from typing import NamedTuple
 from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import Reading
+from edgedns_mcp.models.work import Tell, tell_nobody
 from edgedns_mcp.store import cells, pseudonyms, readings, running
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database
@@ -84,7 +85,7 @@ def _named(tx: Transaction) -> list[tuple[str, str]]:
     return [*((key_id, name) for _, key_id, name in tx.rows(_NAMED)), *pseudonyms.names(tx)]
 
 
-def forget_key(database: Database, key_id: str) -> Forgotten:
+def forget_key(database: Database, key_id: str, tell: Tell = tell_nobody) -> Forgotten:
     """Forget a key of every organisation: its name, its figures, and every byte of both.
 
     Closed chargebacks keep its amounts, under another id and name. Imported files stay known, so importing one again
@@ -102,10 +103,10 @@ def forget_key(database: Database, key_id: str) -> Forgotten:
                 _forget_readings(account, key_id)
             pseudonyms.forget_key(account, key_id)
 
-    return _forgotten(database, done)
+    return _forgotten(database, done, tell)
 
 
-def forget_before(database: Database, day: int) -> Forgotten:
+def forget_before(database: Database, day: int, tell: Tell = tell_nobody) -> Forgotten:
     """Forget what was before a UTC day (days since 1970); a span that reaches over its beginning is kept.
 
     So are closed chargebacks: they are what was charged, not what was used.
@@ -120,17 +121,17 @@ def forget_before(database: Database, day: int) -> Forgotten:
             tx.run(change, {"cut": cut})
 
     kept = database.read(lambda tx: tx.value(_REACHING_OVER, (cut,)))
-    return _forgotten(database, done)._replace(kept_spans=kept)
+    return _forgotten(database, done, tell)._replace(kept_spans=kept)
 
 
-def _forgotten(database: Database, forget: Callable[[Transaction, Collection[Account]], None]) -> Forgotten:
+def _forgotten(database: Database, forget: Callable[[Transaction, Collection[Account]], None], tell: Tell) -> Forgotten:
     def change(tx: Transaction) -> int:
         accounts = [Account(tx, number) for (number,) in tx.rows("SELECT account_no FROM account")]
         before = sum(map(cells.stored_requests, accounts))
         forget(tx, accounts)
         tx.run(_NOBODYS_SUMS, (running.endpoints_of_key(0).kind,))
         for account in accounts:
-            cells.rebuild_sums(account)
+            cells.rebuild_sums(account, tell)
         used = {no for account in accounts for no in running.newest(tx, running.endpoints_of(account.number)).members}
         tx.run(_UNUSED_PATHS, (json.dumps(sorted(used)),))
         return before - sum(map(cells.stored_requests, accounts))
