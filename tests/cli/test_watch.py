@@ -1,17 +1,21 @@
 """`--watch`: the picture drawn again, on a screen of its own, until Ctrl-C."""
 
 import os
+import struct
 import sys
+from io import StringIO
 
 import pytest
 from faces import NOW, clean_environment, command
+from rich.console import Console
+from rich.text import Text
 
-from edgedns_mcp.cli.terminal.faces import a_console
 from edgedns_mcp.cli.terminal.status import STATUS
-from edgedns_mcp.cli.terminal.watching import _picture
+from edgedns_mcp.cli.terminal.watching import Fitting, _drawn
 from edgedns_mcp.errors import UnavailableError
 
-pty = pytest.importorskip("pty", reason="a pseudo terminal is a thing of POSIX")
+POSIX = "a pseudo terminal is a thing of POSIX"
+fcntl, pty, termios = (pytest.importorskip(name, reason=POSIX) for name in ("fcntl", "pty", "termios"))
 
 
 def read_until(terminal: int, mark: bytes, times: int = 1) -> bytes:
@@ -78,5 +82,41 @@ async def test_a_source_that_is_out_of_reach_for_a_while_ends_no_watch():
     async def out_of_reach():
         raise UnavailableError("EdgeDNS does not answer.")
 
-    shown = await _picture(out_of_reach, STATUS, a_console())
-    assert str(shown) == "EdgeDNS does not answer."
+    drawn = await _drawn(out_of_reach, STATUS)
+    assert str(drawn(80)) == "EdgeDNS does not answer."
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (3, ["1", "2", "3"]),
+        (2, ["1", "2 more lines below; this screen has 2."]),
+        (1, ["3 more lines below; this screen has 1."]),
+    ],
+)
+def test_of_a_picture_that_is_taller_than_the_screen_as_much_as_fits_is_shown(lines, shown):
+    console = Console(width=60, height=lines, file=StringIO())
+    console.print(Fitting(Text("1\n2\n3")))
+    assert [line.strip() for line in console.file.getvalue().splitlines()] == shown
+
+
+def resize(terminal, lines, columns=80):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
+def test_another_size_of_the_terminal_draws_the_answer_again():
+    environment = clean_environment(EDGEDNS_SOURCE="demo", EDGEDNS_AS_OF=NOW, TERM="xterm")
+    child, terminal = pty.fork()
+    if not child:
+        resize(0, 12)
+        words = ["usage", "--watch", "3600"]
+        os.execve(sys.executable, [sys.executable, "-m", "edgedns_mcp", *words], environment)
+    assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 12.")
+    resize(terminal, 14)
+    assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 14.")
+    resize(terminal, 100)
+    whole = read_until(terminal, b"Unattributed: ")
+    os.write(terminal, b"\x03")
+    whole += read_on(terminal)
+    assert b"more lines" not in whole
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
