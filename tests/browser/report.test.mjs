@@ -32,6 +32,13 @@ async function opened(...source) {
 
 const press = (page, words) => page.locator(`button ::-p-text(${words})`).click();
 
+// The third column of the table below a chart.
+async function errorsShown(page) {
+  await page.locator(".trend summary").click();
+  await page.waitForSelector(".trend tbody tr");
+  return page.$$eval(".trend tbody tr td:nth-child(3)", (all) => all.map((one) => one.textContent.replaceAll(",", "")));
+}
+
 test("every view is there, and each key opens, without a host", async () => {
   const { page, told, wrong, texts } = await opened("--source", "demo");
   const shown = async () => (await texts(".summary"))[0];
@@ -56,6 +63,7 @@ test("every view is there, and each key opens, without a host", async () => {
     assert.equal(await shown(), told.keys[id].summary.replace("DEMO: ", ""));
     const row = told.usage_history.series.find((one) => one.key_id === id);
     if (row) assert.equal((await texts(".plot .hit")).length, row.counts.length);
+    if (row) assert.deepEqual(await errorsShown(page), told.keys[id].errors.map(String));
     await press(page, "← Back");
   }
   assert.deepEqual(wrong, []);

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from faces import NOW, a_desk, command
 
-from edgedns_mcp.models import AnomalyQuery, CompareQuery, KeyQuery, UsageQuery
+from edgedns_mcp.models import AnomalyQuery, CompareQuery, HistoryQuery, KeyQuery, UsageQuery
 from edgedns_mcp.service.anomalies import find_anomalies
 from edgedns_mcp.service.compare import compare_usage
+from edgedns_mcp.service.history import usage_history
 from edgedns_mcp.service.key import every_key, key_details
 from edgedns_mcp.service.usage import usage_by_key
 
+OF_DAYS = ("errors", "usual")
 DEMO = ("report", "--source", "demo", "--as-of", NOW)
 
 
@@ -50,7 +52,19 @@ def test_every_key_with_requests_has_its_sheet(written):
     for key_id in ("key_72c9a5", "key_bf35d0"):  # an active key with a finding, and one that was revoked
         answer = asyncio.run(key_details(a_desk(), KeyQuery(key=key_id, top_endpoints=5)))
         whole = answer.keys[0].model_dump(mode="json") | {"summary": answer.summary, "notes": list(answer.notes)}
-        assert told["keys"][key_id] == {name: whole[name] for name in told["keys"][key_id]}
+        sheet = {name: some for name, some in told["keys"][key_id].items() if name not in OF_DAYS}
+        assert sheet == {name: whole[name] for name in sheet}
+
+
+def test_every_key_has_the_errors_of_each_day_and_the_range_that_is_usual_as_its_own_history_tells_them(written):
+    told = figures(written)
+    totals = {one["key_id"]: one["error_count"] for one in told["usage_history"]["series"]}
+    assert {key_id: sum(told["keys"][key_id]["errors"]) for key_id in totals} == totals
+    assert sum(totals.values()) == told["usage_history"]["error_count"] > 0
+    for key_id in ("key_72c9a5", "key_bf35d0"):
+        alone = asyncio.run(usage_history(a_desk(), HistoryQuery(key=key_id, period="current", usual=True)))
+        assert told["keys"][key_id]["errors"] == [one.error_count for one in alone.buckets]
+        assert told["keys"][key_id]["usual"] == alone.usual.model_dump(mode="json")
 
 
 def test_all_keys_read_at_once_are_told_as_each_by_itself():

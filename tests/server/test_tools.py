@@ -32,6 +32,7 @@ QUESTIONS = [
     ("compare_usage", {"name_contains": "nobody"}),
     ("usage_history", {}),
     ("usage_history", {"key": "newsletter-signup", "bucket": "day"}),
+    ("usage_history", {"key": "newsletter-signup", "period": "14d", "usual": True}),
     ("usage_history", {"key": "check", "period": "this_week", "endpoint": "/v1"}),
     ("usage_history", {"period": "this_year", "group_by": "team"}),
     ("usage_history", {"period": "yesterday", "group_by": "endpoint", "limit": 2, "environment": "live"}),
@@ -142,7 +143,7 @@ async def test_input_schemas_hold_nothing_that_a_client_stumbles_over():
     def check(schema):
         assert not {"anyOf", "oneOf", "allOf", "const", "prefixItems", "$ref", "additionalProperties"} & set(schema)
         if "properties" not in schema:
-            assert schema["type"] in ("string", "integer")
+            assert schema["type"] in ("string", "integer", "boolean")
             assert "description" in schema
         for inner in schema.get("properties", {}).values():
             check(inner)

@@ -122,7 +122,7 @@ from edgedns_mcp.models.forecast import (
     Projected,
     QuotaSource,
 )
-from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place
+from edgedns_mcp.models.history import Bucket, HistoryReport, HistoryRow, LastBucket, Observed, Place, UsualRange
 from edgedns_mcp.models.projections import ForecastReport, RestOfForecast
 from edgedns_mcp.models.questions import (
     BucketChoice,
@@ -294,5 +294,6 @@ __all__ = [
     "Urgency",
     "UsageQuery",
     "UsageReport",
+    "UsualRange",
     "Window",
 ]

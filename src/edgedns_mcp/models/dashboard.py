@@ -8,7 +8,7 @@ from edgedns_mcp.models.chargeback import ChargebackReport
 from edgedns_mcp.models.comparison import CompareReport
 from edgedns_mcp.models.facts import Count, Model, Percent
 from edgedns_mcp.models.findings import AnomalyReport
-from edgedns_mcp.models.history import HistoryReport
+from edgedns_mcp.models.history import HistoryReport, UsualRange
 from edgedns_mcp.models.signs import KeySigns
 
 
@@ -42,6 +42,8 @@ class KeySheet(Model):
     expires_at: datetime | None
     revoked_at: datetime | None
     signs: KeySigns | None
+    errors: tuple[Count | None, ...] = ()  # in each bucket of usage_history
+    usual: UsualRange | None = None
 
     @classmethod
     def of(cls, key: KeyDetail, summary: str, notes: tuple[str, ...]) -> "KeySheet":

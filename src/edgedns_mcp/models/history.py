@@ -49,6 +49,13 @@ class HistoryRow(Model):
     counts: tuple[Count | None, ...] = Field(description="Requests in each bucket.")
 
 
+class UsualRange(Model):
+    """Between which counts 95% of such days lie, by what the key did before; null on days of which nobody can tell."""
+
+    low: tuple[Count | None, ...]
+    high: tuple[Count | None, ...]
+
+
 class HistoryReport(Answer):
     """The answer of `usage_history`."""
 
@@ -72,6 +79,9 @@ class HistoryReport(Answer):
     lowest: Place | None
     last_full: LastBucket | None = Field(description="Null below three full buckets.")
     buckets: tuple[Bucket, ...]
+    usual: UsualRange | None = Field(
+        default=None, description="For each bucket; null unless asked for one key, by days."
+    )
     series: tuple[HistoryRow, ...] = Field(description="Empty where neither rows nor a key were asked for.")
     rest: Rest | None = Field(description="What series leaves out; series + rest = request_count. Null without series.")
     unattributed_request_count: Count | None = Field(

@@ -67,5 +67,6 @@ class HistoryQuery(Filters):
     start: str = ""
     end: str = ""
     bucket: BucketChoice = "auto"
+    usual: bool = False
     group_by: HistoryGroup = "none"
     limit: Annotated[int, Field(ge=1)] = 10

@@ -35,7 +35,7 @@ def history_words(report: HistoryReport) -> str:
     return paragraphs(
         report.summary,
         scope,
-        as_lines(_buckets(report)),
+        as_lines([*_buckets(report), *_usual(report)]),
         beside_buckets(report),
     )
 
@@ -148,6 +148,12 @@ def _buckets(report: HistoryReport) -> Iterable[str]:
     for one in report.buckets:
         figures = (one.start, one.request_count, one.error_count, one.observed)
         yield "|".join((one.label, *map(figure, figures)))
+
+
+def _usual(report: HistoryReport) -> Iterable[str]:
+    if report.usual:
+        for name, counts in (("low", report.usual.low), ("high", report.usual.high)):
+            yield f"usual {name} of each {report.bucket}: {' '.join(map(figure, counts))}"
 
 
 def _series(report: HistoryReport) -> Iterable[str]:

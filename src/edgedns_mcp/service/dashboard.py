@@ -15,7 +15,6 @@ from edgedns_mcp.models import (
     HistoryQuery,
     KeyQuery,
     KeySheet,
-    Model,
     Unanswered,
     UsageQuery,
     UsageReport,
@@ -24,13 +23,13 @@ from edgedns_mcp.service.anomalies import find_anomalies
 from edgedns_mcp.service.chargeback import chargeback_report
 from edgedns_mcp.service.compare import compare_usage
 from edgedns_mcp.service.desk import Desk
-from edgedns_mcp.service.history import usage_history
+from edgedns_mcp.service.history import Days, days_of_keys
 from edgedns_mcp.service.key import every_key
 from edgedns_mcp.service.usage import usage_by_key
 
 PAGE = 100
 ENDPOINTS = 5  # of each key: 1,000 keys stay below what mail takes
-Answered = TypeVar("Answered", bound=Model)
+Answered = TypeVar("Answered")
 
 
 async def dashboard(desk: Desk, query: DashboardQuery) -> Dashboard:
@@ -43,14 +42,14 @@ async def dashboard(desk: Desk, query: DashboardQuery) -> Dashboard:
     changes = CompareQuery(**asked, limit=PAGE)
     findings = AnomalyQuery(**asked, limit=EVERY_FINDING)
     charges = ChargebackQuery(**asked, limit=EVERY_LINE)
-    days = HistoryQuery(**asked, group_by="key", limit=EVERY_LINE)
+    days = await _told(days_of_keys(desk, HistoryQuery(**asked, group_by="key", limit=EVERY_LINE)))
     return Dashboard(
         usage_by_key=await _every_page(desk, UsageQuery(**asked, limit=PAGE, top_endpoints=0)),
-        usage_history=await _told(usage_history(desk, days, fits_a_host=False)),
+        usage_history=days.report if isinstance(days, Days) else days,
         compare_usage=await _told(compare_usage(desk, changes)),
         find_anomalies=await _told(find_anomalies(desk, findings, fits_a_host=False)),
         chargeback_report=await _told(chargeback_report(desk, charges, fits_a_host=False)),
-        keys=await _sheets(desk, KeyQuery(**asked, key="", top_endpoints=ENDPOINTS)),
+        keys=await _sheets(desk, KeyQuery(**asked, key="", top_endpoints=ENDPOINTS), days),
     )
 
 
@@ -73,7 +72,13 @@ async def _told(question: Awaitable[Answered]) -> Answered | Unanswered:
         return Unanswered(wrong=str(exc))
 
 
-async def _sheets(desk: Desk, query: KeyQuery) -> dict[str, KeySheet]:
-    return {
+async def _sheets(desk: Desk, query: KeyQuery, days: Days | Unanswered) -> dict[str, KeySheet]:
+    sheets = {
         one.keys[0].key_id: KeySheet.of(one.keys[0], one.summary, one.notes) for one in await every_key(desk, query)
+    }
+    if isinstance(days, Unanswered):
+        return sheets
+    return {
+        key_id: sheet.model_copy(update={"errors": days.errors.get(key_id, ()), "usual": days.usual.get(key_id)})
+        for key_id, sheet in sheets.items()
     }

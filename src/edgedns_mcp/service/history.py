@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from edgedns_mcp.domain import bounds, history, lifetimes, report
 from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.history import Calendar
-from edgedns_mcp.domain.naming import shown_name
+from edgedns_mcp.domain.naming import shown_name, visible
 from edgedns_mcp.domain.periods import floor_hour
 from edgedns_mcp.domain.teams import is_guessed
 from edgedns_mcp.domain.usages import Usages, usage_of
@@ -23,6 +23,7 @@ from edgedns_mcp.models import (
     Key,
     Rest,
     Tally,
+    UsualRange,
     Window,
 )
 from edgedns_mcp.render.history import history_summary, history_words
@@ -42,6 +43,8 @@ from edgedns_mcp.service.filters import (
 )
 from edgedns_mcp.service.named_key import MOST_CANDIDATES, Found, Named, find, named
 from edgedns_mcp.service.tracks import Tracks, Wanted, tracks
+from edgedns_mcp.service.usual import usual_of
+from edgedns_mcp.service.watching import Asked as Watched
 from edgedns_mcp.sources.base import UsageView
 
 NOTHING_RECORDED = (
@@ -49,6 +52,7 @@ NOTHING_RECORDED = (
     "is no history yet; leave this server running, or run edgedns-mcp record --every 1h, and ask again in two hours; "
     "usage_by_key answers the current billing period now."
 )
+MOST_USUAL = 100  # keys whose days are held against what was usual: each takes some 20 ms
 SHORTENED = "The series were shortened to fit; ask for fewer rows, or a coarser bucket."
 
 
@@ -61,6 +65,7 @@ class Asked(NamedTuple):
     when: Calendar
     now: datetime
     zone: ZoneInfo
+    watched: Watched
 
 
 class Read(NamedTuple):
@@ -72,20 +77,43 @@ class Read(NamedTuple):
     used: Usages
     tallies: Mapping[str, Tally]
     tracks: Tracks
+    usual: UsualRange | None
 
 
-async def usage_history(desk: Desk, query: HistoryQuery, *, fits_a_host: bool = True) -> HistoryReport:
-    """Answer `usage_history`, shortened where it would not fit a host, if it has to.
+class Days(NamedTuple):
+    """An answer about keys, whole, and beside it their errors in each bucket and what was usual for the busiest."""
+
+    report: HistoryReport
+    errors: Mapping[str, tuple[int | None, ...]]
+    usual: Mapping[str, UsualRange]
+
+
+async def usage_history(desk: Desk, query: HistoryQuery) -> HistoryReport:
+    """Answer `usage_history`, shortened where it would not fit a host.
 
     Raises:
         UsageError: the question cannot be asked like this, or the source has no answer.
     """
+    asked = _asked(desk, query)
+    return await desk.ask(lambda view: _fitting(view, asked), as_recorded(asked.window))
+
+
+async def days_of_keys(desk: Desk, query: HistoryQuery) -> Days:
+    """Answer `usage_history` by key, whole, with all that a chart of each key has.
+
+    Raises:
+        UsageError: the question cannot be asked like this, or the source has no answer.
+    """
+    asked = _asked(desk, query)
+    return await desk.ask(lambda view: _whole(view, asked), as_recorded(asked.window))
+
+
+def _asked(desk: Desk, query: HistoryQuery) -> Asked:
     now = desk.now().replace(microsecond=0)
     window = _until_now(desk.window(query.period, query.start, query.end), now)
     when = history.calendar(window, query.bucket, desk.zone)
-    asked = Asked(query, named(query.key), window, when, now, desk.zone)
-    put = _fitting if fits_a_host else _whole
-    return await desk.ask(lambda view: put(view, asked), as_recorded(window))
+    watched = Watched(window, "day", "normal", now, desk.zone, desk.plans, desk.severity)
+    return Asked(query, named(query.key), window, when, now, desk.zone, watched)
 
 
 def _until_now(window: Window, now: datetime) -> Window:
@@ -94,8 +122,15 @@ def _until_now(window: Window, now: datetime) -> Window:
     return window.model_copy(update={"end": end}) if window.start < end else window
 
 
-def _whole(view: UsageView, asked: Asked) -> HistoryReport:
-    return _answer(view, asked, _read(view, asked))
+def _whole(view: UsageView, asked: Asked) -> Days:
+    read = _read(view, asked)
+    busiest = read.used.at(report.order(read.used, "requests")[:MOST_USUAL])
+    usual = _usual(view, asked, [one.key for one in busiest])
+    return Days(_answer(view, asked, read), read.tracks.errors, {visible(key_id): one for key_id, one in usual.items()})
+
+
+def _usual(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str, UsualRange]:
+    return usual_of(view, asked.watched, keys, asked.when.edges[:-1]) if asked.when.size == "day" else {}
 
 
 def _fitting(view: UsageView, asked: Asked) -> HistoryReport:
@@ -131,6 +166,7 @@ def _answer(view: UsageView, asked: Asked, read: Read) -> HistoryReport:
         unplaced_request_count=total.requests - sum(read.tracks.whole.requests),
         **history.standouts(rows, read.tracks.whole.slack)._asdict(),
         buckets=rows,
+        usual=read.usual,
         series=tuple(read.tracks.rows),
         rest=_rest(read, total) if read.tracks.ranked else None,
         unattributed_request_count=beside and beside.requests,
@@ -158,7 +194,9 @@ def _read(view: UsageView, asked: Asked) -> Read:
         every = report.rank_keys(meant, "requests")[:MOST_CANDIDATES]
     used = report.select(every, query)
     wanted = Wanted(window, asked.when, query.endpoint, _grouped_by(query, found), query.limit)
-    return Read(keys, coverage, found, used, tallies, tracks(view, wanted, used))
+    one = [*found.keys] if query.usual and found and len(found.keys) == 1 else []
+    usual = next(iter(_usual(view, asked, one).values()), None)
+    return Read(keys, coverage, found, used, tallies, tracks(view, wanted, used), usual)
 
 
 def _grouped_by(query: HistoryQuery, found: Found | None) -> HistoryGroup:

@@ -8,10 +8,9 @@ from edgedns_mcp.domain.anomalies.incidents import OF_KEYS, Incident, finding_id
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.tested import why_not
 from edgedns_mcp.domain.anomalies.watched import Watched
-from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.models import Key, KeySigns, SeverityTable, Sign, Unflagged
 from edgedns_mcp.render.findings import why_not_flagged
-from edgedns_mcp.service.watching import Asked, Watch, watch
+from edgedns_mcp.service.watching import Asked, Watch, watch_with_mates
 from edgedns_mcp.sources.base import UsageView
 
 MOST_DAYS = 92  # looked at for the most unusual one
@@ -21,9 +20,7 @@ def signs_of(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Mapping[str,
     """Give the signs of these keys by id; none where nothing was recorded of any time."""
     if not (keys and view.observed()):
         return {}
-    teams, listed = {team_of(key) for key in keys}, view.keys()
-    mates = {key.key_id for key in (*listed, *keys) if team_of(key) in teams}
-    seen = watch(view, asked, mates)
+    seen = watch_with_mates(view, asked, keys)
     incidents = seen.incidents([key.key_id for key in keys], OF_KEYS)
     return {
         key.key_id: _signs(seen, asked, [one for one in incidents if one.key_id == key.key_id], key) for key in keys

@@ -37,6 +37,7 @@ class Tracks(NamedTuple):
     rows: Sequence[HistoryRow] = ()
     sums: Mapping[str, Tally] = {}  # behind each row, by what names it
     ranked: int = 0
+    errors: Mapping[str, tuple[int | None, ...]] = {}  # of each row that is a key, by its id
 
     def first(self, rows: int) -> "Tracks":
         """Keep the first rows only."""
@@ -85,9 +86,11 @@ def _together(by_key: Mapping[str, Track], key_ids: Iterable[str], wanted: Wante
 def _keys(found: Tracks, wanted: Wanted, used: Usages, by_key: Mapping[str, Track]) -> Tracks:
     listed = used.at(report.order(used, "requests")[: wanted.limit])
     whole = used.total.requests
-    rows = [_key_row(one, whole, _shown(_together(by_key, [one.key.key_id], wanted).requests, found)) for one in listed]
+    tracks = [_together(by_key, [one.key.key_id], wanted) for one in listed]
+    rows = [_key_row(one, whole, _shown(track.requests, found)) for one, track in zip(listed, tracks, strict=True)]
     sums = {visible(one.key.key_id): tally_of(one) for one in listed}
-    return found._replace(rows=rows, sums=sums, ranked=len(used))
+    errors = {name: _shown(track.errors, found) for name, track in zip(sums, tracks, strict=True)}
+    return found._replace(rows=rows, sums=sums, ranked=len(used), errors=errors)
 
 
 def _groups(found: Tracks, wanted: Wanted, groups: Sequence[Group], counts: Mapping[str, Sequence[int]]) -> Tracks:
@@ -123,7 +126,7 @@ def _of_members(wanted: Wanted, used: Usages, by_key: Mapping[str, Track]) -> di
     return {name: _together(by_key, key_ids, wanted).requests for name, key_ids in members.items()}
 
 
-def _shown(counts: Sequence[int], found: Tracks) -> tuple[int | None, ...]:
+def _shown(counts: Sequence[int | None], found: Tracks) -> tuple[int | None, ...]:
     """Leave a gap where nothing was observed."""
     return tuple(None if seen == "no" else count for count, seen in zip(counts, found.observed, strict=True))
 

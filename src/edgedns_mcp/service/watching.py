@@ -18,6 +18,7 @@ from edgedns_mcp.domain.anomalies.search import Search
 from edgedns_mcp.domain.anomalies.spikes import DAILY_BARS, HISTORY_DAYS, HOURLY_BARS
 from edgedns_mcp.domain.anomalies.tested import Reach
 from edgedns_mcp.domain.periods import floor_hour
+from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.domain.usages import Roster, moment, roster_of
 from edgedns_mcp.models import (
     SEVERITY,
@@ -249,6 +250,12 @@ def watch(view: UsageView, asked: Asked, only: Collection[str] | None = None) ->
         len(edges) - 1,
         asked.tell,
     )
+
+
+def watch_with_mates(view: UsageView, asked: Asked, keys: Sequence[Key]) -> Watch:
+    """Read the same of some keys and of their teams alone."""
+    teams, listed = {team_of(key) for key in keys}, view.keys()
+    return watch(view, asked, {key.key_id for key in (*listed, *keys) if team_of(key) in teams})
 
 
 def _bucket(edges: Sequence[datetime], at: datetime) -> int:

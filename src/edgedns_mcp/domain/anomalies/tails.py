@@ -1,6 +1,7 @@
 """How rare a figure is: upper tails of the negative binomial and of Student's t, without a library."""
 
 from math import exp, lgamma, log, log1p, sqrt
+from statistics import NormalDist
 
 TINY = 1e-300
 PRECISION = 1e-14
@@ -39,13 +40,23 @@ def range_of(mean: float, dispersion: float, outside: float = 0.05) -> tuple[int
 
 def _quantile(part: float, mean: float, dispersion: float) -> int:
     """Give the smallest count that is not exceeded with probability `part`."""
-    low, high = -1, max(int(mean + sqrt(mean + dispersion * mean * mean)), 1)
+    low = high = _near(part, mean, dispersion)
+    step = 1
     while at_most(high, mean, dispersion) < part:
-        low, high = high, 2 * high
+        low, high, step = high, high + step, 2 * step
+    while low == high or (low >= 0 and at_most(low, mean, dispersion) >= part):
+        low, high, step = max(low - step, -1), low, 2 * step
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if at_most(middle, mean, dispersion) >= part else (middle, high)
     return high
+
+
+def _near(part: float, mean: float, dispersion: float) -> int:
+    """Guess that count by a gamma distribution with the same mean and variance (Wilson and Hilferty, 1931)."""
+    ninth = (1 / mean + dispersion) / 9
+    root = 1 - ninth + NormalDist().inv_cdf(part) * sqrt(ninth)
+    return int(mean * max(root, 0.0) ** 3)
 
 
 def _beta(a: float, b: float, x: float, rest: float) -> float:

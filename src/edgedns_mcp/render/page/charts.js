@@ -3,7 +3,7 @@
 const ROOM = { left: 52, right: 10, top: 22, bottom: 24 };
 const TALL = 220;
 
-// buckets: as usage_history gives them; marks: findings; usual: {start, low, high} of single buckets.
+// buckets: as usage_history gives them; marks: findings; usual: {start, low, high} of single buckets, the first counts.
 function trend({ report, buckets, marks = [], usual = [], size }) {
   const plot = el("div", {
     class: "plot",
@@ -15,7 +15,9 @@ function trend({ report, buckets, marks = [], usual = [], size }) {
   });
   const readout = el("p", { class: "readout" });
   const placed = marks.map((mark) => ({ mark, at: spanOf(mark, buckets, report) })).filter((one) => one.at);
-  const ranges = usual.map((one) => ({ ...one, at: bucketAt(one.start, buckets) })).filter((one) => one.at >= 0);
+  const ranges = usual
+    .map((one) => ({ ...one, at: bucketAt(one.start, buckets) }))
+    .filter((one, place, all) => one.at >= 0 && all.findIndex((other) => other.at === one.at) === place);
   let chosen = highest(buckets);
 
   function choose(at, isMoved = true) {
@@ -79,8 +81,15 @@ function trend({ report, buckets, marks = [], usual = [], size }) {
     plot,
     readout,
     legend(buckets, placed, ranges),
-    asTable(report, buckets, size),
+    asTable(report, buckets, size, ranges),
   );
+}
+
+// The ranges that an answer of usage_history has beside its buckets.
+function bandOf({ buckets, usual }) {
+  return buckets
+    .map(({ start }, at) => ({ start, low: usual?.low[at] ?? null, high: usual?.high[at] }))
+    .filter((one) => one.low !== null);
 }
 
 function highest(buckets) {
@@ -122,15 +131,7 @@ function trendPicture({ buckets, placed, ranges, wide, size }) {
     ]),
     placed.map(({ mark, at }) => markPicture(mark, x(at[0]), x(at[1] + 1), y(0))),
     buckets.map((bucket, at) => bar(bucket, { x: x(at), step, y, hatch })),
-    ranges.map((one) =>
-      svg("rect", {
-        class: "usual",
-        x: x(one.at) + 1,
-        width: Math.max(step - 2, 3),
-        y: Math.min(y(one.high), y(one.low) - 4),
-        height: Math.max(y(one.low) - y(one.high), 4),
-      }),
-    ),
+    ranges.map((one) => rangePicture(x(one.at), step, Math.min(y(one.high), y(one.low) - 4), y(one.low))),
     labels(buckets, step, size).map(({ at, text }) =>
       svg("text", { class: "tick", x: x(at) + step / 2, y: TALL - 6, "text-anchor": "middle" }, text),
     ),
@@ -181,6 +182,14 @@ function markPicture(mark, from, to, base) {
   ];
 }
 
+// Neighbours join to a band: its edges are drawn above and below alone.
+function rangePicture(x, wide, top, base) {
+  return [
+    svg("rect", { class: "usual", x, width: wide, y: top, height: base - top }),
+    svg("path", { class: "edges", d: `M${x} ${top}h${wide}M${x} ${base}h${wide}` }),
+  ];
+}
+
 function labels(buckets, step, size) {
   const each = Math.max(1, Math.ceil(70 / step));
   return buckets
@@ -213,8 +222,10 @@ function legend(buckets, placed, ranges) {
   );
 }
 
-function asTable(report, buckets, size) {
-  const rows = buckets.map((bucket) =>
+function asTable(report, buckets, size, ranges) {
+  const isUsual = ranges.length > 0;
+  const range = (at) => ranges.filter((one) => one.at === at).map((one) => `${count(one.low)} to ${count(one.high)}`)[0];
+  const rows = buckets.map((bucket, at) =>
     el(
       "tr",
       {},
@@ -225,6 +236,7 @@ function asTable(report, buckets, size) {
         bucket.observed === "no" ? "no data" : ofRow(bucket.request_count, report, bucket.start),
       ),
       el("td", { class: "number" }, count(bucket.error_count)),
+      isUsual && el("td", { class: "number" }, range(at) ?? "–"),
       el("td", {}, { yes: "whole", part: "in part", no: "no" }[bucket.observed]),
     ),
   );
@@ -233,7 +245,7 @@ function asTable(report, buckets, size) {
     "details",
     { ontoggle: () => body.replaceChildren(...rows) },
     el("summary", {}, "The figures as a table"),
-    el("table", { class: "small" }, heading([capital(size), "=Requests", "=Errors", "Observed"]), body),
+    el("table", { class: "small" }, heading([capital(size), "=Requests", "=Errors", ...(isUsual ? ["=Usual"] : []), "Observed"]), body),
   );
 }
 

@@ -6,7 +6,7 @@ function showHistory(report, screen) {
     warnings(report),
     historyTiles(report),
     report.buckets.length > 0
-      ? section(`Requests per ${report.bucket}`, trend({ report, buckets: report.buckets, size: report.bucket }))
+      ? section(`Requests per ${report.bucket}`, trend({ report, buckets: report.buckets, size: report.bucket, usual: bandOf(report) }))
       : empty("Nothing was observed in this window."),
     report.series.length > 0 &&
       section(report.group_by === "key" ? "By key" : `By ${report.group_by}`, seriesTable(report, screen)),

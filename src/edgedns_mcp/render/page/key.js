@@ -109,7 +109,7 @@ function dayByDay(report, history, findings) {
         buckets: history.report.buckets,
         size: history.report.bucket,
         marks,
-        usual: history.report.bucket === "day" ? usualOf(report.keys, marks) : [],
+        usual: history.report.bucket === "day" ? [...usualOf(report.keys, marks), ...bandOf(history.report)] : [],
       })
     : banner("quiet", history.error);
   return section("Day by day", shown);
@@ -143,7 +143,8 @@ async function besideKey({ report, given }) {
   if (host.isThere && !canAsk())
     return [{ error: "This host lets no page ask for more, so its days are not shown." }, {}];
   const asked = { ...windowOf({ report, given }), key: report.keys.length === 1 ? report.keys[0].key_id : given.key };
-  const both = [figures("usage_history", asked), figures("find_anomalies", asked)];
+  const usual = report.keys.length === 1;
+  const both = [figures("usage_history", { ...asked, usual }), figures("find_anomalies", asked)];
   return Promise.all(
     both.map((one) =>
       one.then(
@@ -154,7 +155,7 @@ async function besideKey({ report, given }) {
   );
 }
 
-// The ranges that findings and the key itself tell; of other days nothing is claimed.
+// The ranges that findings and the key itself tell: of a day when its whole team was busy, they are higher.
 function usualOf(keys, findings) {
   const worst = findings
     .filter((one) => one.expected_high !== null && one.expected_high !== undefined)

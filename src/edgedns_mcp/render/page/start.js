@@ -74,10 +74,16 @@ function ofKey(tool, keyId) {
 function historyOf(keyId) {
   const whole = inFile.usage_history;
   const row = whole.series.find((one) => one.key_id === keyId);
+  const { errors = [], usual } = Object.hasOwn(inFile.keys, keyId) ? inFile.keys[keyId] : {};
   return (
     row && {
       ...whole,
-      buckets: whole.buckets.map((bucket, at) => ({ ...bucket, request_count: row.counts[at], error_count: null })),
+      usual,
+      buckets: whole.buckets.map((bucket, at) => ({
+        ...bucket,
+        request_count: row.counts[at],
+        error_count: errors[at] ?? null,
+      })),
     }
   );
 }
