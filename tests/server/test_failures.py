@@ -16,6 +16,11 @@ MISTAKES = [
     ("usage_by_key", {"limit": "many"}, "limit of usage_by_key must be a whole number from 1 to 100"),
     ("usage_by_key", {"environment": "prod"}, "environment of usage_by_key must be one of all, live, test"),
     ("usage_by_key", {"period": 7}, "period of usage_by_key must be a text"),
+    (
+        "usage_history",
+        {"usual": "perhaps"},
+        "usual of usage_history must be true or false, for example usage_history(key='payments', usual=True).",
+    ),
     ("usage_by_key", {"period": "fortnight"}, "The period 'fortnight' is not understood; use current,"),
     ("usage_by_key", {"period": "2020-01"}, "DEMO: There is no data for 2020-01"),
     ("usage_by_key", {"end": "2026-11-01"}, "end needs a start; give both"),

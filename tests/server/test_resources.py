@@ -46,12 +46,13 @@ async def test_the_resources_are_listed_with_titles():
     assert sorted(str(one.uri) for one in static) == [
         "edgedns://docs/definitions",
         "edgedns://usage/by-key",
-        "ui://edgedns/usage.html",
+        f"ui://edgedns/usage.html?v={__version__}",
     ]
     assert sorted(one.uri_template for one in templates) == [
         "edgedns://chargeback/{period}/{amount}/{currency}",
         "edgedns://keys/{key_id}",
         "edgedns://usage/by-key/{period}",
+        "ui://edgedns/usage.html{?v}",
     ]
     assert all(one.title and one.description for one in [*static, *templates])
 

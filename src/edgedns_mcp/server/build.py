@@ -10,7 +10,7 @@ from mcp.server.context import ServerMiddleware
 
 from edgedns_mcp import __version__
 from edgedns_mcp.server.failures import PlainFailures, PlainPicks
-from edgedns_mcp.server.page import apps
+from edgedns_mcp.server.page import add_page_of_any_version, apps
 from edgedns_mcp.server.prompts import prompts
 from edgedns_mcp.server.resources import add_completions, add_resources
 from edgedns_mcp.server.tools import tools
@@ -60,6 +60,7 @@ def build_server(
         )
     for pick in picks:
         server.add_prompt(pick)
+    add_page_of_any_version(server)
     add_resources(server, desk)
     add_completions(server, desk)
     return server

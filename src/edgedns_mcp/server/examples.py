@@ -12,6 +12,7 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
     "start": {"start": "2026-10-01", "end": "2026-11-01"},
     "end": {"start": "2026-10-01", "end": "2026-11-01"},
     "baseline": {"period": "2026-10", "baseline": "2026-09"},
+    "usual": {"key": "payments", "usual": True},
     "team": {"team": "payments"},
     "name_contains": {"name_contains": "checkout"},
     "endpoint": {"endpoint": "/v1/dns"},

@@ -154,7 +154,7 @@ def _expected(schema: Mapping[str, Any]) -> str:
         return f"one of {', '.join(schema['enum'])}"
     if schema.get("type") == "integer":
         return f"a whole number from {schema['minimum']} to {schema['maximum']}"
-    return "a text"
+    return "true or false" if schema.get("type") == "boolean" else "a text"
 
 
 def _plain(name: str, result: HandlerResult) -> HandlerResult:
