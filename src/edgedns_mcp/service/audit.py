@@ -54,7 +54,7 @@ def _question(desk: Desk, query: AuditQuery) -> Question:
         query = cursor.query.model_copy(update={"limit": query.limit})
         window, first_rank, version = cursor.window, cursor.rank + 1, cursor.version
     now = desk.now().replace(microsecond=0)
-    searched = Searched(as_recorded(window), "day", "normal", now, desk.zone, desk.plans, desk.severity)
+    searched = Searched(as_recorded(window), "day", "normal", now, desk.zone, desk.plans, desk.severity, desk.tell)
     asked = Asked(query, window, desk.window("current", "", ""), searched, desk.budgets)
     return Question(asked, first_rank, version, desk.zone)
 
