@@ -106,6 +106,8 @@ def resize(terminal, lines, columns=80):
 
 def test_another_size_of_the_terminal_draws_the_answer_again():
     environment = clean_environment(EDGEDNS_SOURCE="demo", EDGEDNS_AS_OF=NOW, TERM="xterm")
+    for fixed in {"LINES", "COLUMNS"} & {*environment}:  # they would be believed rather than the terminal
+        del environment[fixed]
     child, terminal = pty.fork()
     if not child:
         resize(0, 12)
