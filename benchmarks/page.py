@@ -9,9 +9,7 @@ from importlib.metadata import version
 import apsw
 from measured import Held, Line, Part, Told
 
-NOT_MEASURED = (
-    "the `edgedns` source's own share of an answer (a network decides there)",
-)
+NOT_MEASURED = ("the `edgedns` source's own share of an answer (a network decides there)",)
 
 
 def terminal(part: Part) -> str:

@@ -7,12 +7,11 @@ from operator import add, itemgetter, sub
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.store import running
-from edgedns_mcp.store.packed import COLUMNS, columns, first_bytes, first_column, without
+from edgedns_mcp.store.packed import COLUMNS, FIGURES, columns, first_bytes, first_column, without
 from edgedns_mcp.store.running import Group, Place
 from edgedns_mcp.store.transaction import Transaction
 
 Column: TypeAlias = Sequence[int]  # a figure of each member that was asked for, in their order, and 0 behind them
-FIGURES = slice(1, 3)  # of the columns of sums: requests and errors
 KEPT = 8  # rows whose figures may be asked for again: those at neighbouring hours
 
 
@@ -50,18 +49,11 @@ def gains(tx: Transaction, group: Group, hours: Sequence[int], members: Sequence
     nothing = Gained(*repeat((0,) * (len(members) + 1), 2))
     for before, now in pairwise(standing):
         more, less = [[*one.keys() - other.keys()] for one, other in ((now, before), (before, now))]
-        alike = _difference(orders, bodies, more, less)
-        yield alike or _gained([figures(place) for place in more] or [nothing], map(figures, less))
-
-
-def _difference(
-    orders: Mapping[Place, _Order], bodies: Mapping[Place, bytes], more: Sequence[Place], less: Sequence[Place]
-) -> Gained | None:
-    """Take one row from another as bytes, soon done; nothing unless there is one of each, and both are alike."""
-    if len(more) != 1 or len(less) != 1 or orders[more[0]] is not orders[less[0]]:
-        return None
-    rest = without(bodies[more[0]], bodies[less[0]], COLUMNS, FIGURES)
-    return None if rest is None else orders[more[0]].figures(rest)
+        alike = without(bodies[more[0]], bodies[less[0]], COLUMNS, FIGURES) if len(more) == len(less) == 1 else None
+        if alike:  # the usual case, and soon done
+            yield orders[more[0]].figures(alike)
+        else:
+            yield _gained([figures(place) for place in more] or [nothing], map(figures, less))
 
 
 def _gained(more: Sequence[Gained], less: Iterable[Gained]) -> Gained:

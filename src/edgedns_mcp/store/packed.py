@@ -1,6 +1,6 @@
 """Figures as bytes: columns, each as narrow as its largest figure, and the sums of many members in four of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, repeat
@@ -13,6 +13,7 @@ from edgedns_mcp.domain.cells import HOUR_S
 _CODES = {2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
 
 COLUMNS = 4  # of the sums of many members
+FIGURES = slice(1, 3)  # of these columns: requests and errors
 Row: TypeAlias = tuple[int, int, int, int]  # member, requests, errors, last activity (epoch seconds)
 
 
@@ -125,8 +126,17 @@ def unpack_columns(body: bytes, count: int) -> list[list[int]]:
 def columns(body: bytes, count: int, wanted: slice) -> list[tuple[int, ...]]:
     """Read some of the `count` columns that `pack_columns` wrote."""
     codes, length = body[:count].decode(), _length(body, count)
-    figures = _columns(codes[wanted], length).unpack_from(body, _begin(body, count, wanted))
+    begin = count + _columns(codes[: wanted.start], length).size if wanted.start else count
+    figures = _columns(codes[wanted], length).unpack_from(body, begin)
     return [figures[at : at + length] for at in range(0, len(figures), length)] if length else [()] * len(codes[wanted])
+
+
+def first_rows(body: bytes, count: int, rows: int) -> Iterator[tuple[int, ...]]:
+    """Read so many rows of the `count` columns that `pack_columns` wrote."""
+    at, length = count, _length(body, count)
+    for code in body[:count].decode():
+        yield _columns(code, rows).unpack_from(body, at)
+        at += _columns(code, length).size
 
 
 def first_column(body: bytes, count: int) -> Sequence[int]:
@@ -137,21 +147,25 @@ def first_column(body: bytes, count: int) -> Sequence[int]:
 
 def first_bytes(body: bytes, count: int) -> bytes:
     """Give the first of `count` columns as it was written, so that columns that begin alike are told by their bytes."""
-    whole, first = _widths(body[:count])
-    return body[count : count + (len(body) - count) // whole * first]
+    return body[count : count + _length(body, count) * _widths(body[:count])[1]]
 
 
 def without(later: bytes, earlier: bytes, count: int, wanted: slice) -> bytes | None:
-    """Give `later`, with the figures of `earlier` taken out of its `wanted` columns; nothing where widths differ.
+    """Give `later`, with the figures of `earlier` taken out of its `wanted` columns, which are not the first.
 
-    The rows of `earlier` must be the first of `later`, and none of its figures larger: then the bytes of a column are
-    one large number, and no figure borrows from the next.
+    None of the figures of `earlier` may be larger: then the bytes of a column are one large number, and no figure
+    borrows from the next. Gives nothing unless the first columns begin alike and the others are of one width.
     """
-    codes = later[:count]
-    if codes[wanted] != earlier[:count][wanted]:
+    codes, before = later[:count], earlier[:count]
+    is_alike = codes[0] == before[0] and codes[wanted] == before[wanted]
+    if not is_alike or not first_bytes(later, count).startswith(first_bytes(earlier, count)):
         return None
-    (begin, rows), (past, fewer) = ((_begin(body, count, wanted), _length(body, count)) for body in (later, earlier))
-    rest, at = later[:begin], begin
+    rows, fewer = _length(later, count), _length(earlier, count)
+    at, past = (
+        count + _columns(some[: wanted.start].decode(), length).size
+        for some, length in ((codes, rows), (before, fewer))
+    )
+    rest = later[:at]
     for code in codes[wanted].decode():
         here, there = (_columns(code, length).size for length in (rows, fewer))
         left = int.from_bytes(later[at : at + here], "little") - int.from_bytes(earlier[past : past + there], "little")
@@ -160,13 +174,8 @@ def without(later: bytes, earlier: bytes, count: int, wanted: slice) -> bytes | 
     return rest + later[at:]
 
 
-def _begin(body: bytes, count: int, wanted: slice) -> int:
-    """Give where the first of some columns begins."""
-    return count + _columns(body[: wanted.start or 0].decode(), _length(body, count)).size
-
-
 def _length(body: bytes, count: int) -> int:
-    return (len(body) - count) // _columns(body[:count].decode(), 1).size
+    return (len(body) - count) // _widths(body[:count])[0]
 
 
 @lru_cache(maxsize=4096)

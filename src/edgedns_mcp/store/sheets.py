@@ -8,14 +8,14 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress
 from operator import add as add_up
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Environment
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.packed import Sums, first_column, pack_columns, summed, unpack_columns
+from edgedns_mcp.store.packed import Sums, columns, first_column, first_rows, pack_columns
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
@@ -59,17 +59,26 @@ class Sheet(NamedTuple):
             hour, kind = divmod(slot, KINDS)
             yield day * DAY_H + hour, key_no, endpoint_no, kind, requests, errors, last_s
 
-    def until(self, hour: int) -> "Sheet":
-        """Give the cells before an hour of the day."""
-        end = bisect_left(self.slots, hour * KINDS)
-        return Sheet(*(column[:end] for column in self))
-
     def sums(self, day: int) -> Sums:
         """Sum each endpoint."""
+        requests = defaultdict[int, int](int)
+        for endpoint_no, figure in zip(self.endpoints, self.requests, strict=True):
+            requests[endpoint_no] += figure
+        errors = dict.fromkeys(requests, 0)
+        for endpoint_no, figure in compress(zip(self.endpoints, self.errors, strict=True), self.errors):
+            errors[endpoint_no] += figure
         first = day * DAY_H * HOUR_S
-        last = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
-        found = summed(zip(self.endpoints, self.requests, self.errors, last, strict=True))
-        return Sums(found.members, found.requests, found.errors, [first + last_s for last_s in found.last])
+        last = [first + second for second in self._last().values()]
+        return Sums([*requests], [*requests.values()], [*errors.values()], last)
+
+    def _last(self) -> dict[int, int]:
+        """Give the second of the day in which each endpoint was called last."""
+        if len({slot % KINDS for slot in {*self.slots}}) > 1:  # in an hour of several kinds, any may be the last
+            seconds = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
+            latest = dict(sorted(zip(self.endpoints, seconds, strict=True)))
+            return {endpoint_no: latest[endpoint_no] for endpoint_no in dict.fromkeys(self.endpoints)}
+        rows = dict(zip(self.endpoints, range(len(self.slots)), strict=True))
+        return {endpoint_no: _SECONDS[self.slots[at]] + self.last[at] for endpoint_no, at in rows.items()}
 
 
 def kinds(account: Account, first: int, end: int, key_nos: Sequence[int] | None = None) -> dict[int, int]:
@@ -110,6 +119,13 @@ def read(tx: Transaction, day: int, key_nos: Iterable[int]) -> Iterator[tuple[in
         yield key_no, _unpacked(body)
 
 
+def until(tx: Transaction, day: int, hour: int, key_nos: Iterable[int]) -> Iterator[tuple[int, Sheet]]:
+    """Give the cells before an hour of a day, for those of these keys that have a sheet."""
+    for key_no, body in tx.rows(_READ, (day, json.dumps(list(key_nos)))):
+        rows = bisect_left(first_column(body, len(Sheet._fields)), hour * KINDS)
+        yield key_no, Sheet(*first_rows(body, len(Sheet._fields), rows))
+
+
 def of_day(tx: Transaction, day: int) -> list[tuple[int, int, Sheet]]:
     """List what is stored of a day in all accounts: account_no, key_no, sheet."""
     asked = "SELECT account_no, key_no, body FROM sheet JOIN key USING(key_no) WHERE day = ? ORDER BY key_no"
@@ -145,15 +161,15 @@ def _write(tx: Transaction, found: Mapping[Heading, Sheet]) -> None:
 
 
 def _unpacked(body: bytes) -> Sheet:
-    return Sheet(*unpack_columns(body, len(Sheet._fields)))
+    return Sheet(*columns(body, len(Sheet._fields), slice(None)))
 
 
 def _merged(stored: Sheet, more: Sheet) -> Sheet:
     """Add two sheets; only the slots that both reach into are looked at cell by cell."""
     start, end = bisect_left(stored.slots, more.slots[0]), bisect_right(more.slots, stored.slots[-1])
     both = _sheet(chain(_spots(stored, slice(start, None)), _spots(more, slice(end))))
-    columns = zip(stored, both, more, strict=True)
-    return Sheet(*([*before[:start], *between, *behind[end:]] for before, between, behind in columns))
+    parts = zip(stored, both, more, strict=True)
+    return Sheet(*([*before[:start], *between, *behind[end:]] for before, between, behind in parts))
 
 
 def _spots(sheet: Sheet, part: slice) -> Iterator[tuple[Spot, Figures]]:
@@ -170,5 +186,5 @@ def _sheet(spots: Iterable[tuple[Spot, Figures]]) -> Sheet:
             cells[spot] = figures
         else:
             cells[spot] = had[0] + figures[0], had[1] + figures[1], max(had[2], figures[2])
-    columns = zip(*(spot + figures for spot, figures in sorted(cells.items())), strict=True)
-    return Sheet(*columns) if cells else Sheet((), (), (), (), ())
+    laid = zip(*(spot + figures for spot, figures in sorted(cells.items())), strict=True)
+    return Sheet(*laid) if cells else Sheet((), (), (), (), ())

@@ -154,8 +154,8 @@ def _since_midnight(account: Account, key_nos: Collection[int], until: int) -> I
     day, hour = divmod(until, DAY_H)
     if not hour:
         return
-    for key_no, sheet in sheets.read(account.tx, day, key_nos):
-        yield key_no, sheet.until(hour).sums(day)
+    for key_no, sheet in sheets.until(account.tx, day, hour, key_nos):
+        yield key_no, sheet.sums(day)
     bindings = {
         "classes": CLASSES, "account": account.number, "after": (until - hour) * HOUR_S, "until": until * HOUR_S
     }  # fmt: skip
