@@ -3,14 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak interop browser clean
+.PHONY: demo test check bench soak interop browser clickhouse clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
 
 test: $(VENV)/.dev
 	@sh scripts/terminal.sh
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/deploy --ignore tests/soak
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/interop --ignore tests/deploy --ignore tests/soak --ignore tests/clickhouse
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -34,6 +34,15 @@ interop: $(VENV)/.dev
 	sh scripts/node.sh
 	sh scripts/proxies.sh
 	$(BIN)/python -m pytest -q -m interop tests/interop tests/deploy
+
+# A real ClickHouse engine in the tests' own process, 555 MB of library, so in an environment of its own.
+clickhouse: .envs/clickhouse/.ready
+	.envs/clickhouse/bin/python -m pytest -q -n 2 --dist worksteal tests/clickhouse
+
+.envs/clickhouse/.ready: pyproject.toml
+	@sh scripts/venv.sh $(PYTHON) .envs/clickhouse
+	@.envs/clickhouse/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,clickhouse-test]'
+	@touch $@
 
 # The page in a real browser, inside a real host. Without a browser nothing looks at it, which fails in CI alone.
 browser: $(VENV)/.dev

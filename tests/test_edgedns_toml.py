@@ -17,7 +17,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 A_DAY = 'start = 2026-11-20\nend = 2026-11-20\nwhat = "load test"\n'
 KNOWN_TABLES = "[[planned]], [severity], [chargeback], [[budget]], [http] and [[tenant]]"
 KNOWN_KEYS = (
-    "source, api_key_file, base_url, database, timezone, billing_day, send_period, account, as_of, record_every, "
+    "source, api_key_file, base_url, database, clickhouse_database, clickhouse_cluster, clickhouse_layout, "
+    "clickhouse_keep_events, timezone, billing_day, send_period, account, as_of, record_every, "
     "currency, teams_file, monthly_quota, plan, keep_hours, log_level, "
     f"and the tables {KNOWN_TABLES}"
 )

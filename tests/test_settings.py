@@ -38,10 +38,14 @@ READ = [
     ("monthly_quota", "500000", 500_000),
     ("plan", " Pro ", "pro"),
     ("keep_hours", "2160", 2160),
+    ("clickhouse_database", "usage", "usage"),
+    ("clickhouse_cluster", "main", "main"),
+    ("clickhouse_layout", "distributed", "distributed"),
+    ("clickhouse_keep_events", "90", 90),
     ("log_level", "DEBUG", "DEBUG"),
 ]
 WRONG = [
-    ("source", "somewhere", "auto, edgedns, local or demo"),
+    ("source", "somewhere", "auto, edgedns, local, demo or clickhouse"),
     ("base_url", "api.edgedns.dev", "a plain https address such as https://api.edgedns.dev"),
     ("base_url", "ftp://api.edgedns.dev", "a plain https address such as https://api.edgedns.dev"),
     ("base_url", "https://user:hunter2@api.edgedns.dev", "a plain https address such as https://api.edgedns.dev"),
@@ -67,6 +71,20 @@ WRONG = [
     ("monthly_quota", "-1", "a number of requests, such as 500000; 0 is the plan's quota"),
     ("plan", "gold", "free, developer, pro or enterprise"),
     ("keep_hours", "-1", "a number of hours, such as 2160; 0 keeps every hour"),
+    (
+        "clickhouse_url",
+        "clickhouse:hunter2",
+        "addresses such as https://user:password@clickhouse.example.org:8443, separated by commas",
+    ),
+    (
+        "clickhouse_url",
+        "https://one:8443,ftp://hunter2@two",
+        "addresses such as https://user:password@clickhouse.example.org:8443, separated by commas",
+    ),
+    ("clickhouse_database", "a;drop", "a name of letters, digits and _"),
+    ("clickhouse_cluster", "a'b", "a name of letters, digits and _"),
+    ("clickhouse_layout", "wide", "single, replicated or distributed"),
+    ("clickhouse_keep_events", "-1", "a number of days, such as 90; 0 is for ever"),
     ("log_level", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
 ]
 
@@ -98,6 +116,11 @@ def test_without_an_environment_everything_has_its_default():
         "api_key": None,
         "api_key_file": None,
         "base_url": "https://api.edgedns.dev",
+        "clickhouse_url": None,
+        "clickhouse_database": "edgedns",
+        "clickhouse_cluster": "",
+        "clickhouse_layout": "single",
+        "clickhouse_keep_events": 0,
         "timezone": ZoneInfo("UTC"),
         "billing_day": 1,
         "send_period": False,
@@ -126,7 +149,7 @@ def test_a_setting_is_read_from_the_environment(monkeypatch, name, text, value):
 
 
 def test_every_setting_is_among_those_read_here():
-    assert {name for name, *_ in READ} | {"api_key", "config"} == set(Variables.model_fields)
+    assert {name for name, *_ in READ} | {"api_key", "config", "clickhouse_url"} == set(Variables.model_fields)
 
 
 @pytest.mark.parametrize(("name", "text", "value"), READ)
@@ -249,3 +272,15 @@ def test_a_key_file_that_cannot_be_read_names_the_variable(tmp_path, kind):
 
 def test_the_key_itself_beats_the_file(tmp_path):
     assert load(api_key=KEY, api_key_file=tmp_path / "missing").secret().get_secret_value() == KEY
+
+
+def test_replicas_are_told_apart_and_their_passwords_are_never_shown(monkeypatch):
+    monkeypatch.setenv("EDGEDNS_CLICKHOUSE_URL", "https://us:hunter2@one:8443/, http://us:hunter2@two")
+    settings = load()
+    assert settings.clickhouse_addresses() == ["https://us:hunter2@one:8443", "http://us:hunter2@two"]
+    assert "hunter2" not in f"{settings!r}{settings.model_dump_json()}"
+
+
+def test_without_an_address_the_sentence_names_the_variable():
+    with pytest.raises(ConfigurationError, match="set EDGEDNS_CLICKHOUSE_URL"):
+        load().clickhouse_addresses()

@@ -1,8 +1,10 @@
 """Real files for every test, and one deterministic Hypothesis profile."""
 
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import HealthCheck, settings
-from store_builders import opened
+from store_builders import StoreHeld, opened
 
 # The same numbers as tests/domain/conftest.py: whichever profile is loaded last holds for all.
 settings.register_profile(
@@ -20,3 +22,15 @@ settings.load_profile("store")
 def database(path):
     with opened(path) as database:
         yield database
+
+
+@pytest.fixture(scope="module")
+def new_store():
+    """A new database in memory for each example."""
+
+    @contextmanager
+    def made():
+        with opened(None) as database:
+            yield StoreHeld(database)
+
+    return made

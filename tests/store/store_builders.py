@@ -1,7 +1,7 @@
 """One valid value of each kind, to change what matters; and strategies for many."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from edgedns_mcp.domain import cells as reference
 from edgedns_mcp.models import Cell, Event, Key, KeyReading, Reading, Window
-from edgedns_mcp.store import accounts, cells, sums
+from edgedns_mcp.sources.stored import StoreView
+from edgedns_mcp.store import accounts, cells, coverage, sums
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database, Transaction
 
@@ -19,6 +20,7 @@ HOUR_S = 3600
 FIRST_DAY = "2026-10-01"
 DAYS = 5
 PATHS = ("/v1/Resolve", "/v1/whois", "/health")
+NOW = datetime(2026, 11, 22, 10, 30, 15, tzinfo=UTC)
 KEY_IDS = ("key_1", "key_2", "")
 
 
@@ -49,12 +51,28 @@ def a_reading(taken_at: str = "2026-10-05T10:00", requests: int = 100) -> Readin
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
+def opened(path: Path | None) -> Iterator[Database]:
     database = Database.open(path)
     try:
         yield database
     finally:
         database.close()
+
+
+class StoreHeld:
+    """The embedded database, to be held to the contract of all stores."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, cells_: Iterable[Cell], name: str = "") -> None:
+        self._database.write(lambda tx: cells.apply(to(tx, name), cells_))
+
+    def observe(self, feed: str, start: int, end: int) -> None:
+        self._database.write(lambda tx: coverage.observe(to(tx), feed, start, end))
+
+    def ask(self, question: Callable[[StoreView], Any], name: str = "") -> Any:
+        return self._database.read(lambda tx: question(StoreView(of(tx, name), "local", NOW)))
 
 
 def stored(database: Database) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from edgedns_mcp import __version__
-from edgedns_mcp.cli import keys, tokens, upkeep
+from edgedns_mcp.cli import clickhouse, keys, tokens, upkeep
 from edgedns_mcp.cli.anomalies import anomalies
 from edgedns_mcp.cli.asking import ask, show, tell
 from edgedns_mcp.cli.audit import audit
@@ -185,7 +185,8 @@ app.command()(record)
 app.command()(endpoint)
 app.add_typer(keys.app)
 app.add_typer(tokens.app)
-for room in (upkeep.backup, upkeep.restore, upkeep.forget, upkeep.export):
+app.add_typer(clickhouse.app)
+for room in (upkeep.backup, upkeep.restore, upkeep.forget, upkeep.export, clickhouse.copy):
     app.command()(room)
 fit_help(app)
 

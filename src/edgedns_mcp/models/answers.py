@@ -10,7 +10,7 @@ from edgedns_mcp.models.questions import GroupBy
 from edgedns_mcp.models.signs import KeySigns
 from edgedns_mcp.models.teams import TeamsStatus
 
-SourceName = Literal["edgedns", "local", "demo"]
+SourceName = Literal["edgedns", "local", "demo", "clickhouse"]
 
 
 class Standing(Model):

@@ -20,6 +20,7 @@ NEEDS = {
     ),
     "local": (Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),),
     "edgedns": (),
+    "clickhouse": (),
 }
 INVENTORY = Setting(what="Names and teams of keys", fix="Run: edgedns-mcp keys import keys.csv")
 TEAMS = Setting(what="Teams of keys", fix="Set EDGEDNS_TEAMS_FILE to a CSV file of key,team.")

@@ -12,10 +12,15 @@ from edgedns_mcp.settings.tables import TABLES, TIERS, Table
 from edgedns_mcp.settings.variables import PREFIX, Variables
 
 ALLOWED = {
-    "source": "auto, edgedns, local or demo",
+    "source": "auto, edgedns, local, demo or clickhouse",
     "api_key_file": "the path of a file",
     "base_url": "a plain https address such as https://api.edgedns.dev",
     "database": "the path of a file",
+    "clickhouse_url": "addresses such as https://user:password@clickhouse.example.org:8443, separated by commas",
+    "clickhouse_database": "a name of letters, digits and _",
+    "clickhouse_cluster": "a name of letters, digits and _",
+    "clickhouse_layout": "single, replicated or distributed",
+    "clickhouse_keep_events": "a number of days, such as 90; 0 is for ever",
     "timezone": "an IANA name such as UTC or Europe/Berlin",
     "billing_day": "a number from 1 to 31",
     "send_period": "true or false",
@@ -29,10 +34,18 @@ ALLOWED = {
     "as_of": "a time such as 2026-11-22T15:00:00Z",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
 }
-IN_FILE = [name for name in Variables.model_fields if name not in ("config", "api_key")]
+# What opens a door does not belong in a file that others read.
+SECRET = {
+    "api_key": "an API key does not belong in this file; take it out, and set EDGEDNS_API_KEY, "
+    "or EDGEDNS_API_KEY_FILE to a file that holds it alone.",
+    "clickhouse_url": "an address with a password does not belong in this file; take it out, and set "
+    "EDGEDNS_CLICKHOUSE_URL.",
+}
+IN_FILE = [name for name in Variables.model_fields if name not in ("config", *SECRET)]
 TEXT = (str,)
 KINDS: Mapping[str, tuple[type, ...]] = {
     "billing_day": (int,),
+    "clickhouse_keep_events": (int,),
     "keep_hours": (int,),
     "monthly_quota": (int,),
     "send_period": (bool,),
@@ -65,11 +78,8 @@ def wrong(exc: ValidationError, choices: StandingChoices, given: Collection[str]
 
 
 def _refusal(choices: StandingChoices, name: str, value: object) -> str:
-    if name == "api_key":
-        return (
-            "an API key does not belong in this file; take it out, and set EDGEDNS_API_KEY, "
-            "or EDGEDNS_API_KEY_FILE to a file that holds it alone."
-        )
+    if name in SECRET:
+        return SECRET[name]
     if name in TABLES:
         return ""
     if name not in IN_FILE:

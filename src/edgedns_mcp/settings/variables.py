@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models.currencies import DECIMALS
@@ -16,9 +16,13 @@ from edgedns_mcp.models.forecast import PlanName
 PREFIX = "EDGEDNS_"
 # A key is never sent in clear, except to this machine itself.
 SAFE_ADDRESS = r"^(https://[^\s/?#@]+|http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)/?$"
+# A ClickHouse in this process (chdb://) is for trying and for tests.
+CLICKHOUSE = re.compile(r"https?://[^\s/?#]+/?|chdb://\S+")
+IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 DURATION = re.compile(r"(0|\d{1,6}(?=[smhd]))([smhd]?)")
 UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-SourceChoice = Literal["auto", "edgedns", "local", "demo"]
+SourceChoice = Literal["auto", "edgedns", "local", "demo", "clickhouse"]
+Layout = Literal["single", "replicated", "distributed"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -45,6 +49,13 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(found[1]) * UNIT_S[found[2] or "s"])
 
 
+def _addresses(value: SecretStr) -> SecretStr:
+    every = value.get_secret_value().split(",")
+    if not all(CLICKHOUSE.fullmatch(one.strip()) for one in every):
+        raise ValueError("use addresses such as https://user:password@clickhouse.example.org:8443")
+    return value
+
+
 def _currency(value: object) -> object:
     code = value.strip().upper() if isinstance(value, str) else value
     if code not in DECIMALS:
@@ -67,7 +78,8 @@ class Variables(BaseModel):
     )
     source: SourceChoice = Field(
         default="auto",
-        description="Where figures come from: edgedns, local, demo, or auto, the first of these that is configured.",
+        description="Where figures come from: edgedns, local, demo, clickhouse, or auto, the first of the first three "
+        "that is configured.",
     )
     api_key: SecretStr | None = Field(default=None, description="The EdgeDNS API key; a developer plan or above.")
     api_key_file: Path | None = Field(
@@ -81,6 +93,24 @@ class Variables(BaseModel):
     database: Path = Field(
         default_factory=lambda: user_data_path("edgedns-mcp") / "usage.db",
         description="The SQLite file of imported usage and recorded readings.",
+    )
+    clickhouse_url: Annotated[SecretStr, AfterValidator(_addresses)] | None = Field(
+        default=None,
+        description="Where ClickHouse is reached by HTTP, with user and password; several replicas, separated by "
+        "commas, stand in for each other.",
+    )
+    clickhouse_database: str = Field(
+        default="edgedns", pattern=IDENTIFIER, description="The database in ClickHouse that holds our tables."
+    )
+    clickhouse_cluster: str = Field(
+        default="", pattern=f"{IDENTIFIER}|^$", description="The cluster on which the tables in ClickHouse are made."
+    )
+    clickhouse_layout: Layout = Field(
+        default="single",
+        description="How the tables in ClickHouse are made: single, replicated, or distributed over shards by key.",
+    )
+    clickhouse_keep_events: int = Field(
+        default=0, ge=0, le=36_500, description="For how many days ClickHouse keeps single requests; 0 is for ever."
     )
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
         default=ZoneInfo("UTC"), description="The zone of named periods and of dates without offset."
@@ -133,6 +163,16 @@ class Variables(BaseModel):
             name = "EDGEDNS_API_KEY" if self.api_key else "EDGEDNS_API_KEY_FILE"
             raise ConfigurationError(f"{name} holds no usable API key; set it to the key alone, on one line.")
         return SecretStr(key)
+
+    def clickhouse_addresses(self) -> list[str]:
+        """Give the address of each ClickHouse host.
+
+        Raises:
+            ConfigurationError: none is configured.
+        """
+        if self.clickhouse_url is None:
+            raise ConfigurationError("No ClickHouse is configured; set EDGEDNS_CLICKHOUSE_URL.")
+        return [one.strip().rstrip("/") for one in self.clickhouse_url.get_secret_value().split(",")]
 
     def _key_from_file(self) -> str:
         assert self.api_key_file  # noqa: S101 - secret() asks only then

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgedns_mcp.domain.periods import billing_period
 from edgedns_mcp.errors import ConfigurationError
@@ -16,6 +16,9 @@ from edgedns_mcp.sources.demo import DemoSource
 from edgedns_mcp.sources.lazy import LazySource
 from edgedns_mcp.sources.local import LocalSource
 from edgedns_mcp.store.database import Database
+
+if TYPE_CHECKING:
+    from edgedns_mcp.clickhouse.connection import Cluster
 
 
 def open_source(settings: Settings, now: Callable[[], datetime], tell: Tell = tell_nobody) -> UsageSource:
@@ -38,6 +41,8 @@ def _source(settings: Settings, now: Callable[[], datetime], tell: Tell) -> Usag
             return _local(settings, now, "EDGEDNS_SOURCE=local")
         case "demo":
             return DemoSource(now=now, because="EDGEDNS_SOURCE=demo", zone=zone, tell=tell)
+        case "clickhouse":
+            return LazySource(lambda: _clickhouse(settings, now))
         case "auto":
             no_key = "no API key is configured, but a database is"
             nothing = "neither an API key nor a database with data is configured"
@@ -86,11 +91,39 @@ def open_address(url: str) -> Address:
     return webhook(url)
 
 
+def clickhouse_of(settings: Settings, patience_s: float | None = None) -> "Cluster":
+    """Give the way to ClickHouse that the settings describe; nothing is asked yet.
+
+    Raises:
+        ConfigurationError: none is configured.
+    """
+    from edgedns_mcp.clickhouse.connection import PATIENCE_S, Cluster
+    from edgedns_mcp.clickhouse.schema import Shape
+
+    database, cluster = settings.clickhouse_database, settings.clickhouse_cluster
+    shape = Shape(database, settings.clickhouse_layout, cluster, settings.clickhouse_keep_events)
+    return Cluster(settings.clickhouse_addresses(), shape, patience_s=patience_s or PATIENCE_S)
+
+
 def _local(settings: Settings, now: Callable[[], datetime], because: str) -> LocalSource:
     return LocalSource(
         settings.database,
         now=now,
         because=because,
+        zone=settings.timezone,
+        account=settings.account,
+        looking_back=settings.as_of is not None,
+    )
+
+
+def _clickhouse(settings: Settings, now: Callable[[], datetime]) -> UsageSource:
+    from edgedns_mcp.sources.clickhouse import ClickHouseSource
+
+    return ClickHouseSource(
+        clickhouse_of(settings),
+        settings.database,
+        now=now,
+        because="EDGEDNS_SOURCE=clickhouse",
         zone=settings.timezone,
         account=settings.account,
         looking_back=settings.as_of is not None,

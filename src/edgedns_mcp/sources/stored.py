@@ -8,18 +8,12 @@ from functools import partial
 
 import anyio.to_thread
 
-from edgedns_mcp.domain.cells import DAY_S
-from edgedns_mcp.domain.periods import floor_hour
-from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.usages import moment
-from edgedns_mcp.errors import NoDataError
 from edgedns_mcp.models import (
-    AccountTotal,
     Cell,
     Closed,
     ClosedPeriod,
-    Coverage,
     Environment,
     Key,
     Series,
@@ -28,26 +22,18 @@ from edgedns_mcp.models import (
     Window,
 )
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
-from edgedns_mcp.sources.unseen import nearest_month, unread_words
+from edgedns_mcp.sources.observed import ObservedView
 from edgedns_mcp.store import accounts, cells, closings, coverage, findings, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
 from edgedns_mcp.store.closings import Closings
-from edgedns_mcp.store.coverage import Stretch
+from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
 
-NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
-FEEDS = {
-    "import": "request logs",
-    "counts": "counts",
-    "counters": "counters",
-    "events": "live events",
-    "export": "an export",
-}
-MOST_UNREAD = 3  # stretches told; more of them are a file to look at
 
-
-class StoreView:
+class StoreView(ObservedView):
     """One transaction of the database, seen as a source."""
+
+    nothing_yet = "The database holds no usage yet; fill it with edgedns-mcp import."
 
     def __init__(
         self,
@@ -59,46 +45,9 @@ class StoreView:
         until: datetime | None = None,
     ) -> None:
         """With `until`, what came later is not seen: for looking back."""
-        self.source: SourceName = source
+        super().__init__(source, now, zone, until=until)
         self.state = account.tx.state()
         self._account = account
-        self._now = now
-        self._zone = zone
-        self._until = until and floor_hour(until)
-
-    def coverage(self, window: Window) -> Coverage:
-        start, end = int(window.start.timestamp()), int(window.end.timestamp())
-        observed = self._stretches()
-        if start == end:
-            raise NoDataError(NO_FULL_HOUR)
-        if not any(first < end and self._reaches(last, window) for first, last in observed):
-            raise NoDataError(self._no_data(window, observed))
-        newest = observed[-1][1]
-        return Coverage(
-            window_start=window.start,
-            window_end=window.end,
-            data_from=moment(observed[0][0]),
-            data_to=moment(newest),
-            complete=any(self.begins(first) <= start and last >= end for first, last in observed),
-            age_s=max(int(self._now.timestamp()) - newest, 0),
-            notes=(*self._doubles(start, end), *self._unread(start, end)),
-        )
-
-    def _reaches(self, last: int, window: Window) -> bool:
-        """Tell whether a stretch up to `last` reaches into a window: at its very start by a request alone."""
-        start = int(window.start.timestamp())
-        if last != start:
-            return last > start
-        hour = window.model_copy(update={"end": window.start + timedelta(hours=1)})
-        return any(tally.requests for tally in self.totals(hour).values())
-
-    def begins(self, first: int) -> int:
-        """Give the moment from which on a stretch that began at `first` is taken as observed."""
-        return coverage.hour_of(first)
-
-    def account_total(self, window: Window) -> AccountTotal | None:
-        del window  # what is counted here is all there is
-        return None
 
     def keys(self) -> Sequence[Key]:
         return keys.list_keys(self._account)
@@ -136,43 +85,14 @@ class StoreView:
     def closings(self) -> Closings:
         return Closings(self._account, self._until)
 
-    def observed(self) -> list[Stretch]:
-        return [(self.begins(first), last) for first, last in self._stretches()]
+    def _every_stretch(self) -> list[Stretch]:
+        return coverage.stretches(self._account)
 
-    def _stretches(self) -> list[Stretch]:
-        every = coverage.stretches(self._account)
-        if self._until is None:
-            return every
-        until = int(self._until.timestamp())
-        return [(first, min(last, until)) for first, last in every if first < until]
+    def _feeds_at_once(self, start: int, end: int) -> Sequence[str]:
+        return coverage.overlapping(self._account, start, end)
 
-    def _seen(self, window: Window) -> Window:
-        if self._until is None or window.end <= self._until:
-            return window
-        return window.model_copy(update={"end": max(self._until, window.start)})
-
-    def _doubles(self, start: int, end: int) -> list[str]:
-        feeds = [FEEDS.get(feed, feed) for feed in coverage.overlapping(self._account, start, end)]
-        if not feeds:
-            return []
-        told = f"{', '.join(feeds[:-1])} and {feeds[-1]}"
-        return [f"In this window {told} cover the same time; requests that more than one of them tells of count twice."]
-
-    def _unread(self, start: int, end: int) -> list[str]:
-        return [unread_words(one) for one in coverage.unread(self._account, start, end)[:MOST_UNREAD]]
-
-    def _no_data(self, window: Window, observed: Sequence[Stretch]) -> str:
-        if not observed:
-            return "The database holds no usage yet; fill it with edgedns-mcp import."
-        first, last = moment(observed[0][0]), moment(observed[-1][1])
-        demo = "DEMO: " if self.source == "demo" else ""
-        future = ", which lies in the future" if window.start > self._now else ""
-        return (
-            f"{demo}There is no data for {window.period} "
-            f"({window.start:%Y-%m-%dT%H:%MZ} to {window.end:%Y-%m-%dT%H:%MZ}){future}; "
-            f"it reaches from {first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}; "
-            f"ask period={nearest_month(window, observed, self._zone)}."
-        )
+    def _lines_unread(self, start: int, end: int) -> Sequence[Unread]:
+        return coverage.unread(self._account, start, end)
 
 
 class StoreSource(ABC):
@@ -276,16 +196,9 @@ class StoreSource(ABC):
             requests=cells.stored_requests(account),
             gaps=max(len(observed) - 1, 0),
             rejected_lines=ledger.rejected_lines(account),
-            unattributed=self._unattributed(account, listed, observed),
+            unattributed=StoreView(account, self.name, self._now()).unattributed(),
             size_bytes=tx.size_bytes(),
             has_inventory=keys.has_inventory(account),
             database=self._where,
             roster=listed,
         )
-
-    def _unattributed(self, account: Account, listed: Sequence[Key], observed: Sequence[Stretch]) -> int | None:
-        """Count what belongs to no active key, over all that is stored."""
-        if not observed:
-            return None
-        whole = Window(start=moment(0), end=moment(observed[-1][1] + DAY_S), period="all")
-        return attribute(listed, sums.totals(account, whole), self._now())[1].request_count

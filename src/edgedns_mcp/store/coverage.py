@@ -27,13 +27,19 @@ def observe_all(account: Account, feed: str, observed: Iterable[Stretch]) -> Non
     tx, whose = account.tx, (account.number, feed)
     had = tx.rows("SELECT start, end FROM coverage WHERE account_no = ? AND feed = ?", whose)
     tx.run("DELETE FROM coverage WHERE account_no = ? AND feed = ?", whose)
-    merged = _merge([*had, *observed])
+    merged = merge([*had, *observed])
     tx.many("INSERT INTO coverage VALUES(?, ?, ?, ?)", ((*whose, *stretch) for stretch in merged))
 
 
 def stretches(account: Account) -> list[Stretch]:
     """List what any feed observed, in order and apart: touching stretches are merged."""
-    return _merge(account.tx.rows("SELECT start, end FROM coverage WHERE account_no = ?", (account.number,)))
+    return merge(account.tx.rows("SELECT start, end FROM coverage WHERE account_no = ?", (account.number,)))
+
+
+def by_feed(account: Account) -> list[tuple[str, Stretch]]:
+    """List what each feed observed."""
+    asked = "SELECT feed, start, end FROM coverage WHERE account_no = ? ORDER BY feed, start"
+    return [(feed, (start, end)) for feed, start, end in account.tx.rows(asked, (account.number,))]
 
 
 def overlapping(account: Account, start: int, end: int) -> list[str]:
@@ -66,7 +72,7 @@ def hour_of(at: int) -> int:
     return at - at % HOUR_S
 
 
-def _merge(stretches: Iterable[Stretch]) -> list[Stretch]:
+def merge(stretches: Iterable[Stretch]) -> list[Stretch]:
     """Join stretches that meet in one hour or in neighbouring ones: a quiet minute between two files is no gap."""
     merged: list[Stretch] = []
     for start, end in sorted(stretches):

@@ -66,6 +66,13 @@ _SPANS_AT = _SPAN.format(
     "class = at.value ->> 0 AND end = at.value ->> 1 AND key_no = each.value",
 )
 
+_END_DAYS = "SELECT DISTINCT (end - 1) / 86400 FROM span WHERE account_no = ? ORDER BY 1"
+_ENDED = """
+    SELECT end - length_s, end, key_id, endpoint.path, span.environment, requests, errors, last_activity, is_lower
+    FROM json_each(:classes) AS each CROSS JOIN span JOIN key USING(key_no) JOIN endpoint USING(endpoint_no)
+    WHERE span.account_no = :account AND class = each.value AND end > :first AND end <= :last
+    ORDER BY end, length_s, key_id, endpoint.path, span.environment, is_lower
+"""
 _SEEN = """
     SELECT DISTINCT key_no, environment FROM json_each(:classes) AS each CROSS JOIN span
     WHERE account_no = :account AND class = each.value AND end > :start AND end < :end + (3600 << each.value)
@@ -141,6 +148,22 @@ def kinds(account: Account, start: int, end: int, key_nos: Sequence[int] | None 
         return account.tx.rows(_SEEN, {"account": account.number, "classes": CLASSES, "start": start, "end": end})
     rows = _of_keys(account, start, end, key_nos)
     return {(key_no, kind) for _, _, key_no, _, kind, requests, *_ in rows if requests}
+
+
+def end_days(account: Account) -> list[int]:
+    """List the UTC days (since 1970) within or with which a span ended."""
+    return [day for (day,) in account.tx.rows(_END_DAYS, (account.number,))]
+
+
+def ended_on(account: Account, day: int) -> list[Cell]:
+    """List the spans that ended within a UTC day or with it."""
+    bindings = {"account": account.number, "classes": CLASSES, "first": day * DAY_S, "last": day * DAY_S + DAY_S}
+    return [_cell(*row) for row in account.tx.rows(_ENDED, bindings)]
+
+
+def _cell(*row: Any) -> Cell:
+    *place, kind, requests, errors, last, is_lower = row
+    return Cell._make((*place, ENVIRONMENT_OF[kind], requests, errors, last, "lower" if is_lower else "exact"))
 
 
 def _of_keys(account: Account, start: int, end: int, key_nos: Sequence[int]) -> list[Any]:

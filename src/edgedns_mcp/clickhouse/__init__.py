@@ -1,0 +1,1 @@
+"""The same cells in ClickHouse, for organisations that outgrow one machine."""
