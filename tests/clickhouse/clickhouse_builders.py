@@ -1,6 +1,7 @@
 """A store in ClickHouse, to be held to the contract of all stores."""
 
 import itertools
+import socket
 
 from store_builders import utc
 
@@ -44,3 +45,9 @@ class ClickHouseHeld:
         answer = question(ClickHouseView(snapshot, None, NOW))
         assert snapshot.is_still()
         return answer
+
+
+def free_port():
+    """Give a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]

@@ -1,6 +1,7 @@
 """A thin front that answers over HTTP as ClickHouse does, an engine in this process behind it, and breaks on demand."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.parser import BytesParser
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import lz4.frame
 from clickhouse_connect.driver._chdbclient import ChdbClient
+from clickhouse_connect.driver.exceptions import _error_code_from_message
 
 TRANSPORT = {"query", "database", "wait_end_of_query", "client_protocol_version", "query_id", "enable_http_compression"}
 TRANSPORT |= {
@@ -33,6 +35,7 @@ class Front:
         self.password = password
         self.trouble: Trouble = lambda statement: None
         self.statements: list[str] = []
+        self._heard = threading.Condition()
         front = self
 
         class Request(BaseHTTPRequestHandler):
@@ -51,6 +54,11 @@ class Front:
     def url(self) -> str:
         return f"http://default:{self.password}@127.0.0.1:{self.server.server_port}"
 
+    def hears(self, beginning: str) -> bool:
+        """Wait for a statement that begins like this."""
+        with self._heard:
+            return self._heard.wait_for(lambda: any(one.startswith(beginning) for one in self.statements), 10)
+
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         body = _body(request)
         params = {
@@ -60,7 +68,9 @@ class Front:
             params |= _fields(request.headers["Content-Type"], body)
             body = b""
         statement, data = _parted(params.get("query", "").encode(), body)
-        self.statements.append(statement)
+        with self._heard:
+            self.statements.append(statement)
+            self._heard.notify_all()
         trouble = self.trouble(statement)
         if trouble == "silent":
             sleep(8)
@@ -90,19 +100,13 @@ class Front:
         _send(request, 200, found, {"X-ClickHouse-Format": "Native", "X-ClickHouse-Timezone": "UTC"})
 
     def _refuse(self, request: BaseHTTPRequestHandler, trouble: str | None) -> None:
-        from base64 import b64encode
-
         if request.headers.get("Authorization") != "Basic " + b64encode(f"default:{self.password}".encode()).decode():
             raise RuntimeError("Code: 516. DB::Exception: default: Authentication failed. (AUTHENTICATION_FAILED)")
         if trouble and trouble.isdigit():
             raise RuntimeError(f"Code: {trouble}. DB::Exception: SELECT secret FROM t. (SOME_NAME)")
 
     def _run(self, statement: str, data: bytes, params: dict[str, str]) -> bytes:
-        bound = {
-            name.removeprefix("param_"): _unescaped(value)
-            for name, value in params.items()
-            if name.startswith("param_")
-        }
+        bound = {name.removeprefix("param_"): value for name, value in params.items() if name.startswith("param_")}
         settings = {
             name: value for name, value in params.items() if name not in TRANSPORT and not name.startswith("param_")
         }
@@ -168,19 +172,13 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
 def _parted(query: bytes, body: bytes) -> tuple[str, bytes]:
     """Give the statement, and the rows behind an INSERT."""
     whole = query + (b"\n" if query and body else b"") + body
-    if whole.lstrip().startswith(b"INSERT"):
-        statement, _, data = whole.partition(b"FORMAT Native\n")
+    statement, rows_follow, data = whole.partition(b"FORMAT Native\n")
+    if whole.lstrip().startswith(b"INSERT") and rows_follow:
         return statement.decode() + "FORMAT Native", data
     return whole.decode(), b""
 
 
-def _unescaped(value: str) -> str:
-    return value
-
-
 def _code(exc: Exception) -> int:
-    from clickhouse_connect.driver.exceptions import _error_code_from_message
-
     return _error_code_from_message(str(exc)) or 0
 
 

@@ -1,13 +1,11 @@
 """What a store must do to be held to the contract: take cells, and be asked through its view."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from store_builders import KEY_IDS, PATHS
 
-from edgedns_mcp.domain import cells as reference
 from edgedns_mcp.models import Cell, Window
 from edgedns_mcp.sources.base import UsageView
 
@@ -33,21 +31,6 @@ def everything(view: UsageView, window: Window, part: str = "") -> tuple[object,
         view.endpoints(window, KEY_IDS),
         view.top_endpoints(window, KEY_IDS, len(PATHS)),
     )
-
-
-def expected(some: Iterable[Cell], window: Window, part: str = "") -> tuple[object, ...]:
-    """Give what the reference says to `everything`."""
-    some = list(some)
-    by_key = reference.endpoints(some, window, KEY_IDS)
-    return reference.totals(some, window), reference.totals(some, window, part), by_key, ranked(by_key)
-
-
-def ranked(by_endpoint: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """Rank the endpoints of all keys by their requests."""
-    sums: Counter[str] = Counter()
-    for paths in by_endpoint.values():
-        sums.update({path: tally.requests for path, tally in paths.items() if tally.requests})
-    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
 
 
 def merged(batches: Iterable[Iterable[Cell]]) -> list[Cell]:

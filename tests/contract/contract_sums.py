@@ -4,10 +4,10 @@ import itertools
 from itertools import chain
 
 import pytest
-from contract_builders import everything, expected, ranked
+from contract_builders import everything
 from hypothesis import example, given
 from hypothesis import strategies as st
-from store_builders import KEY_IDS, PATHS, a_cell, a_window, batches, cell_batches, epoch, windows
+from store_builders import KEY_IDS, PATHS, a_cell, a_window, batches, cell_batches, epoch, expected, ranked, windows
 
 from edgedns_mcp.domain import cells as reference
 from edgedns_mcp.models import Tally

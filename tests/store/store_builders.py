@@ -119,14 +119,18 @@ def everything(tx: Transaction, window: Window, name: str = "", part: str = "") 
 
 
 def expected(some: Iterable[Cell], window: Window, part: str = "") -> tuple[object, ...]:
-    """Give what the reference says to `everything`."""
+    """Give what the reference says to all that can be asked about a window."""
     some = list(some)
     by_key = reference.endpoints(some, window, KEY_IDS)
-    top: Counter[str] = Counter()
-    for paths in by_key.values():
-        top.update({path: tally.requests for path, tally in paths.items() if tally.requests})
-    ranked = dict(sorted(top.items(), key=lambda item: (-item[1], item[0])))
-    return reference.totals(some, window), reference.totals(some, window, part), by_key, ranked
+    return reference.totals(some, window), reference.totals(some, window, part), by_key, ranked(by_key)
+
+
+def ranked(by_endpoint: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Rank the endpoints of all keys by their requests."""
+    sums: Counter[str] = Counter()
+    for paths in by_endpoint.values():
+        sums.update({path: tally.requests for path, tally in paths.items() if tally.requests})
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _stretch(start: int, length_s: int, **figures: Any) -> Cell:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from edgedns_mcp.clickhouse import failures
 from edgedns_mcp.clickhouse.failures import Lost
-from edgedns_mcp.clickhouse.hosts import Host, Result
+from edgedns_mcp.clickhouse.hosts import CONNECT_S, Host, Result
 from edgedns_mcp.clickhouse.schema import Shape
 from edgedns_mcp.errors import UsageError
 
@@ -63,7 +63,7 @@ class Cluster:
                 found = work(host, left)
                 self._prefer(host)
                 return found
-        if until - monotonic() < LEAST_S:
+        if until - monotonic() < CONNECT_S:
             raise failures.too_late(self._patience_s, self.where)
         raise failures.unreachable(self.where)
 
