@@ -159,3 +159,16 @@ def test_a_commit_of_the_past_that_turns_up_late_is_noticed(held):
         {"org": held._org},
     )
     assert not snapshot.is_still()
+
+
+def test_what_was_replaced_can_be_deleted_and_nothing_changes(held):
+    """The statement of docs/scale.md."""
+    send(held, cells=HOURS)
+    send(held, digest="b", cells=CELLS)
+    committed = "SELECT argMax(attempt, (committed_at, attempt)) FROM $ledger GROUP BY org, batch"
+    asking = held.cluster.asking()
+    for table in ("cell_hour", "cell_day", "span", "coverage", "unread"):
+        asking.run(f"DELETE FROM ${table} WHERE attempt NOT IN ({committed})")
+    kept = asking.rows("SELECT sum(requests) FROM $cell_hour WHERE org = {org:String}", {"org": held._org})
+    assert kept[0][0] == sum(cell.requests for cell in HOURS)
+    assert found(held) == expected(CELLS, WINDOW)

@@ -75,7 +75,8 @@ def _library() -> Any:
 
 
 def _connect(library: Any, url: SplitResult, patience_s: float) -> Client:
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # what fails is told in our words
+    for chatty in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told in our words
     if url.scheme == IN_PROCESS:
         return library.get_client(dsn=url.geturl())
     client = library.get_client(

@@ -1,0 +1,83 @@
+"""init, migrate, status and copy, as a person or a script uses them."""
+
+import json
+from contextlib import closing
+
+import pytest
+from clickhouse_builders import free_port
+from faces import command
+from store_builders import a_cell, a_key, epoch, to
+
+from edgedns_mcp.store import cells, coverage, keys
+from edgedns_mcp.store.database import Database
+
+
+@pytest.fixture
+def asked(front, tmp_path):
+    """Run a command with a database that is filled, and ClickHouse over HTTP."""
+    path = tmp_path / "usage.db"
+    with closing(Database.open(path)) as base:
+        base.write(lambda tx: fill(to(tx, "acme")))
+
+    def run(*arguments, **settings):
+        variables = {
+            "EDGEDNS_CLICKHOUSE_URL": front.url,
+            "EDGEDNS_CLICKHOUSE_DATABASE": "commands",
+            "EDGEDNS_ACCOUNT": "acme",
+            "EDGEDNS_DATABASE": str(path),
+        }
+        return command(*arguments, **variables | settings)
+
+    return run
+
+
+def fill(account):
+    keys.put_keys(account, [a_key()])
+    cells.apply(account, [a_cell(), a_cell("2026-10-02T10:00", requests=5)])
+    coverage.observe(account, "import", epoch("2026-10-01"), epoch("2026-10-03"))
+
+
+def said(done, code=0):
+    assert (done.returncode, "Traceback" in done.stderr, "hunter2" in done.stdout + done.stderr) == (code, False, False)
+    return " ".join((done.stdout if not code else done.stderr or done.stdout).split())
+
+
+def test_from_nothing_to_the_same_answers(asked, front):
+    front.engine.command("DROP DATABASE IF EXISTS commands")
+    where = f"The database commands in ClickHouse at 127.0.0.1:{front.server.server_port}"
+    lacking = said(asked("clickhouse", "status"), 1)
+    assert lacking.startswith(f"{where} is not complete: it lacks event, cell_hour, ")
+    assert lacking.endswith("Run edgedns-mcp clickhouse init.")
+    assert "run edgedns-mcp clickhouse init" in said(asked("copy"), 1)
+    assert said(asked("clickhouse", "init")) == f"{where} has the tables of version 1, laid out single."
+    assert said(asked("clickhouse", "migrate")) == f"{where} has the tables of version 1, laid out single."
+    assert said(asked("copy", "--from", "local", "--to", "clickhouse")).startswith("Copied 4 new or changed pieces to")
+    again = said(asked("copy"))
+    assert again.startswith("Copied 0 new or changed pieces to")
+    assert "it has the 15 requests that" in again
+    standing = said(asked("clickhouse", "status"))
+    assert "has tables of version 1, laid out single: " in standing
+    assert standing.endswith("acme: 15 requests.")
+    local, there = (
+        json.loads(asked("usage", "--json", "--period", "2026-10", EDGEDNS_SOURCE=source).stdout)
+        for source in ("local", "clickhouse")
+    )
+    assert there.pop("source") == "clickhouse"
+    assert there.pop("summary") == local.pop("summary")
+    local.pop("source")
+    for clock in ("now", "age_s"):
+        local.pop(clock), there.pop(clock)
+    assert there == local
+
+
+@pytest.mark.parametrize("arguments", [("clickhouse", "init"), ("clickhouse", "status"), ("copy",)], ids=" ".join)
+def test_one_that_is_down_is_told_in_one_sentence(asked, arguments):
+    url = f"http://us:hunter2@127.0.0.1:{free_port()}"
+    sentence = said(asked(*arguments, EDGEDNS_CLICKHOUSE_URL=url), 1)
+    assert sentence.startswith("ClickHouse gave no answer at 127.0.0.1:")
+
+
+def test_none_that_is_configured_is_told_with_the_variable(asked):
+    assert said(asked("clickhouse", "status", EDGEDNS_CLICKHOUSE_URL=""), 2) == (
+        "No ClickHouse is configured; set EDGEDNS_CLICKHOUSE_URL."
+    )
