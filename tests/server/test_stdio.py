@@ -81,7 +81,10 @@ async def test_a_real_client_gets_the_answer_of_the_command(era):
     ("settings", "words"),
     [
         ({"EDGEDNS_TIMEZONE": "Mars/Olympus"}, "EDGEDNS_TIMEZONE is not valid; set it to an IANA name"),
-        ({"EDGEDNS_SOURCE": "cloud"}, "EDGEDNS_SOURCE is not valid; set it to auto, edgedns, local, demo or clickhouse."),
+        (
+            {"EDGEDNS_SOURCE": "cloud"},
+            "EDGEDNS_SOURCE is not valid; set it to auto, edgedns, local, demo or clickhouse.",
+        ),
         ({"EDGEDNS_SOURCE": "edgedns"}, "No EdgeDNS API key is configured"),
         ({"EDGEDNS_API_KEY": "two words"}, "EDGEDNS_API_KEY holds no usable API key"),
         ({"EDGEDNS_API_KEY_FILE": "/nonexistent/key"}, "The file named in EDGEDNS_API_KEY_FILE cannot be read"),
