@@ -1,11 +1,14 @@
 """init, migrate, status and copy, as a person or a script uses them."""
 
 import json
+import signal
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
 from clickhouse_builders import free_port
-from faces import command
+from faces import clean_environment, command
 from store_builders import a_cell, a_key, epoch, to
 
 from edgedns_mcp.store import cells, coverage, keys
@@ -68,6 +71,24 @@ def test_from_nothing_to_the_same_answers(asked, front):
     for clock in ("now", "age_s"):
         local.pop(clock), there.pop(clock)
     assert there == local
+
+
+def test_what_comes_in_later_is_copied_as_long_as_it_runs(front, tmp_path):
+    path = tmp_path / "usage.db"
+    variables = clean_environment(
+        EDGEDNS_CLICKHOUSE_URL=front.url, EDGEDNS_CLICKHOUSE_DATABASE="later", EDGEDNS_DATABASE=str(path)
+    )
+    product = [sys.executable, "-m", "edgedns_mcp"]
+    with closing(Database.open(path)) as base:
+        base.write(lambda tx: fill(to(tx)))
+        subprocess.run([*product, "clickhouse", "init"], env=variables, check=True, stdout=subprocess.DEVNULL)
+        running = [*product, "copy", "--every", "2"]
+        with subprocess.Popen(running, env=variables, stdout=subprocess.PIPE, encoding="utf-8") as process:
+            assert "it has the 15 requests that" in process.stdout.readline()
+            base.write(lambda tx: cells.apply(to(tx), [a_cell("2026-10-02T11:00", requests=7)]))
+            assert process.stdout.readline().startswith("Copied 1 new or changed piece to ClickHouse")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) in {0, 130, -signal.SIGINT}
 
 
 @pytest.mark.parametrize("arguments", [("clickhouse", "init"), ("clickhouse", "status"), ("copy",)], ids=" ".join)

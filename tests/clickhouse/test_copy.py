@@ -54,8 +54,8 @@ def both(base, cluster, org):
     return ours, ClickHouseHeld(cluster, org).ask(asked)
 
 
-def copied(base, cluster, org, told=lambda _done, _all: None):
-    return Copy(base, cluster, org).run(told)
+def copied(base, cluster, org, told=lambda _done, _all: None, **how):
+    return Copy(base, cluster, org).run(told, **how)
 
 
 def test_a_copy_gives_the_same_answers(base, cluster, org):
@@ -75,6 +75,18 @@ def test_what_changed_takes_the_place_of_what_was(base, cluster, org):
     base.write(lambda tx: cells.apply(to(tx, org), [a_cell("2026-10-03T22:00", requests=5)]))
     base.write(lambda tx: keys.put_keys(to(tx, org), [a_key(name="renamed")]))
     assert copied(base, cluster, org).written == 2
+    ours, theirs = both(base, cluster, org)
+    assert theirs == ours
+
+
+def test_a_quick_copy_looks_at_the_latest_days_and_at_all_where_the_sums_differ(base, cluster, org):
+    looked_at = []
+    copied(base, cluster, org)
+    base.write(lambda tx: cells.apply(to(tx, org), [a_cell("2026-10-07T22:00", requests=5)]))
+    done = copied(base, cluster, org, lambda _done, every: looked_at.append(every), quick=True)
+    assert (done.written, {*looked_at}) == (1, {2 + 1})  # two days, and what was observed
+    base.write(lambda tx: cells.apply(to(tx, org), [a_cell("2026-10-02T22:00", requests=5)]))
+    assert copied(base, cluster, org, quick=True).written == 1
     ours, theirs = both(base, cluster, org)
     assert theirs == ours
 

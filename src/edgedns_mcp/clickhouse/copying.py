@@ -1,13 +1,15 @@
 """A copy of one organisation's usage from the embedded database: batch by batch, and compared at the end.
 
 A day of hours is a batch, and so are the spans that end within a day; one that changed takes the place of the earlier
-one, and one that is gone is emptied. So a copy that broke off goes on, and one that is repeated brings what is new.
+one, and one that is gone is emptied. So a copy that broke off goes on, and one that is repeated brings what is new. A
+quick one looks at the latest days, and at all only where the sums tell that more has changed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
+from itertools import repeat
 from typing import NamedTuple
 
 from edgedns_mcp.clickhouse import batches, inventory, ledger
@@ -27,7 +29,9 @@ OURS = "local:"  # how the names of our batches begin
 KEYS = f"{OURS}keys"
 EVER = Window(start=moment(0), end=datetime(2200, 1, 1, tzinfo=UTC), period="all")
 LATEST = int(EVER.end.timestamp())
+OBSERVED = f"{OURS}observed"
 PASSES = 3  # over a database that is filled meanwhile
+LATEST_DAYS = 2  # which live events reach
 _COPIED = """attempt GLOBAL IN (
     SELECT argMax(attempt, (committed_at, attempt)) FROM $ledger
     WHERE org = {org:String} AND startsWith(batch, {ours:String}) GROUP BY batch
@@ -58,17 +62,20 @@ class Copy:
         self._org = org
         self._written = 0
 
-    def run(self, told: Told) -> Copied:
-        """Copy what ClickHouse does not have, and compare.
+    def run(self, told: Told, *, quick: bool = False) -> Copied:
+        """Copy what ClickHouse does not have, and compare the sums of each key.
+
+        A quick one takes days before the latest as they are, where those sums are equal.
 
         Raises:
             SourceError: ClickHouse does not take it, or the two sides differ at the end.
             StoreError: the database cannot be read.
         """
         ledger.snapshot(self._cluster.asking(), self._org)  # the tables are there
-        for _ in range(PASSES):
+        self._written = 0
+        for only_latest in (*repeat(True, int(quick)), *repeat(False, PASSES)):
             listed = self._read(_listed)
-            self._pass(listed, told)
+            self._pass(listed, told, only_latest=only_latest)
             ours, theirs = self._read(_sums), self._theirs()
             if ours == theirs:
                 return Copied(self._written, len(listed), sum(used for used, _ in ours.values()))
@@ -77,13 +84,15 @@ class Copy:
             "database is being filled, run edgedns-mcp copy again."
         )
 
-    def _pass(self, listed: list[Key], told: Told) -> None:
+    def _pass(self, listed: list[Key], told: Told, *, only_latest: bool) -> None:
         known = ledger.known(self._cluster.asking(), self._org, OURS)
         makers = self._read(_makers)
+        since = self._read(sheets.days).stop - LATEST_DAYS
+        wanted = [name for name in makers if not (only_latest and name in known and _is_before(name, since))]
         self._put_keys(listed, known)
-        for done, (name, make) in enumerate(makers.items(), start=1):
-            self._put(self._read(partial(make, name)), known)
-            told(done, len(makers))
+        for done, name in enumerate(wanted, start=1):
+            self._put(self._read(partial(makers[name], name)), known)
+            told(done, len(wanted))
         for name in known.keys() - makers.keys() - {KEYS}:
             self._put(Batch(name, ""), known)
 
@@ -108,11 +117,15 @@ class Copy:
         return {key_id: (used, wrong) for key_id, used, wrong in rows}
 
 
+def _is_before(name: str, day: int) -> bool:
+    return name != OBSERVED and int(name.rsplit(":", 1)[1]) < day
+
+
 def _makers(account: Account) -> dict[str, Callable[[str, Account], Batch]]:
     """Name every batch, with what makes it; what was observed comes last, so it never tells of what is not there."""
     days = {f"{OURS}day:{day}": partial(_hours, day) for day in sheets.days(account)}
     ends = {f"{OURS}spans:{day}": partial(_spans, day) for day in spans.end_days(account)}
-    return {**days, **ends, f"{OURS}observed": _observed}
+    return {**days, **ends, OBSERVED: _observed}
 
 
 def _hours(day: int, name: str, account: Account) -> Batch:
