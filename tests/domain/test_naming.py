@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from edgedns_mcp.domain import naming
 from edgedns_mcp.intake.fields import safe_id
+from edgedns_mcp.models import secrets
 
 LIVE = a_key("key_live", name="payments-api", environment="live", last_four="a1b2")
 TEST = a_key("key_test", name="payments-api", environment="test", last_four="c3d4")
@@ -154,7 +155,7 @@ def test_a_secret_never_leaves_whatever_stands_around_it(before, after, body):
         for most in (60, 120):
             shown = naming.visible(hidden, most)
             assert body not in shown
-            assert naming.SECRET.search(shown) is None
+            assert secrets.SECRET.search(shown) is None
 
 
 @given(hostile_names, st.sampled_from((60, 120)))

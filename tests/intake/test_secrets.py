@@ -6,7 +6,7 @@ import pytest
 from intake_builders import EDNS_SECRET
 
 from edgedns_mcp.intake.fields import endpoint_of, safe_id
-from edgedns_mcp.intake.secrets import holds_secret, without_secrets
+from edgedns_mcp.models.secrets import holds_secret, without_secrets
 
 STRIPE = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 PIECES = (

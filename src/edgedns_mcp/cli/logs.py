@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from edgedns_mcp.domain.naming import SECRET
+from edgedns_mcp.models.secrets import redacted
 
 _Raised: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
 
@@ -18,7 +18,7 @@ class Plain(logging.Formatter):
     """One line each, without secrets; of an exception its kind and place alone, for its words may be foreign."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return SECRET.sub("edns_...", super().format(record))
+        return redacted(super().format(record))
 
     def formatException(self, ei: _Raised) -> str:  # noqa: N802 - the name that logging knows
         last = (traceback.extract_tb(ei[2]) or [traceback.FrameSummary("?", 0, "?")])[-1]
@@ -34,7 +34,13 @@ class Structured(Plain):
         line = {"time": moment, "level": record.levelname, "logger": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return SECRET.sub("edns_...", json.dumps(line | dict(fields)))  # ASCII: names from outside stay inert
+        return json.dumps(_without_secrets(line | dict(fields)))  # ASCII: names from outside stay inert
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(one) for name, one in cast("Mapping[str, Any]", value).items()}
+    return redacted(value) if isinstance(value, str) else value
 
 
 def log_on_stderr(level: str, formatter: logging.Formatter) -> None:

@@ -16,7 +16,10 @@ from edgedns_mcp.settings import Settings
 from edgedns_mcp.sources.base import Address
 from edgedns_mcp.sources.factory import open_address
 
-Notify = Annotated[str, typer.Option(metavar="URL", help="Post each new finding to this webhook, as JSON, once.")]
+Notify = Annotated[
+    str,
+    typer.Option(metavar="URL", envvar="EDGEDNS_NOTIFY", help="Post each new finding to this webhook, as JSON, once."),
+]
 NotifyFrom = Annotated[Severity, typer.Option(help="Post findings that are so severe, or more.")]
 
 

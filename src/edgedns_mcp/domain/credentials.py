@@ -7,9 +7,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from edgedns_mcp.domain.naming import LAST_FOUR
 from edgedns_mcp.domain.report import is_active
 from edgedns_mcp.models import Key
+from edgedns_mcp.models.secrets import LAST_FOUR
 
 KeyEnvironment = Literal["live", "test"]
 Draw = Callable[[int], bytes]  # so many random bytes, as secrets.token_bytes gives them

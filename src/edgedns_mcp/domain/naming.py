@@ -8,17 +8,11 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from edgedns_mcp.models import Key
+from edgedns_mcp.models.secrets import LAST_FOUR, SECRET, cut
 
-SECRET = re.compile(
-    r"edns_(?:live|test)_[A-Za-z0-9]{8,}|ednsmcp_[\w-]{8,}", re.ASCII
-)  # EdgeDNS's own format and that of our tokens, cut copies included
-LONG_TOKEN = re.compile(
-    r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[\w+/=-]{24,}", re.ASCII
-)  # what a secret of any vendor looks like
 NAME_LENGTH = 60
 PATH_LENGTH = 120
 FINGERPRINT = "secret-"  # how the id of a key begins whose secret was read in its place
-LAST_FOUR = 4
 UNNAMED = "(unnamed)"
 CLOSE = 0.6  # of difflib's ratio; below it a name is no near miss
 # Letters and marks by category that show nothing: joiners, fillers, variation selectors (Unicode's default ignorables).
@@ -46,15 +40,8 @@ def _cleaned(text: str, most: int) -> str:
     if not (text.isascii() and text.isprintable()):
         spaced = re.sub(r"\s+", " ", text)
         text = "".join(char for char in BLANK.sub("", spaced) if unicodedata.category(char) not in INVISIBLE)
-    text = without_secret(text.strip())
+    text = cut(text.strip())
     return text if len(text) <= most else text[: most - 3] + "..."
-
-
-def without_secret(text: str) -> str:
-    """Cut a whole secret in a text to its last four."""
-    if "edns" not in text:  # of ten thousand names none has it
-        return text
-    return SECRET.sub(lambda found: f"...{found[0][-LAST_FOUR:]}", text)
 
 
 _seen_before = lru_cache(maxsize=1 << 16)(_cleaned)

@@ -1,6 +1,7 @@
 """A batch into the store: counted, remembered and noted as observed in one transaction, durable when it returns."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from edgedns_mcp.domain.cells import cells_of
 from edgedns_mcp.endpoint.bodies import Batch
@@ -8,6 +9,7 @@ from edgedns_mcp.endpoint.items import Item
 from edgedns_mcp.endpoint.refusals import reused
 from edgedns_mcp.endpoint.wire import Receipt
 from edgedns_mcp.errors import StoreError
+from edgedns_mcp.models.secrets import holds_secret
 from edgedns_mcp.store import batches, cells, coverage, events
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.batches import Acknowledged
@@ -49,7 +51,8 @@ class Ingest:
         if now_s - self._kept_up > SWEPT_EVERY_S:
             keep_up(self._database, datetime.fromtimestamp(now_s, UTC), self._keep_hours)
             self._kept_up = now_s
-        receipt = self._database.write(lambda tx: self._taken(Account(tx, account_no), name, batch, now_s))
+        known_as = sha256(name.encode()).hexdigest() if holds_secret(name) else name
+        receipt = self._database.write(lambda tx: self._taken(Account(tx, account_no), known_as, batch, now_s))
         if _is_live(batch, now_s) and not receipt.duplicate:
             self._in_touch[account_no] = now_s
         return receipt

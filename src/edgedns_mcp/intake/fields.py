@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from edgedns_mcp.domain.environments import ENVIRONMENTS
-from edgedns_mcp.domain.naming import FINGERPRINT, SECRET
-from edgedns_mcp.intake.secrets import holds_secret, without_secrets
+from edgedns_mcp.domain.naming import FINGERPRINT
 from edgedns_mcp.models import Environment, Event
+from edgedns_mcp.models.secrets import SECRET, holds_secret, without_secrets
 
 # Epoch seconds, milli-, micro- and nanoseconds tell themselves apart: as seconds 10^11 would be the year 5138.
 UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))

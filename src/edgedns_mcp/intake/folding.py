@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import QuestionError
 
 ID = "{id}"
@@ -32,7 +33,9 @@ class Folding:
         """
         for rule in rules:
             if rule != BY_RULES and not (rule.startswith("/") and "*" in rule):
-                raise QuestionError(f"--fold {rule!r} is not understood; write --fold ids, or a path like /v1/zones/*.")
+                raise QuestionError(
+                    f"--fold '{visible(rule)}' is not understood; write --fold ids, or a path like /v1/zones/*."
+                )
         self.options = " ".join(f"--fold {rule}" for rule in sorted(set(rules)))
         templates = sorted(set(rules) - {BY_RULES})
         self._templates = [(_pattern(template), template.replace("*", ID)) for template in templates]

@@ -11,8 +11,8 @@ from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import IntakeError
 from edgedns_mcp.intake.fields import Unreadable, environment_of, epoch_of, key_of, text_of
 from edgedns_mcp.intake.inventory_file import Row, rows_in
-from edgedns_mcp.intake.secrets import holds_secret
 from edgedns_mcp.models import Environment, Key
+from edgedns_mcp.models.secrets import holds_secret
 from edgedns_mcp.store import accounts, keys
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.database import Database

@@ -183,7 +183,7 @@ def _pair(text: str, fields: Sequence[str]) -> tuple[str, str]:
     field, equals, path = text.partition("=")
     if not equals or not path or field not in fields:
         raise QuestionError(
-            f"--map {text!r} is not understood; write field=path with one of {', '.join(fields)}, "
+            f"--map '{visible(text)}' is not understood; write field=path with one of {', '.join(fields)}, "
             "for example --map key_id=remote_addr."
         )
     return field, path

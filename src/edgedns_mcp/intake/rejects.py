@@ -8,8 +8,8 @@ from typing import IO, NamedTuple
 from pydantic import ValidationError
 
 from edgedns_mcp.errors import IntakeError
-from edgedns_mcp.intake.secrets import redacted
 from edgedns_mcp.models import Model
+from edgedns_mcp.models.secrets import redacted
 
 LONGEST_KEPT = 4096  # characters of a line
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from edgedns_mcp.models.facts import Model
+from edgedns_mcp.models.secrets import cut
 
 EnvironmentFilter = Literal["all", "live", "test"]
 GroupBy = Literal["key", "team", "environment", "endpoint"]
@@ -14,15 +15,16 @@ BucketChoice = Literal["auto", "hour", "day", "week", "month"]
 SortBy = Literal["requests", "errors", "error_percent", "last_activity", "name"]
 Limit = Annotated[int, Field(ge=1, le=100)]
 TopEndpoints = Annotated[int, Field(ge=0, le=50)]
+Part = Annotated[str, AfterValidator(cut)]  # nothing that is stored holds a whole secret
 
 
 class Filters(Model):
     """Which keys and endpoints a question is about; the defaults take everything."""
 
     environment: EnvironmentFilter = "all"
-    team: str = ""
-    name_contains: str = ""
-    endpoint: str = ""
+    team: Part = ""
+    name_contains: Part = ""
+    endpoint: Part = ""
 
 
 class PagedQuery(Filters):

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from edgedns_mcp.domain import naming
 from edgedns_mcp.domain.teams import team_of
 from edgedns_mcp.errors import QuestionError
-from edgedns_mcp.models import Key
+from edgedns_mcp.models import Key, secrets
 from edgedns_mcp.render.key_summary import ROTATE
 
 MOST_CANDIDATES = 10
@@ -51,7 +51,7 @@ def _nobody(asked: Named, keys: Sequence[Key]) -> str:
     wanted, near = naming.visible(asked.wanted), naming.nearest(asked.wanted, keys)
     if asked.was_secret:
         return f"No key is known to end in {wanted}; ask for it by its name or key_id."
-    if naming.LONG_TOKEN.fullmatch(asked.wanted):
+    if secrets.LONG_TOKEN.fullmatch(asked.wanted):
         return "No key is known by this long token; if it is a secret, rotate it now, and ask by name or key_id."
     if asked.wanted.casefold() in {team_of(key).casefold() for key in keys}:
         return f"No key is named {wanted}, but a team is; ask usage_by_key with team={wanted}."

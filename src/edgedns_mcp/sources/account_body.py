@@ -11,9 +11,9 @@ from typing import NamedTuple, cast
 
 from pydantic_core import from_json
 
-from edgedns_mcp.domain.naming import without_secret
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import KeyDates
+from edgedns_mcp.models.secrets import cut
 from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, stated_moment
 
 SKEW = timedelta(minutes=5)  # between two clocks
@@ -126,7 +126,7 @@ def _id(fields: _Object) -> str:
     named = {str(fields[name]) for name in IDS if isinstance(fields.get(name), str) and fields[name]}
     if len(named) != 1:
         raise unclear("a key with two ids" if named else "a key without an id")
-    return without_secret(named.pop())
+    return cut(named.pop())
 
 
 def _levels(root: object) -> list[_Object]:

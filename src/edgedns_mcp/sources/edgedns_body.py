@@ -7,9 +7,9 @@ from typing import Annotated, NamedTuple, cast
 
 from pydantic import AliasChoices, BeforeValidator, FailFast, Field, ValidationError, model_validator
 
-from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Environment, Key, KeyReading, Reading
+from edgedns_mcp.models.secrets import SECRET
 from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, stated_moment
 
 PLANS = ("free", "developer", "pro", "enterprise")

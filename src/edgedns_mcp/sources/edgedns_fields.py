@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from edgedns_mcp.domain.naming import without_secret
+from edgedns_mcp.models.secrets import cut
 
 MOST_COUNT = 2**53  # the largest whole number that every JSON reader keeps exact (RFC 8259, section 6)
 TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
@@ -49,7 +49,7 @@ def _utc(value: str) -> datetime:
 
 
 Whole = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNT), BeforeValidator(_integral)]
-Harmless = Annotated[str, AfterValidator(without_secret)]
+Harmless = Annotated[str, AfterValidator(cut)]
 
 
 class Foreign(BaseModel):

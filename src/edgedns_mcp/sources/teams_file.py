@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from edgedns_mcp.domain.environments import ENVIRONMENTS
-from edgedns_mcp.domain.naming import SECRET
 from edgedns_mcp.domain.team_lines import TeamLine, TeamLines
 from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import Environment
+from edgedns_mcp.models.secrets import holds_secret
 from edgedns_mcp.render.phrases import plural
 from edgedns_mcp.settings import file
 
@@ -157,7 +157,7 @@ def _line(path: Path, row: Row) -> TeamLine:
     environments = _environments(path, row)
     if not key:
         raise _wrong(path, row.place("key"), "key is empty; write a key_id, a name, or a pattern such as checkout*")
-    if SECRET.search(key):
+    if holds_secret(key):
         raise _wrong(
             path, row.place("key"), "key looks like a secret; write its key_id, and rotate a secret that was shared"
         )

@@ -1,7 +1,8 @@
 """Help in two columns that fit a terminal: lines end between words and between choices, never within one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import typer
@@ -13,10 +14,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from edgedns_mcp.cli.terminal.drawing import GAP
 from edgedns_mcp.cli.terminal.faces import a_console
+from edgedns_mcp.models.secrets import cut
 
 FRAME = 4  # columns that a panel takes
 NAMES_TAKE = 0.4  # of a line, where they could take more
 CHOICES = re.compile(r"<([^<>]*\|[^<>]*)>")
+WRONG_USE: Any = typer.BadParameter.__mro__[1]  # click's UsageError, wherever typer keeps it
 Row: TypeAlias = tuple[str, str]  # what is written, and what it does
 
 
@@ -37,9 +40,27 @@ class _HelpedCommand(TyperCommand):
 
 
 class _HelpedGroup(TyperGroup):
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _told_without_secrets():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _told_without_secrets():
+            return super().invoke(ctx)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         del formatter
         _show(self, ctx, {name: self.get_command(ctx, name) for name in self.list_commands(ctx)})
+
+
+@contextmanager
+def _told_without_secrets() -> Generator[None]:
+    """Cut the secrets in what is wrong with a command line, which repeats its words."""
+    try:
+        yield
+    except WRONG_USE as exc:
+        exc.message = cut(exc.message)
+        raise
 
 
 def _show(command: Any, ctx: Any, below: Any) -> None:

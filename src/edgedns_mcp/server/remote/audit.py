@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-from edgedns_mcp.domain.naming import LAST_FOUR, LONG_TOKEN, visible
+from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.errors import ConfigurationError
+from edgedns_mcp.models.secrets import LAST_FOUR, LONG_TOKEN
 from edgedns_mcp.server.remote.callers import Exchange
 
 LOG = logging.getLogger("edgedns_mcp.audit")
