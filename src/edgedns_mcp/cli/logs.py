@@ -18,7 +18,7 @@ class Plain(logging.Formatter):
     """One line each, without secrets; of an exception its kind and place alone, for its words may be foreign."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
+        return _on_one_line(redacted(super().format(record)))
 
     def formatException(self, ei: _Raised) -> str:  # noqa: N802 - the name that logging knows
         last = (traceback.extract_tb(ei[2]) or [traceback.FrameSummary("?", 0, "?")])[-1]
@@ -35,6 +35,15 @@ class Structured(Plain):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(_without_secrets(line | dict(fields)))  # ASCII: names from outside stay inert
+
+
+def _on_one_line(text: str) -> str:
+    """Write out what is not seen or begins a new line: names from outside stay inert."""
+    return text if text.isprintable() else "".join(map(_seen, text))
+
+
+def _seen(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode()
 
 
 def _without_secrets(value: Any) -> Any:

@@ -11,6 +11,7 @@ from edgedns_mcp.domain.environments import ENVIRONMENTS
 from edgedns_mcp.domain.naming import FINGERPRINT
 from edgedns_mcp.models import Environment, Event
 from edgedns_mcp.models.secrets import SECRET, holds_secret, without_secrets
+from edgedns_mcp.render.charge_csv import as_named
 
 # Epoch seconds, milli-, micro- and nanoseconds tell themselves apart: as seconds 10^11 would be the year 5138.
 UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
@@ -56,6 +57,7 @@ def key_of(key_id: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def safe_id(key_id: str) -> str:
     """Keep an identifier as it is; of one with a secret in it keep a fingerprint and the last four characters."""
+    key_id = as_named(key_id)
     if holds_secret(key_id):
         return f"{FINGERPRINT}{sha256(key_id.encode()).hexdigest()[:10]}-{key_id[-4:]}"
     return key_id[:LONGEST_ID]
@@ -64,7 +66,7 @@ def safe_id(key_id: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def endpoint_of(path: str) -> str:
     """Take the path alone: no query, no fragment, no host, no method before it, no secret."""
-    path = re.split(r"[?#]", path, maxsplit=1)[0]
+    path = re.split(r"[?#]", as_named(path), maxsplit=1)[0]
     path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/]*", "", path, flags=re.IGNORECASE)
     return without_secrets(METHOD.sub("", path)) or "/"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from edgedns_mcp.errors import IntakeError
+from edgedns_mcp.render.charge_csv import as_named
 from edgedns_mcp.render.phrases import plural
 
 MOST_BYTES = 64 << 20  # an inventory of 100,000 keys has about 10 MB
@@ -100,7 +101,7 @@ def _table(text: str) -> list[Row]:
                 f"Nothing was imported: line {line} of the inventory has {plural(len(cells), 'cell')} and the "
                 f"first line {len(columns)}; put text that holds the separator between double quotes."
             )
-    return [Row(f"line {line}", dict(zip(columns, cells, strict=True))) for line, cells in rows]
+    return [Row(f"line {line}", dict(zip(columns, map(as_named, cells), strict=True))) for line, cells in rows]
 
 
 def _numbered(text: str) -> list[tuple[int, list[str]]]:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from itertools import chain
+from typing import TextIO
 
 from edgedns_mcp.models import ChargebackReport, ChargeCorrection, ChargeLine
 from edgedns_mcp.render.phrases import instant
@@ -25,7 +26,7 @@ COLUMNS = (
     "closed_at",
     "correction_of",
 )
-FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 def chargeback_csv(report: ChargebackReport) -> str:
@@ -38,15 +39,29 @@ def chargeback_csv(report: ChargebackReport) -> str:
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Write a heading and rows; None is empty."""
     file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    write_rows(file, columns, rows)
     return file.getvalue()
+
+
+def write_rows(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write a heading and rows to a file; give how many rows."""
+    usual, count = csv.writer(file, lineterminator="\n"), 0
+    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    usual.writerow(columns)
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+        has_return = any("\r" in cell for cell in row if isinstance(cell, str))  # which ends a row unless it is quoted
+        (quoting if has_return else usual).writerow(row)
+    return count
 
 
 def unrun(name: str) -> str:
     """Keep a spreadsheet from running a name that comes from outside."""
     return f"'{name}" if name.startswith(FORMULA) else name
+
+
+def as_named(cell: str) -> str:
+    """Take back what `unrun` put before a name, from a file that is read again."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def _row(report: ChargebackReport, line: ChargeLine) -> tuple[object, ...]:

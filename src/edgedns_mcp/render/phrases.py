@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from edgedns_mcp.models import Answer
 
-ACTIVE_MARKDOWN = re.compile(r"([\\`*\[\]<>|])")
-ESCAPED = re.compile(r"\\([\\`*\[\]<>|_])")
+ACTIVE_MARKDOWN = re.compile(r"([\\`*\[\]<>|~]|:(?=//))")  # an address alone would be a link
+ESCAPED = re.compile(r"\\([\\`*\[\]<>|_~:#+.)-])")
+BLOCK = re.compile(r"^(\d{0,9})([#+.)-])(?=[#\s]|$)")  # what a heading, a list and a ruler begin with
 EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # inside a word Markdown leaves it alone
 
 
@@ -46,7 +47,7 @@ def instant(moment: datetime) -> str:
 @lru_cache(maxsize=4096)
 def inert(name: str) -> str:
     """Escape what Markdown would act on."""
-    return EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name))
+    return BLOCK.sub(r"\1\\\2", EDGE_UNDERSCORE.sub(r"\\_", ACTIVE_MARKDOWN.sub(r"\\\1", name)))
 
 
 def plain(text: str) -> str:

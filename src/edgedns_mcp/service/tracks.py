@@ -89,7 +89,7 @@ def _keys(found: Tracks, wanted: Wanted, used: Usages, by_key: Mapping[str, Trac
     tracks = [_together(by_key, [one.key.key_id], wanted) for one in listed]
     rows = [_key_row(one, whole, _shown(track.requests, found)) for one, track in zip(listed, tracks, strict=True)]
     sums = {visible(one.key.key_id): tally_of(one) for one in listed}
-    errors = {name: _shown(track.errors, found) for name, track in zip(sums, tracks, strict=True)}
+    errors = {row.key_id or "": _shown(track.errors, found) for row, track in zip(rows, tracks, strict=True)}
     return found._replace(rows=rows, sums=sums, ranked=len(used), errors=errors)
 
 

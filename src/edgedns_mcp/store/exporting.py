@@ -1,14 +1,13 @@
 """What an account holds as CSV that can be imported again, row by row, however much there is."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TextIO
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models.work import Far, Tell, counted, tell_nobody
-from edgedns_mcp.render.charge_csv import unrun
+from edgedns_mcp.render.charge_csv import unrun, write_rows
 from edgedns_mcp.store import sheets
 from edgedns_mcp.store.accounts import Account
 from edgedns_mcp.store.closings import Closings
@@ -47,18 +46,19 @@ def export_counts(account: Account, file: TextIO, tell: Tell = tell_nobody) -> i
 
     The same cells are the same text, whatever came first.
     """
-    return _write(file, COUNTS, chain(_hours(account, tell), _spans(account, tell)))
+    return write_rows(file, COUNTS, chain(_hours(account, tell), _spans(account, tell)))
 
 
 def export_keys(account: Account, file: TextIO, tell: Tell = tell_nobody) -> int:
     """Write the inventory, or without one the keys found in the data; give how many. No secret is in it."""
     rows = account.tx.rows(_INVENTORY, (account.number,))
-    return _write(file, KEYS, counted(rows, Far(SAID, 0, len(rows), "keys"), tell, MANY))
+    safe = (tuple(cell and unrun(cell) for cell in row) for row in rows)
+    return write_rows(file, KEYS, counted(safe, Far(SAID, 0, len(rows), "keys"), tell, MANY))
 
 
 def export_charges(account: Account, file: TextIO, tell: Tell = tell_nobody) -> int:
     """Write what was charged in every closed period, by key and month; give how many rows."""
-    return _write(file, CHARGES, _charges(account, tell))
+    return write_rows(file, CHARGES, _charges(account, tell))
 
 
 def _charges(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
@@ -81,21 +81,15 @@ def _hours(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
             rows = sorted((hour, paths[no], kind, figures) for hour, _, no, kind, *figures in sheet.rows(heading))
             for hour, path, kind, (requests, errors, last_s) in rows:
                 start, end, last = map(_text, (hour * HOUR_S, hour * HOUR_S + HOUR_S, hour * HOUR_S + last_s))
-                yield key_id, start, end, path, kinds[kind], requests, errors, last, "exact"
+                yield unrun(key_id), start, end, unrun(path), kinds[kind], requests, errors, last, "exact"
 
 
 def _spans(account: Account, tell: Tell) -> Iterator[Sequence[object]]:
     size = account.tx.value(_COUNT_SPANS, (account.number,))
-    return counted(account.tx.each(_SPANS, (account.number,)), Far(SAID, 0, size, "longer counts"), tell, MANY)
+    rows = account.tx.each(_SPANS, (account.number,))
+    safe = ((unrun(key_id), start, end, unrun(path), *rest) for key_id, start, end, path, *rest in rows)
+    return counted(safe, Far(SAID, 0, size, "longer counts"), tell, MANY)
 
 
 def _text(at: int) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _write(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    writer, count = csv.writer(file, lineterminator="\n"), 0
-    writer.writerow(columns)
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
-        writer.writerow(row)
-    return count
