@@ -83,6 +83,12 @@ class Home:
         for face in FACES:
             self.run(*face, **{"EDGEDNS_AS_OF": NOW, "EDGEDNS_SOURCE": "local"} | settings)
 
+    def keep(self) -> None:
+        """Write all that the database holds, in every way that there is."""
+        for face in FACES:
+            if face[0] in ("export", "backup", "keys", "usage"):
+                self.run(*face, EDGEDNS_AS_OF=NOW, EDGEDNS_SOURCE="local")
+
     @contextmanager
     def logged(self, level: int = logging.DEBUG) -> Generator[None]:
         """Keep what is logged, as both kinds of server write it; a client of HTTP is not theirs."""
