@@ -17,9 +17,10 @@ def terminal(part: Part) -> str:
     return "\n".join([part.title, *(f"  {_plain(line)}" for line in part.lines), ""])
 
 
-def markdown(parts: Sequence[Part]) -> str:
+def markdown(parts: Sequence[Part], left_out: Sequence[str] = ()) -> str:
     """Write the whole page."""
-    return "\n\n".join([_HEAD, _scene(), *(_section(part) for part in parts), _missing()]) + "\n"
+    missing = _missing((*NOT_MEASURED, *left_out))
+    return "\n\n".join([_HEAD, _scene(), *(_section(part) for part in parts), missing]) + "\n"
 
 
 def verdict(parts: Sequence[Part]) -> str:
@@ -72,7 +73,5 @@ def _figure(value: float, unit: str) -> str:
     return f"{value:.2f} x" if unit == "x" else f"{value:.0f} {unit}"
 
 
-def _missing() -> str:
-    return "\n".join(
-        ["## Not measured yet", "", *(f"- {line};" for line in NOT_MEASURED[:-1]), f"- {NOT_MEASURED[-1]}."]
-    )
+def _missing(lines: Sequence[str]) -> str:
+    return "\n".join(["## Not measured yet", "", *(f"- {line};" for line in lines[:-1]), f"- {lines[-1]}."])

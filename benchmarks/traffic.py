@@ -48,9 +48,9 @@ _EVENTS = """
     ORDER BY moment
 """
 _CELLS = """
-    SELECT epoch(moment)::BIGINT // 3600 * 3600 AS start, key_id, endpoint, count(*), count(*) FILTER (status >= 400),
-        epoch(max(moment))::BIGINT
-    FROM event GROUP BY ALL ORDER BY ALL
+    SELECT epoch_us(moment) // 3600000000 * 3600 AS start, key_id, endpoint, count(*), count(*) FILTER (status >= 400),
+        epoch_us(max(moment)) // 1000000
+    FROM {} GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -77,7 +77,14 @@ def weeks(size: Traffic, parquet: Path) -> Iterator[list[Cell]]:
             last = min(first + 24 * CHUNK_DAYS, FIRST_HOUR + 24 * DAYS)
             engine.execute(_EVENTS, {"first": first, "last": last})
             engine.execute(f"COPY event TO '{parquet / str(first)}.parquet' (COMPRESSION zstd)")
-            yield [_cell(row) for row in engine.execute(_CELLS).fetchall()]
+            yield [_cell(row) for row in engine.execute(_CELLS.format("event")).fetchall()]
+
+
+def weeks_again(parquet: Path) -> Iterator[list[Cell]]:
+    """Give the cells of one week after the other from the files that `weeks` wrote."""
+    with duckdb.connect() as engine:
+        for file in sorted(parquet.iterdir()):
+            yield [_cell(row) for row in engine.execute(_CELLS.format("read_parquet(?)"), [str(file)]).fetchall()]
 
 
 def _cell(row: Any) -> Cell:

@@ -111,13 +111,13 @@ def _filled(folder: Path, size: Traffic) -> Filled:
     with closing(Database.open(filled.database)) as database:
         database.write(lambda tx: put_keys(_account(tx), [a_key(number + 1) for number in range(size.keys)]))
         for week in weeks(size, filled.parquet):
-            filled.seconds += _applied(database, week)
+            filled.seconds += applied(database, week)
             filled.cells += len(week)
         database.write(lambda tx: coverage.observe(_account(tx), "benchmark", _epoch(FIRST_DAY), _epoch(AS_OF)))
     return filled
 
 
-def _applied(database: Database, some: Sequence[Cell]) -> float:
+def applied(database: Database, some: Sequence[Cell]) -> float:
     began = perf_counter()
     database.write(lambda tx: cells.apply(_account(tx), some))
     return perf_counter() - began
@@ -126,7 +126,7 @@ def _applied(database: Database, some: Sequence[Cell]) -> float:
 async def _pages(every: Sequence[Filled]) -> None:
     desks = [_desk(filled) for filled in every]
     for turn in range(-2, QUESTIONS):
-        for kind, start, end in _windows(turn, LENGTHS[turn % len(LENGTHS)]):
+        for kind, start, end in asked_windows(turn, LENGTHS[turn % len(LENGTHS)]):
             for filled, desk in zip(every, desks, strict=True):
                 began = perf_counter()
                 await usage_by_key(
@@ -142,7 +142,7 @@ def _full_answers(every: Sequence[Filled]) -> None:
     with ExitStack() as stack:
         opened = [stack.enter_context(closing(Database.open(filled.database))) for filled in every]
         for turn in range(-1, SCANS):
-            for kind, start, end in _windows(turn, 30):
+            for kind, start, end in asked_windows(turn, 30):
                 window = Window(start=start, end=end, period="asked")
                 for filled, database in zip(every, opened, strict=True):
                     began = perf_counter()
@@ -159,7 +159,7 @@ def _scans(filled: Filled) -> Times:
     times, files = Times(), [str(file) for file in sorted(filled.parquet.iterdir())]
     with duckdb.connect() as engine:
         for turn in range(-1, SCANS):
-            _, start, end = next(_windows(turn, 30))
+            _, start, end = next(asked_windows(turn, 30))
             began = perf_counter()
             engine.execute(SCAN, (files, _epoch(start) * 1_000_000, _epoch(end) * 1_000_000)).fetchall()
             if turn >= 0:
@@ -167,7 +167,7 @@ def _scans(filled: Filled) -> Times:
     return times
 
 
-def _windows(turn: int, days: int) -> Iterator[tuple[str, datetime, datetime]]:
+def asked_windows(turn: int, days: int) -> Iterator[tuple[str, datetime, datetime]]:
     """Give a window of full days and one that begins and ends at any hour, never the same for another turn."""
     latest = DAYS - days
     start = FIRST_DAY + timedelta(days=turn * 7 % latest)
@@ -185,7 +185,7 @@ def _backwards(folder: Path) -> Told:
     seconds: list[float] = []
     for name, order in (("forwards", parts), ("backwards", parts[::-1])):
         with closing(Database.open(folder / f"{name}.db")) as database:
-            seconds.append(sum(_applied(database, part) for part in order))
+            seconds.append(sum(applied(database, part) for part in order))
     return Told(
         f"{len(every)} cells of {DAYS} days in {IMPORTS} parts, the newest first",
         f"{seconds[1] / seconds[0]:.1f} x the time of the oldest first",
