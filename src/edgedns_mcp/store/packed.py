@@ -147,7 +147,8 @@ def first_column(body: bytes, count: int) -> Sequence[int]:
 
 def first_bytes(body: bytes, count: int) -> bytes:
     """Give the first of `count` columns as it was written, so that columns that begin alike are told by their bytes."""
-    return body[count : count + _length(body, count) * _widths(body[:count])[1]]
+    whole, first = _widths(body[:count])
+    return body[count : count + (len(body) - count) // whole * first]
 
 
 def without(later: bytes, earlier: bytes, count: int, wanted: slice) -> bytes | None:
