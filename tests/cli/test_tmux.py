@@ -58,6 +58,8 @@ COMMANDS = [
     ["endpoint", "--rate-limit", "much"],
     ["serve", "--http", "--auth", "token", "--port", "many"],
     ["doctor"],
+    ["clickhouse", "status"],
+    ["copy"],
     ["report", "--force"],
     ["usage", "--period", "sometime"],
     ["--help"],
