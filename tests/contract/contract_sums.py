@@ -100,6 +100,17 @@ def test_an_hour_that_comes_twice_is_added_up_and_keeps_its_last_request(new_sto
     assert found == {"key_1": Tally(17, 2, epoch("2026-10-01T10:45"))}
 
 
+@pytest.mark.parametrize(
+    "window", [a_window(), a_window("2026-10-01", "2026-10-01T13:00")], ids=["month", "half a day"]
+)
+def test_an_hour_without_use_tells_of_no_request(new_store, window):
+    some = [a_cell(), a_cell("2026-10-01T12:00", requests=0, errors=0), a_cell(key_id="key_2", requests=0, errors=0)]
+    with new_store() as held:
+        held.put(some)
+        found = held.ask(lambda view: everything(view, window, "who"))
+    assert found == expected(some, window, "who")
+
+
 def test_a_late_hour_counts_in_its_own_day_and_in_every_later_sum(new_store):
     asked = [a_window("2026-10-01", "2026-10-02"), a_window("2026-10-02", "2026-10-04"), a_window("2026-10-04")]
     with new_store() as held:

@@ -30,7 +30,7 @@ _ADD_SPAN = """
 """
 _ENDED_SPANS = """
     SELECT (end + 3599) / 3600, key_no, endpoint_no, requests, errors, last_activity FROM span
-    WHERE account_no = ?1 AND end > (?2 - 1) * 3600 AND end <= (?3 - 1) * 3600 AND (requests <> 0 OR errors <> 0)
+    WHERE account_no = ?1 AND end > (?2 - 1) * 3600 AND end <= (?3 - 1) * 3600
 """
 _REACH = "SELECT min((end + 3599) / 3600), max((end + 3599) / 3600) FROM span WHERE account_no = ?"
 
@@ -103,8 +103,7 @@ def _ended_hours(hours: Iterable[Row]) -> Iterator[Ended]:
 
 def _ended_spans(spans: Iterable[tuple[int, ...]]) -> Iterator[Ended]:
     for _, _, end, key_no, endpoint_no, _, _, _, requests, errors, last in spans:
-        if requests or errors:  # a bound alone tells of no request
-            yield -(-end // HOUR_S), key_no, endpoint_no, requests, errors, last
+        yield -(-end // HOUR_S), key_no, endpoint_no, requests, errors, last
 
 
 def _carry(account: Account, ended: Iterable[Ended]) -> None:
@@ -112,6 +111,8 @@ def _carry(account: Account, ended: Iterable[Ended]) -> None:
     by_endpoint: ByHour = defaultdict(list)
     of_keys: dict[int, ByHour] = defaultdict(lambda: defaultdict(list))
     for hour, key_no, endpoint_no, requests, errors, last in ended:
+        if not (requests or errors):  # an hour without use, or a bound alone, tells of no request
+            continue
         of_endpoint = endpoint_no, requests, errors, last
         by_key[hour].append((key_no, requests, errors, last))
         by_endpoint[hour].append(of_endpoint)

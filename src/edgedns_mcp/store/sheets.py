@@ -8,14 +8,14 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress
+from itertools import chain
 from operator import add as add_up
 from typing import NamedTuple, TypeAlias
 
 from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.models import Environment
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.packed import Sums, columns, first_column, first_rows, pack_columns
+from edgedns_mcp.store.packed import Sums, columns, first_column, first_rows, pack_columns, summed
 from edgedns_mcp.store.running import DAY_H
 from edgedns_mcp.store.transaction import Transaction
 
@@ -60,25 +60,12 @@ class Sheet(NamedTuple):
             yield day * DAY_H + hour, key_no, endpoint_no, kind, requests, errors, last_s
 
     def sums(self, day: int) -> Sums:
-        """Sum each endpoint."""
-        requests = defaultdict[int, int](int)
-        for endpoint_no, figure in zip(self.endpoints, self.requests, strict=True):
-            requests[endpoint_no] += figure
-        errors = dict.fromkeys(requests, 0)
-        for endpoint_no, figure in compress(zip(self.endpoints, self.errors, strict=True), self.errors):
-            errors[endpoint_no] += figure
+        """Sum each endpoint; a cell without use tells of no request."""
         first = day * DAY_H * HOUR_S
-        last = [first + second for second in self._last().values()]
-        return Sums([*requests], [*requests.values()], [*errors.values()], last)
-
-    def _last(self) -> dict[int, int]:
-        """Give the second of the day in which each endpoint was called last."""
-        if len({slot % KINDS for slot in {*self.slots}}) > 1:  # in an hour of several kinds, any may be the last
-            seconds = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
-            latest = dict(sorted(zip(self.endpoints, seconds, strict=True)))
-            return {endpoint_no: latest[endpoint_no] for endpoint_no in dict.fromkeys(self.endpoints)}
-        rows = dict(zip(self.endpoints, range(len(self.slots)), strict=True))
-        return {endpoint_no: _SECONDS[self.slots[at]] + self.last[at] for endpoint_no, at in rows.items()}
+        last = map(add_up, map(_SECONDS.__getitem__, self.slots), self.last)
+        rows = zip(self.endpoints, self.requests, self.errors, last, strict=True)
+        found = summed(row for row in rows if row[1] or row[2]) if 0 in self.requests else summed(rows)
+        return Sums(found.members, found.requests, found.errors, [first + last_s for last_s in found.last])
 
 
 def kinds(account: Account, first: int, end: int, key_nos: Sequence[int] | None = None) -> dict[int, int]:
