@@ -15,7 +15,7 @@ def held(address, cluster, tmp_path):
 
     def copied(path, account=""):
         with closing(Database.open(path)) as database:
-            Copy(database, cluster, account).run(lambda _done, _all: None)
+            Copy(database, cluster, account).run()
         return {
             "source": "clickhouse",
             "clickhouse_url": address,

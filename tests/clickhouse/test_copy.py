@@ -10,6 +10,7 @@ from store_builders import KEY_IDS, a_cell, a_key, a_window, epoch, of, to, utc
 
 from edgedns_mcp.clickhouse.copying import Copy
 from edgedns_mcp.errors import UsageError
+from edgedns_mcp.models.work import tell_nobody
 from edgedns_mcp.sources.stored import StoreView
 from edgedns_mcp.store import cells, coverage, keys
 from edgedns_mcp.store.coverage import Unread
@@ -54,8 +55,8 @@ def both(base, cluster, org):
     return ours, ClickHouseHeld(cluster, org).ask(asked)
 
 
-def copied(base, cluster, org, told=lambda _done, _all: None, **how):
-    return Copy(base, cluster, org).run(told, **how)
+def copied(base, cluster, org, tell=tell_nobody, **how):
+    return Copy(base, cluster, org).run(tell, **how)
 
 
 def test_a_copy_gives_the_same_answers(base, cluster, org):
@@ -83,7 +84,7 @@ def test_a_quick_copy_looks_at_the_latest_days_and_at_all_where_the_sums_differ(
     looked_at = []
     copied(base, cluster, org)
     base.write(lambda tx: cells.apply(to(tx, org), [a_cell("2026-10-07T22:00", requests=5)]))
-    done = copied(base, cluster, org, lambda _done, every: looked_at.append(every), quick=True)
+    done = copied(base, cluster, org, lambda far: looked_at.append(far.size), quick=True)
     assert (done.written, {*looked_at}) == (1, {2 + 1})  # two days, and what was observed
     base.write(lambda tx: cells.apply(to(tx, org), [a_cell("2026-10-02T22:00", requests=5)]))
     assert copied(base, cluster, org, quick=True).written == 1
@@ -106,8 +107,8 @@ class StopError(Exception):
 
 
 def test_a_copy_that_broke_off_goes_on(base, cluster, org):
-    def stop(done, _all):
-        if done == 4:
+    def stop(far):
+        if far.done == 4:
             raise StopError
 
     with pytest.raises(StopError):

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import typer
 
 from edgedns_mcp.cli.options import Base, Organisation, existing
-from edgedns_mcp.cli.progress import Far, ProgressLine
+from edgedns_mcp.cli.progress import ProgressLine
 from edgedns_mcp.cli.terminal.faces import say
 from edgedns_mcp.clickhouse import upkeep
-from edgedns_mcp.clickhouse.copying import Copy, Told
+from edgedns_mcp.clickhouse.copying import Copy
 from edgedns_mcp.clickhouse.schema import VERSION
 from edgedns_mcp.errors import UsageError
 from edgedns_mcp.render.phrases import listed, plural
@@ -106,7 +106,7 @@ class Copying:
     def once(self, *, quick: bool = False) -> None:
         """Copy, and say so; a quick one only where it brought something."""
         line, state = ProgressLine(), self._state()
-        done = self._copy.run(_told(line), quick=quick)
+        done = self._copy.run(line, quick=quick)
         line.wipe()
         self._copied = state
         if done.written or not quick:
@@ -129,10 +129,6 @@ class Copying:
 
     def _state(self) -> tuple[object, date]:
         return self._base.read(lambda tx: tx.state()), datetime.now(UTC).date()
-
-
-def _told(line: ProgressLine) -> Told:
-    return lambda done, every: line(Far("Copied", done, every, "batches"))
 
 
 def _migrate() -> None:

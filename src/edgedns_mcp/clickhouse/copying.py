@@ -19,6 +19,7 @@ from edgedns_mcp.domain.cells import HOUR_S
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import SourceError
 from edgedns_mcp.models import Cell, Key, Window
+from edgedns_mcp.models.work import Far, Tell, counted, tell_nobody
 from edgedns_mcp.store import accounts, coverage, keys, sheets, spans, sums
 from edgedns_mcp.store import ledger as imports
 from edgedns_mcp.store.accounts import Account
@@ -42,7 +43,6 @@ _BY_KEY = f"""
         UNION ALL SELECT key_id, requests, errors FROM $span WHERE org = {{org:String}} AND {_COPIED}
     ) GROUP BY key_id HAVING used <> 0 OR wrong <> 0
 """  # noqa: S608 - our own constants
-Told = Callable[[int, int], None]  # hears how many batches of how many are done
 
 
 class Copied(NamedTuple):
@@ -62,7 +62,7 @@ class Copy:
         self._org = org
         self._written = 0
 
-    def run(self, told: Told, *, quick: bool = False) -> Copied:
+    def run(self, tell: Tell = tell_nobody, *, quick: bool = False) -> Copied:
         """Copy what ClickHouse does not have, and compare the sums of each key.
 
         A quick one takes days before the latest as they are, where those sums are equal.
@@ -75,7 +75,7 @@ class Copy:
         self._written = 0
         for only_latest in (*repeat(True, int(quick)), *repeat(False, PASSES)):
             listed = self._read(_listed)
-            self._pass(listed, told, only_latest=only_latest)
+            self._pass(listed, tell, only_latest=only_latest)
             ours, theirs = self._read(_sums), self._theirs()
             if ours == theirs:
                 return Copied(self._written, len(listed), sum(used for used, _ in ours.values()))
@@ -84,15 +84,14 @@ class Copy:
             "database is being filled, run edgedns-mcp copy again."
         )
 
-    def _pass(self, listed: list[Key], told: Told, *, only_latest: bool) -> None:
+    def _pass(self, listed: list[Key], tell: Tell, *, only_latest: bool) -> None:
         known = ledger.known(self._cluster.asking(), self._org, OURS)
         makers = self._read(_makers)
         since = self._read(sheets.days).stop - LATEST_DAYS
         wanted = [name for name in makers if not (only_latest and name in known and _is_before(name, since))]
         self._put_keys(listed, known)
-        for done, name in enumerate(wanted, start=1):
+        for name in counted(wanted, Far("Copied", 0, len(wanted), "batches"), tell):
             self._put(self._read(partial(makers[name], name)), known)
-            told(done, len(wanted))
         for name in known.keys() - makers.keys() - {KEYS}:
             self._put(Batch(name, ""), known)
 

@@ -53,21 +53,16 @@ _FIRST = (
         "PARTITION BY toYYYYMM(toDateTime(at, 'UTC')) ORDER BY (org, at, key_id)",
         "key_id",
     ),
-    Table(
-        "cell_hour",
-        f"{_PLACE}, {_KIND}, start UInt32, {_SUMS}, {_OF_ATTEMPT}",
-        "AggregatingMergeTree",
-        "",
-        _BY_START,
-        "key_id",
-    ),
-    Table(
-        "cell_day",
-        f"{_PLACE}, {_KIND}, start UInt32, {_SUMS}, {_OF_ATTEMPT}",
-        "AggregatingMergeTree",
-        "",
-        _BY_START,
-        "key_id",
+    *(
+        Table(
+            name,
+            f"{_PLACE}, {_KIND}, start UInt32, {_SUMS}, {_OF_ATTEMPT}",
+            "AggregatingMergeTree",
+            "",
+            _BY_START,
+            "key_id",
+        )
+        for name in ("cell_hour", "cell_day")
     ),
     Table(
         "span",

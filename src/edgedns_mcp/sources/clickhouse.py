@@ -1,6 +1,6 @@
 """Figures from ClickHouse; what people noted of them, such as closed periods, lies in the database file beside it."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,13 @@ import anyio.to_thread
 from edgedns_mcp.clickhouse import coverage, inventory, ledger, series, sums, upkeep
 from edgedns_mcp.clickhouse.connection import Cluster
 from edgedns_mcp.clickhouse.ledger import Snapshot
-from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.usages import moment
-from edgedns_mcp.models import Cell, Closed, ClosedPeriod, Environment, Key, Series, Tally, Window
-from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
+from edgedns_mcp.models import Key, Window
+from edgedns_mcp.sources.base import Answered, Health, Turn, UsageSource, UsageView
+from edgedns_mcp.sources.forwarding import Forwarding, Given
 from edgedns_mcp.sources.local import LocalSource
 from edgedns_mcp.sources.observed import ObservedView
-from edgedns_mcp.store import findings
 from edgedns_mcp.store.accounts import Account
-from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.coverage import Stretch, Unread, merge
 from edgedns_mcp.store.database import Database
 
@@ -27,13 +25,14 @@ TRIES = 3  # of a question whose state did not hold
 Found = TypeVar("Found")
 
 
-class ClickHouseView(ObservedView):
+class ClickHouseView(ObservedView[Snapshot]):
     """One state of an organisation in ClickHouse, and what was noted of it, seen as a source."""
 
     nothing_yet = (
         "ClickHouse holds no usage of this organisation yet; fill it with "
         "edgedns-mcp copy --from local --to clickhouse."
     )
+    _sums, _series = sums, series
 
     def __init__(
         self,
@@ -44,57 +43,19 @@ class ClickHouseView(ObservedView):
         *,
         until: datetime | None = None,
     ) -> None:
-        """With `until`, what came later is not seen: for looking back."""
-        super().__init__("clickhouse", now, zone, until=until)
-        self.state: Hashable = snapshot.pin, notes and notes.tx.state()
-        self._snapshot = snapshot
-        self._notes = notes
+        super().__init__("clickhouse", snapshot, now, zone, notes=notes, until=until)
+        self.state: Hashable = (snapshot.pin, notes and notes.tx.state())
 
     def keys(self) -> Sequence[Key]:
         return self._roster
 
-    def totals(self, window: Window, endpoint: str = "") -> Tallies:
-        return sums.totals(self._snapshot, self._seen(window), endpoint)
-
-    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
-        return sums.endpoints(self._snapshot, self._seen(window), key_ids)
-
-    def top_endpoints(
-        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
-    ) -> Mapping[str, int]:
-        return sums.top_endpoints(self._snapshot, self._seen(window), key_ids, most, others=others)
-
-    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
-        until = self._until or edges[-1]
-        return series.series(self._snapshot, [int(min(edge, until).timestamp()) for edge in edges], key_ids)
-
-    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
-        return series.cells(self._snapshot, self._seen(window), key_ids)
-
-    def environments(
-        self, window: Window, key_ids: Collection[str] | None = None
-    ) -> Mapping[str, Collection[Environment]]:
-        return series.environments(self._snapshot, self._seen(window), key_ids)
-
-    def may_call_new(self, window: Window) -> Mapping[str, bool]:
-        return series.may_call_new(self._snapshot, self._seen(window))
-
-    def acknowledged(self) -> Mapping[str, datetime]:
-        if self._notes is None:
-            return {}
-        found = findings.acknowledged(self._notes, int(self._now.timestamp()))
-        return {finding_id: moment(until) for finding_id, until in found.items()}
-
-    def closings(self) -> Closings:
-        return Closings(self._notes, self._until)
-
     def stored(self) -> ledger.Stored:
         """Tell how much is stored."""
-        return self._snapshot.stored()
+        return self._held.stored()
 
     def size_bytes(self) -> int:
         """Give the size of all tables."""
-        return upkeep.sizes(self._snapshot.asking).size_bytes
+        return upkeep.sizes(self._held.asking).size_bytes
 
     @property
     def has_inventory(self) -> bool:
@@ -103,15 +64,15 @@ class ClickHouseView(ObservedView):
 
     @cached_property
     def _listed(self) -> Sequence[Key]:
-        return inventory.listed(self._snapshot)
+        return inventory.listed(self._held)
 
     @cached_property
     def _roster(self) -> Sequence[Key]:
-        return self._listed or inventory.found(self._snapshot)
+        return self._listed or inventory.found(self._held)
 
     @cached_property
     def _feeds(self) -> dict[str, list[Stretch]]:
-        return coverage.by_feed(self._snapshot)
+        return coverage.by_feed(self._held)
 
     def _every_stretch(self) -> list[Stretch]:
         return merge(stretch for stretches in self._feeds.values() for stretch in stretches)
@@ -120,7 +81,7 @@ class ClickHouseView(ObservedView):
         return coverage.overlapping(self._feeds, start, end)
 
     def _lines_unread(self, start: int, end: int) -> Sequence[Unread]:
-        return coverage.unread(self._snapshot, start, end)
+        return coverage.unread(self._held, start, end)
 
 
 class _Notes(LocalSource):
@@ -137,7 +98,7 @@ class _Notes(LocalSource):
         return self._opened().read(lambda tx: question(self._own(tx)))
 
 
-class ClickHouseSource:
+class ClickHouseSource(Forwarding):
     """ClickHouse as a source; a question runs in a thread, all of it about one state."""
 
     def __init__(
@@ -180,24 +141,12 @@ class ClickHouseSource:
     async def record(self, every: timedelta) -> Turn | None:
         del every  # what is stored here comes from elsewhere
 
-    async def acknowledge(self, finding_id: str, until: datetime) -> None:
-        await self._notes.acknowledge(finding_id, until)
-
-    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
-        return await self._notes.claim(finding_ids, address)
-
-    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
-        await self._notes.release(finding_ids, address)
-
-    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
-        await self._notes.close_period(closed, seen)
-
-    async def reopen_period(self) -> ClosedPeriod:
-        return await self._notes.reopen_period()
-
     async def aclose(self) -> None:
         await self._notes.aclose()
         await anyio.to_thread.run_sync(self._cluster.close)
+
+    async def _passed_on(self, ask: Callable[[UsageSource], Awaitable[Given]]) -> Given:
+        return await ask(self._notes)  # what people note
 
     def _read(self, question: Callable[[ClickHouseView], Found]) -> Found:
         asking = self._cluster.asking()

@@ -1,7 +1,7 @@
 """A source whose keys belong where a teams file says; the file may change between two questions."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from datetime import datetime
 
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.team_lines import TeamLines
@@ -9,8 +9,6 @@ from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.models import (
     AccountTotal,
     Cell,
-    Closed,
-    ClosedPeriod,
     Coverage,
     Environment,
     Key,
@@ -19,12 +17,13 @@ from edgedns_mcp.models import (
     Tally,
     Window,
 )
-from edgedns_mcp.sources.base import Answered, Health, TeamsHealth, Turn, UsageSource, UsageView
+from edgedns_mcp.sources.base import Answered, Health, TeamsHealth, UsageSource, UsageView
+from edgedns_mcp.sources.forwarding import Forwarding, Given
 from edgedns_mcp.sources.teams_file import TeamsFile
 from edgedns_mcp.store.closings import Closings
 
 
-class MappedSource:
+class MappedSource(Forwarding):
     """Another source, and what a file says of its keys.
 
     A file that is wrong is told in answer to each question until it is mended: figures by the teams of before would be
@@ -58,26 +57,11 @@ class MappedSource:
         except ConfigurationError as exc:
             return found._replace(teams=TeamsHealth(path, TeamLines(), str(exc)))
 
-    async def record(self, every: timedelta) -> Turn | None:
-        return await self._source.record(every)
-
-    async def acknowledge(self, finding_id: str, until: datetime) -> None:
-        await self._source.acknowledge(finding_id, until)
-
-    async def claim(self, finding_ids: Sequence[str], address: bytes) -> Sequence[str]:
-        return await self._source.claim(finding_ids, address)
-
-    async def release(self, finding_ids: Sequence[str], address: bytes) -> None:
-        await self._source.release(finding_ids, address)
-
-    async def close_period(self, closed: Closed, seen: Mapping[datetime, bytes]) -> None:
-        await self._source.close_period(closed, seen)
-
-    async def reopen_period(self) -> ClosedPeriod:
-        return await self._source.reopen_period()
-
     async def aclose(self) -> None:
         await self._source.aclose()
+
+    async def _passed_on(self, ask: Callable[[UsageSource], Awaitable[Given]]) -> Given:
+        return await ask(self._source)
 
 
 class MappedView:

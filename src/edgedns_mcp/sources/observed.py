@@ -1,8 +1,9 @@
-"""What is said of the time that was observed, whatever holds the figures."""
+"""A source that holds what feeds observed, whatever engine sums it, and what is said of the time that was observed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Generic, Protocol, TypeVar
 
 from edgedns_mcp.domain.cells import DAY_S
 from edgedns_mcp.domain.periods import floor_hour
@@ -10,9 +11,11 @@ from edgedns_mcp.domain.report import attribute
 from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError
-from edgedns_mcp.models import AccountTotal, Coverage, Key, SourceName, Window
+from edgedns_mcp.models import AccountTotal, Cell, Coverage, Environment, Key, Series, SourceName, Tally, Window
 from edgedns_mcp.sources.unseen import nearest_month, unread_words
-from edgedns_mcp.store import coverage
+from edgedns_mcp.store import coverage, findings
+from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.coverage import Stretch, Unread
 
 NO_FULL_HOUR = "The billing period has just begun and no full hour of it has passed; ask period=previous."
@@ -24,16 +27,67 @@ FEEDS = {
     "export": "an export",
 }
 MOST_UNREAD = 3  # stretches told; more of them are a file to look at
+Held = TypeVar("Held")
+Held_contra = TypeVar("Held_contra", contravariant=True)
 
 
-class ObservedView(ABC):
-    """A source that keeps what feeds observed, in one consistent state."""
+class SumsOf(Protocol[Held_contra]):
+    """How an engine sums windows of what it holds; as `UsageView` has it."""
+
+    def totals(self, held: Held_contra, /, window: Window, endpoint: str = "") -> Tallies: ...
+
+    def endpoints(
+        self, held: Held_contra, /, window: Window, key_ids: Collection[str]
+    ) -> Mapping[str, Mapping[str, Tally]]: ...
+
+    def top_endpoints(
+        self,
+        held: Held_contra,
+        /,
+        window: Window,
+        key_ids: Collection[str],
+        most: int,
+        *,
+        others: Collection[str] | None = None,
+    ) -> Mapping[str, int]: ...
+
+
+class SeriesOf(Protocol[Held_contra]):
+    """How an engine tells when something was; as `UsageView` has it, with edges in epoch seconds."""
+
+    def series(self, held: Held_contra, /, edges: Sequence[int], key_ids: Collection[str] | None = None) -> Series: ...
+
+    def cells(self, held: Held_contra, /, window: Window, key_ids: Collection[str]) -> Sequence[Cell]: ...
+
+    def environments(
+        self, held: Held_contra, /, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]: ...
+
+    def may_call_new(self, held: Held_contra, /, window: Window) -> Mapping[str, bool]: ...
+
+
+class ObservedView(ABC, Generic[Held]):
+    """A source that keeps what feeds observed, in one consistent state that an engine holds."""
 
     nothing_yet: str  # said where nothing was ever observed
+    state: Hashable
+    _sums: SumsOf[Held]
+    _series: SeriesOf[Held]
 
-    def __init__(self, source: SourceName, now: datetime, zone: tzinfo = UTC, *, until: datetime | None = None) -> None:
-        """With `until`, what came later is not seen: for looking back."""
+    def __init__(
+        self,
+        source: SourceName,
+        held: Held,
+        now: datetime,
+        zone: tzinfo = UTC,
+        *,
+        notes: Account | None,
+        until: datetime | None = None,
+    ) -> None:
+        """`notes` is where people note something of it. With `until`, what came later is not seen: for looking back."""
         self.source: SourceName = source
+        self._held = held
+        self._notes = notes
         self._now = now
         self._zone = zone
         self._until = until and floor_hour(until)
@@ -41,10 +95,6 @@ class ObservedView(ABC):
     @abstractmethod
     def keys(self) -> Sequence[Key]:
         """List the inventory; without one, the keys found in the data."""
-
-    @abstractmethod
-    def totals(self, window: Window, endpoint: str = "") -> Tallies:
-        """Sum the window per key id."""
 
     @abstractmethod
     def _every_stretch(self) -> list[Stretch]:
@@ -57,6 +107,41 @@ class ObservedView(ABC):
     @abstractmethod
     def _lines_unread(self, start: int, end: int) -> Sequence[Unread]:
         """List where lines could not be read between two moments."""
+
+    def totals(self, window: Window, endpoint: str = "") -> Tallies:
+        return self._sums.totals(self._held, self._seen(window), endpoint)
+
+    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
+        return self._sums.endpoints(self._held, self._seen(window), key_ids)
+
+    def top_endpoints(
+        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
+    ) -> Mapping[str, int]:
+        return self._sums.top_endpoints(self._held, self._seen(window), key_ids, most, others=others)
+
+    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
+        until = self._until or edges[-1]
+        return self._series.series(self._held, [int(min(edge, until).timestamp()) for edge in edges], key_ids)
+
+    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
+        return self._series.cells(self._held, self._seen(window), key_ids)
+
+    def environments(
+        self, window: Window, key_ids: Collection[str] | None = None
+    ) -> Mapping[str, Collection[Environment]]:
+        return self._series.environments(self._held, self._seen(window), key_ids)
+
+    def may_call_new(self, window: Window) -> Mapping[str, bool]:
+        return self._series.may_call_new(self._held, self._seen(window))
+
+    def acknowledged(self) -> Mapping[str, datetime]:
+        if self._notes is None:
+            return {}
+        found = findings.acknowledged(self._notes, int(self._now.timestamp()))
+        return {finding_id: moment(until) for finding_id, until in found.items()}
+
+    def closings(self) -> Closings:
+        return Closings(self._notes, self._until)
 
     def coverage(self, window: Window) -> Coverage:
         start, end = int(window.start.timestamp()), int(window.end.timestamp())

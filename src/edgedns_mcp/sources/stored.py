@@ -2,38 +2,33 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 import anyio.to_thread
 
-from edgedns_mcp.domain.tallies import Tallies
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.models import (
-    Cell,
     Closed,
     ClosedPeriod,
-    Environment,
     Key,
-    Series,
     SourceName,
-    Tally,
     Window,
 )
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
 from edgedns_mcp.sources.observed import ObservedView
 from edgedns_mcp.store import accounts, cells, closings, coverage, findings, keys, ledger, series, sums
 from edgedns_mcp.store.accounts import Account, Feeder
-from edgedns_mcp.store.closings import Closings
 from edgedns_mcp.store.coverage import Stretch, Unread
 from edgedns_mcp.store.database import Database, Transaction
 
 
-class StoreView(ObservedView):
+class StoreView(ObservedView[Account]):
     """One transaction of the database, seen as a source."""
 
     nothing_yet = "The database holds no usage yet; fill it with edgedns-mcp import."
+    _sums, _series = sums, series
 
     def __init__(
         self,
@@ -44,55 +39,20 @@ class StoreView(ObservedView):
         *,
         until: datetime | None = None,
     ) -> None:
-        """With `until`, what came later is not seen: for looking back."""
-        super().__init__(source, now, zone, until=until)
+        super().__init__(source, account, now, zone, notes=account, until=until)
         self.state = account.tx.state()
-        self._account = account
 
     def keys(self) -> Sequence[Key]:
-        return keys.list_keys(self._account)
-
-    def totals(self, window: Window, endpoint: str = "") -> Tallies:
-        return sums.totals(self._account, self._seen(window), endpoint)
-
-    def endpoints(self, window: Window, key_ids: Collection[str]) -> Mapping[str, Mapping[str, Tally]]:
-        return sums.endpoints(self._account, self._seen(window), key_ids)
-
-    def top_endpoints(
-        self, window: Window, key_ids: Collection[str], most: int, *, others: Collection[str] | None = None
-    ) -> Mapping[str, int]:
-        return sums.top_endpoints(self._account, self._seen(window), key_ids, most, others=others)
-
-    def series(self, edges: Sequence[datetime], key_ids: Collection[str] | None = None) -> Series:
-        until = self._until or edges[-1]
-        return series.series(self._account, [int(min(edge, until).timestamp()) for edge in edges], key_ids)
-
-    def cells(self, window: Window, key_ids: Collection[str]) -> Sequence[Cell]:
-        return series.cells(self._account, self._seen(window), key_ids)
-
-    def environments(
-        self, window: Window, key_ids: Collection[str] | None = None
-    ) -> Mapping[str, Collection[Environment]]:
-        return series.environments(self._account, self._seen(window), key_ids)
-
-    def may_call_new(self, window: Window) -> Mapping[str, bool]:
-        return series.may_call_new(self._account, self._seen(window))
-
-    def acknowledged(self) -> Mapping[str, datetime]:
-        found = findings.acknowledged(self._account, int(self._now.timestamp()))
-        return {finding_id: moment(until) for finding_id, until in found.items()}
-
-    def closings(self) -> Closings:
-        return Closings(self._account, self._until)
+        return keys.list_keys(self._held)
 
     def _every_stretch(self) -> list[Stretch]:
-        return coverage.stretches(self._account)
+        return coverage.stretches(self._held)
 
     def _feeds_at_once(self, start: int, end: int) -> Sequence[str]:
-        return coverage.overlapping(self._account, start, end)
+        return coverage.overlapping(self._held, start, end)
 
     def _lines_unread(self, start: int, end: int) -> Sequence[Unread]:
-        return coverage.unread(self._account, start, end)
+        return coverage.unread(self._held, start, end)
 
 
 class StoreSource(ABC):
