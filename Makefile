@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak interop browser clickhouse clean
+.PHONY: demo test check bench soak interop browser clickhouse lock supply clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
@@ -51,6 +51,19 @@ browser: $(VENV)/.dev
 		.envs/node24/bin/node --test --test-concurrency=1 --test-timeout=300000 tests/browser/*.test.mjs && \
 		.envs/node24/bin/node benchmarks/rendering.mjs; \
 	else echo "No browser can be had here, so nothing looked at the page."; test -z "$$CI"; fi
+
+# The versions that a release is tried with and the container is built of, with the digests of their files.
+lock: .envs/supply/.ready
+	.envs/supply/bin/uv pip compile pyproject.toml --extra import --extra endpoint --extra clickhouse --extra telemetry \
+		--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
+
+supply: .envs/supply/.ready
+	@sh scripts/supply.sh
+
+.envs/supply/.ready:
+	@sh scripts/venv.sh $(PYTHON) .envs/supply
+	@.envs/supply/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9' 'cyclonedx-bom>=7' 'pip-audit>=2.9'
+	@touch $@
 
 $(VENV)/.ready: pyproject.toml
 	@sh scripts/venv.sh $(PYTHON) $(VENV)

@@ -272,4 +272,4 @@ async def test_questions_at_one_time_share_one_demo():
 
 
 def engine(view):
-    return view._account.tx.connection
+    return view._held.tx.connection
