@@ -51,13 +51,17 @@ _CELLS_IN_DUCKDB = """
         SELECT key_id, endpoint, start // 86400 * 86400 AS start, sum(requests) AS requests, sum(errors) AS errors,
             max(last) AS last
         FROM cell_hour GROUP BY ALL;
+    CREATE TABLE key_day AS
+        SELECT key_id, start // 86400 * 86400 AS start, sum(requests) AS requests, sum(errors) AS errors,
+            max(last) AS last
+        FROM cell_hour GROUP BY ALL;
 """
 _BY_TABLE = """
     SELECT table, sum(rows), sum(bytes_on_disk), count() FROM system.parts
-    WHERE database = {database:String} AND active AND table IN ('event', 'cell_hour', 'cell_day')
+    WHERE database = {database:String} AND active AND table IN ('event', 'cell_hour', 'cell_day', 'key_day')
     GROUP BY table ORDER BY table
 """
-MERGED = ("event", "cell_hour", "cell_day")
+MERGED = ("event", "cell_hour", "cell_day", "key_day")
 
 
 @dataclass
@@ -186,7 +190,7 @@ def _raw(stored: Stored) -> Iterator[Told]:
         began = perf_counter()
         cluster.asking().run(_EVENTS.format(stored.parquet))
         seconds = perf_counter() - began
-        requests = cluster.asking().rows("SELECT sum(requests) FROM $cell_day")[0][0]
+        requests = cluster.asking().rows("SELECT sum(requests) FROM $key_day")[0][0]
         yield Told(f"{stored.name} single requests", f"{requests / seconds:.0f} requests/s")
         yield _tables(f"{stored.name} single requests", cluster, stored.size, database)
     file = stored.folder / "events.duckdb"

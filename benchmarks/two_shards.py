@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from re import sub
@@ -46,7 +47,9 @@ KEYS = 60
 BATCHES = 8
 CELLS = 1_500  # in a batch
 WINDOWS = 15
-_PARTS = "SELECT count() FROM system.parts WHERE active AND table IN ('cell_hour_local', 'cell_day_local')"
+_PARTS = (
+    "SELECT count() FROM system.parts WHERE active AND table IN ('cell_hour_local', 'cell_day_local', 'key_day_local')"
+)
 PART = "/v1/1"  # of an endpoint
 
 
@@ -85,7 +88,7 @@ def _try(servers: list[Server]) -> None:
     kept = _fill(shards, Random(1))
     _tell_spread(servers)
     print(f"{_compare(shards, kept)} answers are those of the reference, parts unmerged")
-    for server, table in ((server, table) for server in servers for table in ("cell_hour", "cell_day")):
+    for server, table in product(servers, ("cell_hour", "cell_day", "key_day")):
         server.ask(f"OPTIMIZE TABLE {SHAPE.database}.{table}_local FINAL")
     _tell_spread(servers)
     print(f"{_compare(shards, kept)} answers are those of the reference, parts merged")
@@ -96,7 +99,7 @@ def _try(servers: list[Server]) -> None:
 def _make_tables(servers: Sequence[Server]) -> None:
     for server in servers:
         server.ask(f"CREATE DATABASE {SHAPE.database}")
-    for statement in (statement for version in schema.migrations(SHAPE) for statement in version):
+    for statement in (statement for version in schema.migrations(SHAPE) for statement in version.makes):
         for server in servers:
             server.ask(_in_old_words(statement))
 

@@ -2,16 +2,19 @@
 
 import itertools
 from contextlib import closing, suppress
+from time import time
 
 import pytest
-from clickhouse_builders import ClickHouseHeld, a_cluster
+from clickhouse_builders import PATIENCE_S, ClickHouseHeld, a_cluster
 from contract_builders import everything
 from store_builders import KEY_IDS, PATHS, a_cell, a_window, epoch, expected
 
-from edgedns_mcp.clickhouse import batches, inventory, ledger
+from edgedns_mcp.clickhouse import batches, cleaning, inventory, ledger, schema, upkeep
 from edgedns_mcp.clickhouse.batches import Batch
+from edgedns_mcp.clickhouse.connection import Cluster
+from edgedns_mcp.clickhouse.schema import Shape
 from edgedns_mcp.domain.cells import cells_of
-from edgedns_mcp.errors import SourceError, UnavailableError
+from edgedns_mcp.errors import SourceError, StoreError, UnavailableError
 from edgedns_mcp.models import Event, Key
 
 NUMBERS = itertools.count()
@@ -124,7 +127,7 @@ def test_a_block_that_arrives_twice_is_found_before_it_counts(over_http, sound, 
 
 def test_parts_that_are_not_merged_give_the_sums_of_merged_ones(held):
     asking = held.cluster.asking()
-    for table in ("cell_hour", "cell_day", "key"):
+    for table in ("cell_hour", "cell_day", "key_day", "key"):
         asking.run(f"SYSTEM STOP MERGES ${table}")
     try:
         for number, cell in enumerate(CELLS * 3):
@@ -132,9 +135,9 @@ def test_parts_that_are_not_merged_give_the_sums_of_merged_ones(held):
             inventory.put(asking, held._org, [Key(key_id="key_1", name=f"name {number}")])
         unmerged = found(held), held.ask(lambda view: list(view.keys()))
     finally:
-        for table in ("cell_hour", "cell_day", "key"):
+        for table in ("cell_hour", "cell_day", "key_day", "key"):
             asking.run(f"SYSTEM START MERGES ${table}")
-    for table in ("cell_hour", "cell_day", "span", "key"):
+    for table in ("cell_hour", "cell_day", "key_day", "span", "key"):
         asking.run(f"OPTIMIZE TABLE ${table} FINAL")
     assert unmerged == (expected(CELLS * 3, WINDOW), [Key(key_id="key_1", name=f"name {3 * len(CELLS) - 1}")])
     assert (found(held), held.ask(lambda view: list(view.keys()))) == unmerged
@@ -161,14 +164,46 @@ def test_a_commit_of_the_past_that_turns_up_late_is_noticed(held):
     assert not snapshot.is_still()
 
 
-def test_what_was_replaced_can_be_deleted_and_nothing_changes(held):
-    """The statement of docs/scale.md."""
+def test_what_was_replaced_an_hour_ago_is_deleted_and_nothing_changes(held):
     send(held, cells=HOURS)
-    send(held, digest="b", cells=CELLS)
-    committed = "SELECT argMax(attempt, (committed_at, attempt)) FROM $ledger GROUP BY org, batch"
-    asking = held.cluster.asking()
-    for table in ("cell_hour", "cell_day", "span", "coverage", "unread"):
-        asking.run(f"DELETE FROM ${table} WHERE attempt NOT IN ({committed})")
-    kept = asking.rows("SELECT sum(requests) FROM $cell_hour WHERE org = {org:String}", {"org": held._org})
-    assert kept[0][0] == sum(cell.requests for cell in HOURS)
-    assert found(held) == expected(CELLS, WINDOW)
+    send(held, digest="b", cells=CELLS, events=EVENTS)
+    state, before = held.ask(lambda view: view.state), found(held)
+    held.cluster.asking().run(
+        "INSERT INTO $span SELECT * REPLACE (attempt + 1 AS attempt) FROM $span WHERE org = {org:String}",
+        {"org": held._org},
+    )  # as a write leaves it that broke off
+    assert cleaning.clean(held.cluster.asking(), time()) == 0
+    assert [len(found) for found in attempts(held)] == [1, 2, 2, 2, 2, 2]
+    assert cleaning.clean(held.cluster.asking(), time() + cleaning.KEPT_S + 1) >= 2
+    assert [len(found) for found in attempts(held)] == [1, 1, 1, 1, 1, 1]
+    assert (found(held), held.ask(lambda view: view.state)) == (before, state)
+    assert before == expected([*CELLS, *cells_of(EVENTS)], WINDOW)
+
+
+def attempts(held):
+    """List of each table whose rows it has."""
+    of_ours = "FROM ${} WHERE org = {{org:String}}"
+    return [
+        held.cluster.asking().rows(f"SELECT DISTINCT attempt {of_ours.format(table)}", {"org": held._org})
+        for table in ("event", "cell_hour", "cell_day", "key_day", "span", "ledger")
+    ]
+
+
+def test_key_days_are_made_of_the_cells_of_a_database_that_has_none(front):
+    with closing(Cluster([front.url], Shape("older"), patience_s=PATIENCE_S)) as cluster:
+        asking = cluster.asking()
+        asking.run("DROP DATABASE IF EXISTS older")
+        asking.run(schema.database(cluster.shape))
+        for statement in schema.migrations(cluster.shape)[0].makes:
+            asking.run(statement)
+        asking.run("INSERT INTO $version (version) SELECT 1")
+        held = ClickHouseHeld(cluster, "older")
+        for insert in batches.inserts("older", 5 << 20, Batch("one", "a", CELLS, EVENTS)):
+            asking.insert(insert)
+        asking.run("INSERT INTO $ledger SELECT 'older', 'one', 'a', {attempt:UInt64}, 1, 1, 0", {"attempt": 5 << 20})
+        with pytest.raises(StoreError, match="older than this program; run edgedns-mcp clickhouse migrate"):
+            found(held)
+        assert [upkeep.migrate(asking), upkeep.migrate(asking)] == [1, 2]
+        assert found(held) == expected([*CELLS, *cells_of(EVENTS)], WINDOW)
+        assert send(held, name="two", cells=HOURS)
+        assert found(held) == expected([*CELLS, *cells_of(EVENTS), *HOURS], WINDOW)

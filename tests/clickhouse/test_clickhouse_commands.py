@@ -11,7 +11,7 @@ from clickhouse_builders import free_port
 from faces import clean_environment, command
 from store_builders import a_cell, a_key, epoch, to
 
-from edgedns_mcp.store import cells, coverage, keys
+from edgedns_mcp.store import accounts, cells, coverage, keys
 from edgedns_mcp.store.database import Database
 
 
@@ -52,15 +52,16 @@ def test_from_nothing_to_the_same_answers(asked, front):
     assert lacking.startswith(f"{where} is not complete: it lacks event, cell_hour, ")
     assert lacking.endswith("Run edgedns-mcp clickhouse init.")
     assert "run edgedns-mcp clickhouse init" in said(asked("copy"), 1)
-    assert said(asked("clickhouse", "init")) == f"{where} has the tables of version 1, laid out single."
-    assert said(asked("clickhouse", "migrate")) == f"{where} has the tables of version 1, laid out single."
+    assert said(asked("clickhouse", "init")) == f"{where} has the tables of version 2, laid out single."
+    assert said(asked("clickhouse", "migrate")) == f"{where} has the tables of version 2, laid out single."
     assert said(asked("copy", "--from", "local", "--to", "clickhouse")).startswith("Copied 4 new or changed pieces to")
     again = said(asked("copy"))
     assert again.startswith("Copied 0 new or changed pieces to")
     assert "it has the 15 requests that" in again
     standing = said(asked("clickhouse", "status"))
-    assert "has tables of version 1, laid out single: " in standing
+    assert "has tables of version 2, laid out single: " in standing
     assert standing.endswith("acme: 15 requests.")
+    assert said(asked("clickhouse", "clean")).startswith("Deleted 0 writes that counted nowhere from the database com")
     local, there = (
         json.loads(asked("usage", "--json", "--period", "2026-10", EDGEDNS_SOURCE=source).stdout)
         for source in ("local", "clickhouse")
@@ -89,6 +90,37 @@ def test_what_comes_in_later_is_copied_as_long_as_it_runs(front, tmp_path):
             assert process.stdout.readline().startswith("Copied 1 new or changed piece to ClickHouse")
             process.send_signal(signal.SIGINT)
             assert process.wait(60) in {0, 130, -signal.SIGINT}
+
+
+def test_an_import_goes_on_to_clickhouse_or_says_that_it_did_not(asked, front, tmp_path):
+    front.engine.command("DROP DATABASE IF EXISTS commands")
+    counted = tmp_path / "counts.csv"
+    counted.write_text("key_id,date,requests,errors\nkey_1,2026-10-04,30,2\n")
+    variables = {"EDGEDNS_SOURCE": "clickhouse"}
+    assert "run edgedns-mcp clickhouse init" in said(
+        asked("import", str(counted), "--to", "clickhouse", **variables), 1
+    )
+    said(asked("clickhouse", "init"))
+    assert "run edgedns-mcp copy." in said(asked("import", str(counted), **variables))
+    there = said(asked("import", str(counted), "--to", "clickhouse", **variables))
+    assert "it has the 45 requests that" in there
+    assert (
+        json.loads(asked("usage", "--json", "--period", "2026-10", **variables).stdout)["totals"]["request_count"] == 45
+    )
+
+
+def test_what_the_endpoint_takes_in_goes_on_to_clickhouse_for_every_organisation(front, tmp_path):
+    path = tmp_path / "usage.db"
+    variables = clean_environment(EDGEDNS_CLICKHOUSE_URL=front.url, EDGEDNS_CLICKHOUSE_DATABASE="ingest")
+    product = [sys.executable, "-m", "edgedns_mcp"]
+    with closing(Database.open(path)) as base:
+        for name in ("acme", "globex"):
+            base.write(lambda tx, name=name: fill(accounts.made(tx, "local", name)))
+    subprocess.run([*product, "clickhouse", "init"], env=variables, check=True, stdout=subprocess.DEVNULL)
+    serving = [*product, "endpoint", "--port", "0", "--database", str(path), "--to", "clickhouse"]
+    with subprocess.Popen(serving, env=variables, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert "it has the 30 requests that" in process.stdout.readline()
+        process.terminate()
 
 
 @pytest.mark.parametrize("arguments", [("clickhouse", "init"), ("clickhouse", "status"), ("copy",)], ids=" ".join)

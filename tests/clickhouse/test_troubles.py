@@ -145,12 +145,12 @@ async def test_one_that_was_made_by_half_is_told_and_can_be_completed(address, f
         asking = cluster.asking()
         asking.run("DROP DATABASE IF EXISTS half")
         asking.run(schema.database(shape))
-        for statement in schema.migrations(shape)[0][:-3]:
+        for statement in schema.migrations(shape)[0].makes[:-3]:
             asking.run(statement)
-        assert upkeep.standing(asking).missing == ("version",)
+        assert upkeep.standing(asking).missing == ("version", "key_day")
         async with asked_at(address, tmp_path=tmp_path, clickhouse_database="half") as source:
             await told(source, StoreError)
-            asking.run(schema.migrations(shape)[0][-3])
+            asking.run(schema.migrations(shape)[0].makes[-3])
             assert (await told(source, StoreError)).endswith("run edgedns-mcp clickhouse migrate.")
             upkeep.migrate(asking)
             assert upkeep.standing(asking).version == schema.VERSION
@@ -179,7 +179,9 @@ async def test_without_the_optional_part_the_sentence_names_it(monkeypatch, tmp_
 @pytest.mark.parametrize("layout", ["replicated", "distributed"])
 def test_every_statement_of_every_layout_is_understood(engine_url, layout):
     shape = Shape("edgedns", layout, "main", 90)
-    statements = [schema.database(shape), *schema.migrations(shape)[0], schema.lapse(shape)]
+    made = [statement for one in schema.migrations(shape) for statement in (*one.makes, *one.fills)]
+    deletions = [schema.deletion(shape, table).replace("{attempts:Array(UInt64)}", "[1]") for table in schema.HELD]
+    statements = [schema.database(shape), *made, schema.lapse(shape), *deletions]
     with closing(a_cluster(engine_url)) as cluster:
         for statement in statements:
             assert cluster.asking().rows(f"EXPLAIN AST {statement}")

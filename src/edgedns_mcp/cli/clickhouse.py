@@ -2,27 +2,24 @@
 
 import time
 from contextlib import closing
-from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 import typer
 
+from edgedns_mcp.cli.copying import WORK_S, Copying
 from edgedns_mcp.cli.options import Base, Organisation, existing
-from edgedns_mcp.cli.progress import ProgressLine
 from edgedns_mcp.cli.terminal.faces import say
-from edgedns_mcp.clickhouse import upkeep
-from edgedns_mcp.clickhouse.copying import Copy
+from edgedns_mcp.clickhouse import cleaning, upkeep
 from edgedns_mcp.clickhouse.schema import VERSION
-from edgedns_mcp.errors import UsageError
 from edgedns_mcp.render.phrases import listed, plural
 from edgedns_mcp.settings import load
 from edgedns_mcp.sources.factory import clickhouse_of
-from edgedns_mcp.store.database import Database
 
-WORK_S = 600  # within which a statement of these commands ends
 MEGABYTE = 1_000_000
 
-app = typer.Typer(name="clickhouse", help="ClickHouse as the store: init, migrate, status.", no_args_is_help=True)
+app = typer.Typer(
+    name="clickhouse", help="ClickHouse as the store: init, migrate, status, clean.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -52,7 +49,12 @@ def status() -> None:
     with closing(clickhouse_of(load(), WORK_S)) as cluster:
         found = upkeep.standing(cluster.asking())
         where = f"The database {cluster.shape.database} in ClickHouse at {cluster.where}"
-    if not found.version:
+    if 0 < found.version < VERSION:
+        say(
+            f"{where} has tables of version {found.version}, this program needs {VERSION}. Run edgedns-mcp clickhouse migrate."
+        )
+        raise typer.Exit(1)
+    if found.missing or not found.version:
         say(
             f"{where} is not complete: it lacks {listed(found.missing) or 'its version'}. "
             "Run edgedns-mcp clickhouse init."
@@ -66,6 +68,20 @@ def status() -> None:
     )
     for held in found.held:
         say(f"{held.org or 'The organisation without a name'}: {plural(held.requests, 'request')}.")
+
+
+@app.command()
+def clean() -> None:
+    """Delete in ClickHouse what writes left that broke off or were replaced over an hour ago; no figure changes.
+
+    Example: edgedns-mcp clickhouse clean
+    """
+    with closing(clickhouse_of(load(), WORK_S)) as cluster:
+        left = cleaning.clean(cluster.asking(), time.time())
+        say(
+            f"Deleted {plural(left, 'write')} that counted nowhere from the database {cluster.shape.database} in "
+            f"ClickHouse at {cluster.where}."
+        )
 
 
 def copy(
@@ -88,47 +104,10 @@ def copy(
     del origin, target  # there is one of each
     settings = load(database=database, account=account)
     with closing(existing(settings)) as base, closing(clickhouse_of(settings, WORK_S)) as cluster:
-        copying = Copying(Copy(base, cluster, settings.account), base, f"ClickHouse at {cluster.where}")
-        copying.once()
+        copying = Copying(base, cluster, lambda: [settings.account])
+        copying.tell(copying.once())
         if every:
             copying.on(every)
-
-
-class Copying:
-    """What copies, once or again and again, and says what it did."""
-
-    def __init__(self, copy: Copy, base: Database, where: str) -> None:
-        self._copy = copy
-        self._base = base
-        self._where = where
-        self._copied: tuple[object, date] | None = None  # the state of the database, and the day, of the last copy
-
-    def once(self, *, quick: bool = False) -> None:
-        """Copy, and say so; a quick one only where it brought something."""
-        line, state = ProgressLine(), self._state()
-        done = self._copy.run(line, quick=quick)
-        line.wipe()
-        self._copied = state
-        if done.written or not quick:
-            say(
-                f"Copied {plural(done.written, 'new or changed piece')} to {self._where}; it has the "
-                f"{plural(done.requests, 'request')} that {self._base.where} has, key by key."
-            )
-
-    def on(self, every_s: float) -> None:
-        """Copy again and again what changed, on a new day all; what fails is told, and tried again."""
-        while True:
-            time.sleep(every_s)
-            state = self._state()
-            if state == self._copied:
-                continue
-            try:
-                self.once(quick=self._copied is not None and state[1] == self._copied[1])
-            except UsageError as exc:
-                say(str(exc), err=True)
-
-    def _state(self) -> tuple[object, date]:
-        return self._base.read(lambda tx: tx.state()), datetime.now(UTC).date()
 
 
 def _migrate() -> None:

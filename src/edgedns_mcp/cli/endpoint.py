@@ -4,10 +4,12 @@ import logging
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from threading import Thread
 from typing import Annotated, Any
 
 import typer
 
+from edgedns_mcp.cli.copying import Target, keep_bringing_on
 from edgedns_mcp.cli.logs import Plain, log_on_stderr
 from edgedns_mcp.cli.options import Base
 from edgedns_mcp.cli.terminal.faces import say
@@ -16,6 +18,7 @@ from edgedns_mcp.errors import ConfigurationError
 from edgedns_mcp.settings import Settings, load
 from edgedns_mcp.store.database import Database
 
+COPIED_EVERY_S = 10
 OPEN = (
     "Warning: other machines can reach this address, and API keys cross the network in clear. "
     "Put a server with TLS in front."
@@ -34,6 +37,7 @@ def endpoint(
         str, typer.Option(help="The address of the TLS server in front, whose X-Forwarded-For is believed.")
     ] = "",
     access_log: Annotated[bool, typer.Option(help="Log each request on standard error.")] = True,
+    target: Target = "local",
 ) -> None:
     """Serve EdgeDNS's usage endpoint over HTTP, and take live events.
 
@@ -54,6 +58,8 @@ def endpoint(
             say(OPEN, err=True)
         log_on_stderr(settings.log_level, Plain("%(asctime)s %(levelname)s %(message)s"))
         logging.getLogger("edgedns_mcp.access").setLevel("INFO" if access_log else "WARNING")
+        if target == "clickhouse":
+            Thread(target=keep_bringing_on, args=(settings, COPIED_EVERY_S), daemon=True).start()
         app = build_app(_setup(settings, reads, writes, rate_limit))
         listening.serve(listening.config_of(app, proxy, lifespan="off"), taken)
 

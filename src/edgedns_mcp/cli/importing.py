@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from edgedns_mcp.cli.copying import Target, bring_on
 from edgedns_mcp.cli.import_report import far_of, show_outcome, show_question
 from edgedns_mcp.cli.options import Base, Organisation
 from edgedns_mcp.cli.progress import ProgressLine
@@ -42,6 +43,7 @@ def import_(
     ] = None,
     account: Organisation = None,
     database: Base = None,
+    target: Target = "local",
 ) -> None:
     """Read request logs, counts or counters into the database; gzip and zstd are understood, each line counts once.
 
@@ -64,6 +66,7 @@ def import_(
     with closing(Database.open(settings.database)) as base:
         outcomes = [_imported(base, path, plan, rejects or rejects_of(path, settings.database)) for path in paths]
         keep_up(base, datetime.now(UTC), settings.keep_hours)
+        bring_on(settings, base, target)
     show_question(outcomes, settings.account)
 
 

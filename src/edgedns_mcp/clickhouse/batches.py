@@ -21,12 +21,8 @@ AT_ONCE = 100_000  # rows in one insert
 _LOW_BITS = 20  # of an attempt's number are drawn, so that no two writers share one; those above are milliseconds
 _USAGE = ("org", "attempt", "key_id", "endpoint", "environment")
 _FIGURES = ("requests", "errors", "last")
-_ARRIVED = """
-    SELECT
-        (SELECT (sum(requests), sum(errors)) FROM $cell_hour WHERE org = {org:String} AND attempt = {attempt:UInt64}),
-        (SELECT (sum(requests), sum(errors)) FROM $cell_day WHERE org = {org:String} AND attempt = {attempt:UInt64}),
-        (SELECT (sum(requests), sum(errors)) FROM $span WHERE org = {org:String} AND attempt = {attempt:UInt64})
-"""
+_SUMS = "(SELECT (sum(requests), sum(errors)) FROM ${} WHERE org = {{org:String}} AND attempt = {{attempt:UInt64}})"
+_ARRIVED = f"SELECT {', '.join(map(_SUMS.format, ('cell_hour', 'cell_day', 'key_day', 'span')))}"
 
 
 class Batch(NamedTuple):
@@ -49,12 +45,10 @@ def commit(asking: Asking, org: str, batch: Batch) -> bool:
     """
     if ledger.known(asking, org, batch.name).get(batch.name) == batch.digest:
         return False
-    attempt = (time_ns() // 1_000_000 << _LOW_BITS) | randbits(_LOW_BITS)
-    hours = [cell for cell in batch.cells if is_hour(cell)]
-    spans = [cell for cell in batch.cells if not is_hour(cell)]
-    for insert in _inserts(org, attempt, batch, hours, spans):
+    attempt = attempt_at(time_ns() / 1e9) | randbits(_LOW_BITS)
+    for insert in inserts(org, attempt, batch):
         asking.insert(insert)
-    _check(asking, org, attempt, (hours, spans, batch.events))
+    _check(asking, org, attempt, batch)
     requests = sum(cell.requests for cell in batch.cells) + len(batch.events)
     columns = ("org", "batch", "digest", "attempt", "committed_at", "requests", "rejected")
     row = (org, batch.name, batch.digest, attempt, time_ns() // 1_000, requests, batch.rejected)
@@ -62,13 +56,20 @@ def commit(asking: Asking, org: str, batch: Batch) -> bool:
     return True
 
 
+def attempt_at(moment_s: float) -> int:
+    """Give the lowest number of an attempt that is begun at a moment, in epoch seconds."""
+    return int(moment_s * 1_000) << _LOW_BITS
+
+
 def is_hour(cell: Cell) -> bool:
     """Tell whether a cell is an exact hour, which can be summed into days."""
     return cell.end - cell.start == HOUR_S and not cell.start % HOUR_S and cell.bound == "exact"
 
 
-def _inserts(org: str, attempt: int, batch: Batch, hours: Sequence[Cell], spans: Sequence[Cell]) -> Iterator[Insert]:
+def inserts(org: str, attempt: int, batch: Batch) -> Iterator[Insert]:
+    """Give the rows of a batch; what the engine makes of them itself is not among them."""
     place = org, attempt
+    hours, spans = _by_kind(batch)
     yield from _pieces(
         "event",
         (*_USAGE, "at", "status"),
@@ -88,6 +89,14 @@ def _inserts(org: str, attempt: int, batch: Batch, hours: Sequence[Cell], spans:
     yield from _pieces("unread", ("org", "attempt", "start", "end", "lines"), ((*place, *one) for one in batch.unread))
 
 
+def _by_kind(batch: Batch) -> tuple[list[Cell], list[Cell]]:
+    """Give the exact hours, which are summed into days, and the other cells."""
+    hours, spans = list[Cell](), list[Cell]()
+    for cell in batch.cells:
+        (hours if is_hour(cell) else spans).append(cell)
+    return hours, spans
+
+
 def _pieces(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Insert]:
     rows = iter(rows)
     for number in range(1 << 30):
@@ -98,20 +107,18 @@ def _pieces(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
         yield Insert(table, columns, piece, f"{org}:{attempt}:{table}:{number}")
 
 
-def _check(
-    asking: Asking, org: str, attempt: int, sent: tuple[Sequence[Cell], Sequence[Cell], Sequence[Event]]
-) -> None:
+def _check(asking: Asking, org: str, attempt: int, batch: Batch) -> None:
     """Compare what arrived with what was sent, before it may count.
 
     Raises:
         SourceError: a block is missing, or came twice.
     """
-    hours, spans, events = sent
-    failed = sum(event.status >= FIRST_ERROR_STATUS for event in events)
-    of_hours = sum(cell.requests for cell in hours) + len(events), sum(cell.errors for cell in hours) + failed
+    hours, spans = _by_kind(batch)
+    failed = sum(event.status >= FIRST_ERROR_STATUS for event in batch.events)
+    of_hours = sum(cell.requests for cell in hours) + len(batch.events), sum(cell.errors for cell in hours) + failed
     of_spans = sum(cell.requests for cell in spans), sum(cell.errors for cell in spans)
     arrived = asking.rows(_ARRIVED, {"org": org, "attempt": attempt})[0]
-    if [tuple(sums) for sums in arrived] != [of_hours, of_hours, of_spans]:
+    if [tuple(sums) for sums in arrived] != [of_hours, of_hours, of_hours, of_spans]:
         raise SourceError(
             f"ClickHouse at {asking.where} holds other sums than were sent, so nothing of this batch counts; try again."
         )

@@ -39,7 +39,7 @@ _COPIED = """attempt GLOBAL IN (
 )"""
 _BY_KEY = f"""
     SELECT key_id, sum(requests) AS used, sum(errors) AS wrong FROM (
-        SELECT key_id, requests, errors FROM $cell_day WHERE org = {{org:String}} AND {_COPIED}
+        SELECT key_id, requests, errors FROM $key_day WHERE org = {{org:String}} AND {_COPIED}
         UNION ALL SELECT key_id, requests, errors FROM $span WHERE org = {{org:String}} AND {_COPIED}
     ) GROUP BY key_id HAVING used <> 0 OR wrong <> 0
 """  # noqa: S608 - our own constants

@@ -23,7 +23,7 @@ _LISTED = f"""
 """  # noqa: S608 - our own constants
 _FOUND = f"""
     SELECT key_id FROM (
-        SELECT DISTINCT key_id FROM $cell_day WHERE org = {{org:String}} AND {COMMITTED}
+        SELECT DISTINCT key_id FROM $key_day WHERE org = {{org:String}} AND {COMMITTED}
         UNION ALL SELECT DISTINCT key_id FROM $span WHERE org = {{org:String}} AND {COMMITTED}
     ) WHERE key_id <> '' GROUP BY key_id ORDER BY key_id
 """  # noqa: S608 - our own constants

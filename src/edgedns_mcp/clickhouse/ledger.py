@@ -12,20 +12,23 @@ COMMITTED = """attempt GLOBAL IN (
     SELECT argMax(attempt, (committed_at, attempt)) FROM $ledger
     WHERE org = {org:String} AND committed_at <= {pin:UInt64} GROUP BY batch
 )"""
-_NOW = """
+# What is committed: the last moment, and two numbers that another set of batches or attempts hardly has.
+_STATE = """(
+    SELECT (max(at), count(), groupBitXor(cityHash64(batch, counts))) FROM (
+        SELECT batch, max(committed_at) AS at, argMax(attempt, (committed_at, attempt)) AS counts
+        FROM $ledger WHERE org = {org:String} AND committed_at <= {pin:UInt64} GROUP BY batch
+    )
+)"""
+_NOW = f"""
     SELECT
-        (SELECT max(version) FROM $version),
-        (
-            SELECT (max(committed_at), count(), groupBitXor(cityHash64(batch, attempt)))
-            FROM $ledger WHERE org = {org:String}
-        ),
-        (SELECT (max(version), count()) FROM $key WHERE org = {org:String})
-"""
+        (SELECT max(version) FROM $version), {_STATE},
+        (SELECT (max(version), count()) FROM $key WHERE org = {{org:String}})
+"""  # noqa: S608 - our own constants
+EVER = 2**63 - 1
 _KNOWN = """
     SELECT batch, argMax(digest, (committed_at, attempt)) FROM $ledger
     WHERE org = {org:String} AND startsWith(batch, {prefix:String}) GROUP BY batch
 """
-_STILL = "SELECT count() FROM $ledger WHERE org = {org:String} AND committed_at <= {pin:UInt64}"
 _STORED = """
     SELECT sum(requests), sum(rejected) FROM (
         SELECT
@@ -68,7 +71,7 @@ class Snapshot(NamedTuple):
 
     def is_still(self) -> bool:
         """Tell whether the state is what it was: neither a late commit nor a replica that is behind came between."""
-        return self.rows(_STILL)[0][0] == self.pin.commits
+        return self.rows(f"SELECT {_STATE}")[0][0] == self.pin[:3]
 
 
 def snapshot(asking: Asking, org: str) -> Snapshot:
@@ -78,7 +81,7 @@ def snapshot(asking: Asking, org: str) -> Snapshot:
         StoreError: the tables are those of another version.
         UnavailableError: ClickHouse does not answer.
     """
-    version, (moment, commits, mark), keys = asking.rows(_NOW, {"org": org})[0]
+    version, (moment, commits, mark), keys = asking.rows(_NOW, {"org": org, "pin": EVER})[0]
     _check(version, asking.where)
     return Snapshot(asking, org, Pin(moment, commits, mark, tuple(keys)))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 Layout = Literal["single", "replicated", "distributed"]
-VERSION = 1
+VERSION = 2
 
 
 class Shape(NamedTuple):
@@ -115,19 +115,35 @@ _HOURS = """
         toInt64(count()) AS requests, toInt64(countIf(status >= 400)) AS errors, max(at) AS last
     FROM {} GROUP BY org, attempt, key_id, endpoint, environment, start
 """
-_DAYS = """
-    SELECT org, attempt, key_id, endpoint, environment, intDiv(hour, 86400) * 86400 AS start,
+_DAYS_OF = """
+    SELECT {place}, intDiv(hour, 86400) * 86400 AS start,
         sum(some) AS requests, sum(wrong) AS errors, max(if(some <> 0 OR wrong <> 0, latest, 0)) AS last
-    FROM (
-        SELECT org, attempt, key_id, endpoint, environment, start AS hour, requests AS some, errors AS wrong,
-            last AS latest
-        FROM {}
-    ) GROUP BY org, attempt, key_id, endpoint, environment, start
+    FROM (SELECT {place}, start AS hour, requests AS some, errors AS wrong, last AS latest FROM {{}})
+    GROUP BY {place}, start
 """
+_DAYS = _DAYS_OF.format(place="org, attempt, key_id, endpoint, environment")
+_DAYS_OF_KEYS = _DAYS_OF.format(place="org, attempt, key_id")
 # Each insert into the table of the third place fills the one of the second, on the shard where it lies.
-_VIEWS = (("hours_of_events", "cell_hour", "event", _HOURS), ("days_of_hours", "cell_day", "cell_hour", _DAYS))
-TABLES = tuple(table.name for table in _FIRST)
-HELD = ("event", "cell_hour", "cell_day", "span", "coverage", "unread")  # what is of an attempt
+_FIRST_VIEWS = (("hours_of_events", "cell_hour", "event", _HOURS), ("days_of_hours", "cell_day", "cell_hour", _DAYS))
+# A key's days alone: its last request may lie anywhere since the beginning, and a day has few keys but many cells.
+_KEY_DAY = Table(
+    "key_day",
+    f"org LowCardinality(String), attempt UInt64, key_id String, start UInt32, {_SUMS}, {_OF_ATTEMPT}",
+    "AggregatingMergeTree",
+    "",
+    "PARTITION BY toYYYYMM(toDateTime(start, 'UTC')) ORDER BY (org, start, key_id, attempt)",
+    "key_id",
+)
+_KEY_DAYS = ("key_days_of_hours", "key_day", "cell_hour", _DAYS_OF_KEYS)
+TABLES = (*(table.name for table in _FIRST), _KEY_DAY.name)
+HELD = ("event", "cell_hour", "cell_day", "key_day", "span", "coverage", "unread")  # what is of an attempt
+
+
+class Migration(NamedTuple):
+    """How a version is made of the one before it."""
+
+    makes: Sequence[str]  # what is missing; may be repeated at any time
+    fills: Sequence[str] = ()  # of what was there before; once, while nobody writes
 
 
 def database(shape: Shape) -> str:
@@ -135,9 +151,12 @@ def database(shape: Shape) -> str:
     return f"CREATE DATABASE IF NOT EXISTS {shape.database}{_everywhere(shape)}"
 
 
-def migrations(shape: Shape) -> Sequence[Sequence[str]]:
-    """Give one list of statements per version; each may be run again, so one that broke off goes on."""
-    return ([*_tables(shape, _FIRST), *_views(shape)],)
+def migrations(shape: Shape) -> Sequence[Migration]:
+    """Give one migration per version; each may be run again, so one that broke off goes on."""
+    return (
+        Migration([*_tables(shape, _FIRST), *_views(shape, _FIRST_VIEWS)]),
+        Migration([*_tables(shape, [_KEY_DAY]), *_views(shape, [_KEY_DAYS])], _key_days_from_cells(shape)),
+    )
 
 
 def lapse(shape: Shape) -> str:
@@ -146,6 +165,11 @@ def lapse(shape: Shape) -> str:
     if not shape.keep_events_d:
         return f"{table} REMOVE TTL"
     return f"{table} MODIFY TTL toDateTime(at, 'UTC') + INTERVAL {shape.keep_events_d} DAY"
+
+
+def deletion(shape: Shape, table: str) -> str:
+    """Give the statement that deletes the rows of some attempts."""
+    return f"DELETE FROM {_local(shape, table)}{_everywhere(shape)} WHERE attempt IN {{attempts:Array(UInt64)}}"  # noqa: S608 - our own names
 
 
 def stored_in(shape: Shape, table: str) -> str:
@@ -168,12 +192,21 @@ def _tables(shape: Shape, tables: Sequence[Table]) -> Iterator[str]:
             )
 
 
-def _views(shape: Shape) -> Iterator[str]:
-    for name, to, of, question in _VIEWS:
+def _views(shape: Shape, views: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
+    for name, to, of, question in views:
         yield (
             f"CREATE MATERIALIZED VIEW IF NOT EXISTS {shape.database}.{name}{_everywhere(shape)} "
             f"TO {_local(shape, to)} AS {question.format(_local(shape, of))}"
         )
+
+
+def _key_days_from_cells(shape: Shape) -> Sequence[str]:
+    settings = "SETTINGS distributed_foreground_insert = 1 " if shape.layout == "distributed" else ""
+    days = _DAYS_OF_KEYS.format(f"{shape.database}.cell_day")
+    return (
+        f"TRUNCATE TABLE {_local(shape, 'key_day')}{_everywhere(shape)}",
+        f"INSERT INTO {shape.database}.key_day (org, attempt, key_id, start, requests, errors, last) {settings}{days}",
+    )
 
 
 def _engine(shape: Shape, table: Table) -> str:

@@ -28,7 +28,7 @@ def series(snapshot: Snapshot, edges: Sequence[int], key_ids: Collection[str] | 
     """Sum each key, or each of these, in each bucket between two of these edges, full hours in epoch seconds."""
     some = chosen.only(key_ids)
     values = {"edges": edges, "first": edges[0], "last": edges[-1], **some.values}
-    table = "cell_hour" if any(edge % DAY_S for edge in edges) else "cell_day"
+    table = "cell_hour" if any(edge % DAY_S for edge in edges) else "key_day"
     asked = f"""
         SELECT key_id, {_EDGE.format("start")} AS edge, sum(requests) AS some, sum(errors) AS wrong FROM (
             SELECT key_id, start, requests, errors FROM ${table}

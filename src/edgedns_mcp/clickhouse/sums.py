@@ -12,24 +12,26 @@ from edgedns_mcp.domain.tallies import Tallies, tallies_of
 from edgedns_mcp.models import Tally, Window
 
 # Rows that are `is_in` count; of what came before only the last request does. `slack` may be of the window or not.
-_PARTS = f"""
-    SELECT key_id, endpoint, start >= {{start:Int64}} AS is_in, requests, errors, last, 0 AS slack, 0 AS is_open
-    FROM $cell_hour WHERE org = {{org:String}} AND start < {{end:Int64}} AND {COMMITTED}
+_PARTS = """
+    SELECT key_id, {endpoint}, start >= {{start:Int64}} AS is_in, requests, errors, last, 0 AS slack, 0 AS is_open
+    FROM $cell_hour WHERE org = {{org:String}} AND start < {{end:Int64}} AND {committed}
         AND (start >= {{last_day:Int64}} OR start >= {{start:Int64}} AND start < {{first_day:Int64}})
     UNION ALL
-    SELECT key_id, endpoint, start >= {{first_day:Int64}}, requests, errors, last, 0, 0
-    FROM $cell_day
-    WHERE org = {{org:String}} AND start >= {{since:Int64}} AND start < {{last_day:Int64}} AND {COMMITTED}
+    SELECT key_id, {endpoint}, start >= {{first_day:Int64}}, requests, errors, last, 0, 0
+    FROM ${days}
+    WHERE org = {{org:String}} AND start >= {{since:Int64}} AND start < {{last_day:Int64}} AND {committed}
     UNION ALL
-    SELECT key_id, endpoint, start >= {{start:Int64}} AND end <= {{end:Int64}}, requests, errors,
+    SELECT key_id, {endpoint}, start >= {{start:Int64}} AND end <= {{end:Int64}}, requests, errors,
         if(end <= {{end:Int64}} AND (requests <> 0 OR errors <> 0), last, 0),
         if(end <= {{start:Int64}} OR (start >= {{start:Int64}} AND end <= {{end:Int64}}) OR is_lower, 0, requests),
         is_lower AND end > {{start:Int64}}
     FROM $span WHERE org = {{org:String}} AND end > least({{since:Int64}}, {{start:Int64}})
-        AND start < {{end:Int64}} AND {COMMITTED}
-"""  # noqa: S608 - our own constants
+        AND start < {{end:Int64}} AND {committed}
+"""
 _SUMMED = "sumIf(requests, is_in), sumIf(errors, is_in), max(last), sum(slack), max(is_open)"
 _HOLDS = f"FROM ({_PARTS}) WHERE (requests <> 0 OR errors <> 0 OR is_open)"
+_OF_KEYS = _HOLDS.format(days="key_day", endpoint="'' AS endpoint", committed=COMMITTED)
+_OF_PAIRS = _HOLDS.format(days="cell_day", endpoint="endpoint", committed=COMMITTED)
 _PATHS = """
     SELECT endpoint FROM (
         SELECT DISTINCT endpoint FROM $cell_day WHERE org = {org:String}
@@ -42,23 +44,33 @@ def totals(snapshot: Snapshot, window: Window, endpoint: str = "") -> Tallies:
     """Sum a window per key id; with `endpoint`, over the endpoints whose path contains it."""
     if endpoint:
         return tallies_of(_totals_of(snapshot, window, endpoint.lower()))
-    asked = f"SELECT key_id, {_SUMMED} {_HOLDS} GROUP BY key_id"
+    asked = f"SELECT key_id, {_SUMMED} {_OF_KEYS} GROUP BY key_id"
     return tallies_of({key_id: _tally(*sums) for key_id, *sums in _rows(snapshot, asked, window)})
 
 
 def endpoints(snapshot: Snapshot, window: Window, key_ids: Collection[str]) -> dict[str, dict[str, Tally]]:
     """Sum a window per known endpoint of each of these keys; endpoints without requests in it are left out."""
+    begin, pairs = int(window.start.timestamp()), _pairs(snapshot, window, key_ids, _day_from(window))
+    old = {
+        key_id for key_id, tallies in pairs.items() if any((one.last_activity or 0) < begin for one in tallies.values())
+    }
+    pairs |= _pairs(snapshot, window, old, 0)  # of them, what came before tells the last request
+    found = {key_id: _all_unsure(tallies) for key_id, tallies in pairs.items()}
+    return {key_id: tallies for key_id, tallies in found.items() if tallies}
+
+
+def _pairs(snapshot: Snapshot, window: Window, key_ids: Collection[str], since: int) -> dict[str, dict[str, Tally]]:
+    """Sum a window per endpoint of these keys, `""` included, whose last request is looked for back to `since`."""
     if not key_ids:
         return {}
-    some = chosen.only(key_ids)
-    asked = f"SELECT key_id, endpoint, {_SUMMED} {_HOLDS}{some.condition} GROUP BY key_id, endpoint"
-    wanted, pairs = set(key_ids), defaultdict[str, dict[str, Tally]](dict)
-    for key_id, path, *sums in _rows(snapshot, asked, window, some.values):
+    some, wanted = chosen.only(key_ids), set(key_ids)
+    asked = f"SELECT key_id, endpoint, {_SUMMED} {_OF_PAIRS}{some.condition} GROUP BY key_id, endpoint"
+    pairs = defaultdict[str, dict[str, Tally]](dict)
+    for key_id, path, *sums in _rows(snapshot, asked, window, {**some.values, "since": since}):
         tally = _tally(*sums)
         if key_id in wanted and (tally.requests or tally.slack != 0):
             pairs[key_id][path] = tally
-    found = {key_id: _all_unsure(tallies) for key_id, tallies in pairs.items()}
-    return {key_id: tallies for key_id, tallies in found.items() if tallies}
+    return dict(pairs)
 
 
 def top_endpoints(
@@ -78,7 +90,7 @@ def top_endpoints(
     if others is not None and chosen.are_few(others):
         return _top(snapshot, window, chosen.but(others), most)
     wanted, used = set(key_ids), Counter[str]()
-    asked = f"SELECT key_id, endpoint, sumIf(requests, is_in) {_HOLDS} AND endpoint <> '' GROUP BY key_id, endpoint"
+    asked = f"SELECT key_id, endpoint, sumIf(requests, is_in) {_OF_PAIRS} AND endpoint <> '' GROUP BY key_id, endpoint"
     for key_id, path, requests in _rows(snapshot, asked, window, {"since": _day_from(window)}):
         if key_id in wanted and requests:
             used[path] += requests
@@ -87,7 +99,7 @@ def top_endpoints(
 
 def _top(snapshot: Snapshot, window: Window, some: Chosen, most: int) -> dict[str, int]:
     asked = f"""
-        SELECT endpoint, sumIf(requests, is_in) AS used {_HOLDS} AND endpoint <> ''{some.condition}
+        SELECT endpoint, sumIf(requests, is_in) AS used {_OF_PAIRS} AND endpoint <> ''{some.condition}
         GROUP BY endpoint HAVING used <> 0 ORDER BY used DESC, endpoint LIMIT {{most:UInt32}}
     """
     return dict(_rows(snapshot, asked, window, {**some.values, "most": most, "since": _day_from(window)}))
@@ -98,7 +110,7 @@ def _totals_of(snapshot: Snapshot, window: Window, part: str) -> dict[str, Tally
     paths = [path for (path,) in snapshot.rows(_PATHS) if part in path.lower()]
     few = chosen.are_few(paths)
     asked = f"""
-        SELECT key_id, endpoint = '', {"endpoint" if not few else "''"} AS path, {_SUMMED} {_HOLDS}
+        SELECT key_id, endpoint = '', {"endpoint" if not few else "''"} AS path, {_SUMMED} {_OF_PAIRS}
         {"AND (endpoint = '' OR endpoint IN {paths:Array(String)})" if few else ""} GROUP BY key_id, endpoint = '', path
     """
     wanted, found, unknown = set(paths), dict[str, Tally](), dict[str, Tally]()

@@ -41,7 +41,7 @@ class Sizes(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How the tables are; `version` is 0 where none were made, or not all."""
+    """How the tables are; `version` is 0 where they were never all made."""
 
     version: int
     missing: tuple[str, ...]
@@ -58,17 +58,18 @@ def migrate(asking: Asking) -> int:
     """
     if asking.shape.is_wrong:
         raise ConfigurationError("This layout needs a cluster; set EDGEDNS_CLICKHOUSE_CLUSTER to its name.")
-    before = standing(asking).version
-    if before > VERSION:
+    found = standing(asking)
+    if found.version > VERSION:
         raise StoreError(NEWER.format(where=asking.where))
+    before = 0 if found.missing else found.version
     asking.run(schema.database(asking.shape))
-    for version, statements in enumerate(schema.migrations(asking.shape), start=1):
-        for statement in statements:
+    for version, migration in enumerate(schema.migrations(asking.shape), start=1):
+        for statement in (*migration.makes, *(migration.fills if version > before else ())):
             asking.run(statement)
         if version > before:
             asking.insert(Insert("version", ("version",), [(version,)], f"version:{version}"))
     _let_lapse(asking)
-    return before
+    return found.version
 
 
 def _let_lapse(asking: Asking) -> None:
@@ -85,7 +86,7 @@ def standing(asking: Asking) -> Standing:
     missing = tuple(table for table in TABLES if table not in present)
     version = asking.rows(_VERSION)[0][0] if "version" in present else 0
     if missing or not version:
-        return Standing(0 if version <= VERSION else version, missing)
+        return Standing(version, missing)
     held = tuple(Held(*row) for row in asking.rows(_ORGS))
     return Standing(version, (), sizes(asking), held)
 
