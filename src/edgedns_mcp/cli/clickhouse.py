@@ -51,7 +51,8 @@ def status() -> None:
         where = f"The database {cluster.shape.database} in ClickHouse at {cluster.where}"
     if 0 < found.version < VERSION:
         say(
-            f"{where} has tables of version {found.version}, this program needs {VERSION}. Run edgedns-mcp clickhouse migrate."
+            f"{where} has tables of version {found.version}, and this program needs {VERSION}. "
+            "Run edgedns-mcp clickhouse migrate."
         )
         raise typer.Exit(1)
     if found.missing or not found.version:
