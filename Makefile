@@ -22,13 +22,15 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
-# Processes that are killed at random, readers beside writers, and a server under load, for long; SOAK_SEED=... draws the same lots again.
+# Processes that are killed at random, readers beside writers, a server under load, and contents that nearly are right, for long; SOAK_SEED=...
+# draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
+soak: FUZZ ?= 600
 soak: $(VENV)/.dev
-	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/store/test_together.py tests/remote/test_tenants_apart.py
+	FUZZ_SECONDS=$(FUZZ) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

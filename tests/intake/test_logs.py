@@ -6,6 +6,7 @@ import pytest
 from intake_builders import clf, epoch, nd, read
 
 from edgedns_mcp.errors import QuestionError
+from edgedns_mcp.intake.fields import Unreadable
 from edgedns_mcp.intake.logs import reader
 from edgedns_mcp.models import Event
 
@@ -187,8 +188,11 @@ def test_every_usual_way_to_write_a_moment_is_read(moment):
     assert json_read(nd(timestamp=moment)) == WHOLE
 
 
-def test_the_first_moment_of_all_is_a_moment():
-    assert json_read(nd(timestamp=0, time="2026-10-05T10:15:30Z")).at == 0
+def test_a_moment_before_2000_is_none_and_no_other_field_stands_in_for_it():
+    assert json_read(nd(timestamp=946_684_800)).at == 946_684_800
+    for never in (0, 946_684_799, "1999-12-31T23:59:59Z"):
+        with pytest.raises(Unreadable, match="a timestamp out of range"):
+            json_read(nd(timestamp=never, time="2026-10-05T10:15:30Z"))
 
 
 @pytest.mark.parametrize(

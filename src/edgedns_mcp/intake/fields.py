@@ -17,7 +17,8 @@ from edgedns_mcp.render.charge_csv import as_named
 UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
 CLF_TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-LATEST_S = 32_503_680_000  # the year 3000
+# From 2000, because one line with a timestamp of 0 would make decades observed, up to the year 3000.
+EARLIEST_S, LATEST_S = 946_684_800, 32_503_680_000
 LONGEST_ID = 200
 REMEMBERED = 4096  # keys and paths; logs repeat both
 METHOD = re.compile(r"^[A-Z]{3,7} (?=/)")
@@ -81,7 +82,7 @@ def epoch_of(value: object) -> int:
         seconds = _seconds(value)
     except (ValueError, OverflowError) as exc:
         raise Unreadable(NO_TIMESTAMP) from exc
-    if not 0 <= seconds < LATEST_S:
+    if not EARLIEST_S <= seconds < LATEST_S:
         raise Unreadable("a timestamp out of range")
     return int(seconds)
 

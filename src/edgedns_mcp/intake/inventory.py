@@ -19,7 +19,6 @@ from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.keys import Known
 
 LONGEST_TEXT = 200
-EARLIEST_S = 946_684_800  # 2000-01-01; what lies before is a spreadsheet's day number, or 20261001 without hyphens
 BETWEEN = re.compile(r"[\s,;|]+")
 
 
@@ -103,12 +102,9 @@ def checked_moment(field: str, value: object) -> datetime | None:
     if value is None or not str(value).strip():
         return None
     try:
-        at = epoch_of(value)
-    except Unreadable:
-        at = 0
-    if at < EARLIEST_S:
-        raise Unreadable(f"no date since 2000 in its {field}, such as 2026-10-01 or 2026-10-01T12:00:00Z")
-    return moment(at)
+        return moment(epoch_of(value))  # not a spreadsheet's day number, nor 20261001 without hyphens
+    except Unreadable as exc:
+        raise Unreadable(f"no date since 2000 in its {field}, such as 2026-10-01 or 2026-10-01T12:00:00Z") from exc
 
 
 def _merge(account: Account, inventory: Inventory, now: datetime) -> Outcome:
