@@ -28,9 +28,12 @@ soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
 soak: FUZZ ?= 600
+soak: READERS ?= 100
+soak: RUNS ?= 1000
+soak: STEPS ?= 30
 soak: $(VENV)/.dev
-	FUZZ_SECONDS=$(FUZZ) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/remote/test_tenants_apart.py
+	FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=$(STEPS) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/store/test_in_any_order.py tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

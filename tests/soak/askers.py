@@ -70,6 +70,44 @@ class Connection:
         self._writer.transport.abort()
 
 
+class Pipe:
+    """A server over stdio, which is asked one thing after the other."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin
+        assert process.stdout
+        self.pid = process.pid
+        self._process, self._to, self._from = process, process.stdin, process.stdout
+        self._number = 0
+
+    @classmethod
+    async def opened(cls, *command: str, env: Mapping[str, str]) -> "Pipe":
+        """Start a server and shake hands with it."""
+        pipes = dict.fromkeys(("stdin", "stdout"), asyncio.subprocess.PIPE)
+        pipe = cls(await asyncio.create_subprocess_exec(*command, env=env, limit=1 << 20, **pipes))
+        client = {"name": "soak", "version": "1"}
+        await pipe.ask("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo=client)
+        pipe._send({"method": "notifications/initialized"})
+        return pipe
+
+    async def ask(self, method: str, /, **params: Any) -> dict[str, Any]:
+        """Send a request and read its answer."""
+        self._number += 1
+        self._send({"id": self._number, "method": method, "params": params})
+        while True:
+            told = json.loads(await self._from.readuntil(b"\n"))
+            if told.get("id") == self._number:
+                return told
+
+    async def closed(self) -> int:
+        """Let it end by itself, as a client does, and give how it ended."""
+        self._to.close()
+        return await self._process.wait()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        self._to.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+
+
 async def connected(url: str) -> Connection:
     host, _, port = url.removeprefix("http://").rpartition(":")
     return Connection(*await asyncio.open_connection(host, int(port)))

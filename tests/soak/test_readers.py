@@ -1,7 +1,8 @@
-"""Eight MCP servers are asked while an endpoint takes events: each answer is whole, new enough, and never goes back."""
+"""Many MCP servers are asked while an endpoint takes events: each answer is whole, new enough, and never goes back."""
 
 import asyncio
 import csv
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -13,7 +14,7 @@ from faces import clean_environment
 from mcp import Client, StdioServerParameters, stdio_client
 from soak_builders import PATIENCE_S, PRODUCT, SECONDS, output_of, serving
 
-READERS = 8
+READERS = int(os.environ.get("SOAK_READERS", "8"))
 BATCH = 10
 KEYS, PATHS = 6, 9
 AGAIN = 0.4
