@@ -82,7 +82,7 @@ def test_a_statement_that_contradicts_another_is_a_reject(desk, row, why, apart)
     known = ["a,2026-10-05,100,7,,", "b,2026-10-05,9,,/v1/whois,live"]
     if apart:
         take(desk, *known)
-    done = take(desk, *([] if apart else known), row, "c,2026-10-05,1,,,", name="next.csv")
+    done = take(desk, *([] if apart else known), row, "c,2026-10-05,1,,/v1/dns,", name="next.csv")
     assert done.first_rejects == [Reject(2 if apart else 4, why)]
     assert desk.requests() == 110
 

@@ -154,7 +154,7 @@ def test_a_number_is_a_key_like_others():
     assert event_of({"key_id": 0, "timestamp": 1_000_000_000, "status": 200}).key_id == "0"
 
 
-@given(st.integers(946_684_800, 4_102_444_800))
+@given(st.integers(946_684_800, 4_102_444_799))
 def test_seconds_and_milliseconds_are_the_same_moment(at):
     assert epoch_of(at) == epoch_of(str(at)) == at
     assert epoch_of(at * 1000) == epoch_of(str(at * 1000)) == at

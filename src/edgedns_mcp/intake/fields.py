@@ -17,8 +17,8 @@ from edgedns_mcp.render.charge_csv import as_named
 UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
 CLF_TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# From 2000, because one line with a timestamp of 0 would make decades observed, up to the year 3000.
-EARLIEST_S, LATEST_S = 946_684_800, 32_503_680_000
+# From 2000 to 2100, because one line with a timestamp of 0 would make decades observed.
+EARLIEST_S, LATEST_S = 946_684_800, 4_102_444_800
 LONGEST_ID = 200
 REMEMBERED = 4096  # keys and paths; logs repeat both
 METHOD = re.compile(r"^[A-Z]{3,7} (?=/)")
@@ -72,7 +72,7 @@ def endpoint_of(path: str) -> str:
     return without_secrets(METHOD.sub("", path)) or "/"
 
 
-def epoch_of(value: object) -> int:
+def epoch_of(value: object, latest_s: int = LATEST_S) -> int:
     """Read a moment: ISO 8601 (without offset UTC), the combined format's, or epoch seconds, milliseconds and less.
 
     Raises:
@@ -82,7 +82,7 @@ def epoch_of(value: object) -> int:
         seconds = _seconds(value)
     except (ValueError, OverflowError) as exc:
         raise Unreadable(NO_TIMESTAMP) from exc
-    if not EARLIEST_S <= seconds < LATEST_S:
+    if not EARLIEST_S <= seconds < latest_s:
         raise Unreadable("a timestamp out of range")
     return int(seconds)
 

@@ -19,6 +19,7 @@ from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.keys import Known
 
 LONGEST_TEXT = 200
+YEAR_3000_S = 32_503_680_000  # until then a key may be valid
 BETWEEN = re.compile(r"[\s,;|]+")
 
 
@@ -102,7 +103,7 @@ def checked_moment(field: str, value: object) -> datetime | None:
     if value is None or not str(value).strip():
         return None
     try:
-        return moment(epoch_of(value))  # not a spreadsheet's day number, nor 20261001 without hyphens
+        return moment(epoch_of(value, YEAR_3000_S))  # not a spreadsheet's day number, nor 20261001 without hyphens
     except Unreadable as exc:
         raise Unreadable(f"no date since 2000 in its {field}, such as 2026-10-01 or 2026-10-01T12:00:00Z") from exc
 

@@ -17,16 +17,17 @@ Figures = tuple[int, int]  # requests, errors
 OTHER_FIGURES = "other figures than stated before"
 OVERLAPS = "figures of a time that overlaps one stated before"
 MIXED = "a total beside figures of single endpoints"
+TOTAL = ""  # the endpoint of a figure that is over all of them
 
 
 def state(account: Account, lines: Sequence[tuple[int, Cell]]) -> tuple[list[Cell], Refused]:
     """Keep what lines state, by line number; give what is new of it, and which lines contradict what is known."""
-    keys = find_keys(account, {cell.key_id for _, cell in lines})
-    paths = find_endpoints(account.tx, {cell.endpoint for _, cell in lines})
     if not lines:
         return [], []
+    keys = find_keys(account, {cell.key_id for _, cell in lines})
+    paths = find_endpoints(account.tx, {TOTAL, *(cell.endpoint for _, cell in lines)})
     span = min(cell.start for _, cell in lines), max(cell.end for _, cell in lines)
-    known = _Known(account, {keys[cell.key_id] for _, cell in lines}, span, paths.get("", 0))
+    known = _Known(account, {keys[cell.key_id] for _, cell in lines}, span, paths[TOTAL])
     new: list[Cell] = []
     refused: Refused = []
     for line, cell in lines:
