@@ -10,15 +10,17 @@ from pydantic import AliasChoices, BeforeValidator, FailFast, Field, ValidationE
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Environment, Key, KeyReading, Reading
 from edgedns_mcp.models.secrets import SECRET
-from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, stated_moment
+from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, repeats_a_field, stated_moment
 
 PLANS = ("free", "developer", "pro", "enterprise")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_VALUES = 400_000  # of 20,000 keys with a dozen endpoints each; one of two bytes takes 160 in memory
 EMPTY = "an empty body"
 WEB_PAGE = "a web page instead of JSON"
 NOT_JSON = "a body that is not JSON"
 NO_LIST = "no readable list of keys"
 FROM_ELSEWHERE = frozenset({WEB_PAGE, NOT_JSON, NO_LIST})  # a sign that something else than the API answered
+VALUE_BEGINS = (b",", b"[", b"{")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WRONG_FIELDS = {
     "key_id": "a key without a usable key_id",
@@ -176,13 +178,23 @@ class _Envelope(Foreign):
 
 def _levels(body: bytes) -> list[_Level]:
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
+    if sum(map(text.count, VALUE_BEGINS)) > MOST_VALUES:
+        raise unusable("more values than usage by key has")
     try:
-        root = _Level.model_validate_json(text)
-        wrapped = not root.lists_keys() and root.data is not None
-        return [root, _Level.model_validate(root.data)] if wrapped else [root]
+        levels = _validated(text)
     except ValidationError as exc:
         wrong = _wrong(text, exc)
+    else:
+        if not repeats_a_field(text):
+            return levels
+        wrong = "an object that has the same field twice"
     raise unusable(wrong)  # outside the handler, so that no traceback carries words of the body
+
+
+def _validated(text: bytes) -> list[_Level]:
+    root = _Level.model_validate_json(text)
+    wrapped = not root.lists_keys() and root.data is not None
+    return [root, _Level.model_validate(root.data)] if wrapped else [root]
 
 
 def _wrong(text: bytes, exc: ValidationError) -> str:

@@ -1,7 +1,9 @@
 """How EdgeDNS writes a count, a moment and a text; a whole secret in a text is cut to its last four."""
 
+import json
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -50,6 +52,24 @@ def _utc(value: str) -> datetime:
 
 Whole = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNT), BeforeValidator(_integral)]
 Harmless = Annotated[str, AfterValidator(cut)]
+
+
+def repeats_a_field(text: bytes) -> bool:
+    """Tell whether an object in this JSON has a field twice: then it can be read in more than one way."""
+    try:
+        json.loads(text, object_pairs_hook=_once)
+    except _TwiceError:
+        return True
+    return False
+
+
+class _TwiceError(Exception):
+    pass
+
+
+def _once(fields: Sequence[tuple[str, object]]) -> None:
+    if len({name for name, _ in fields}) < len(fields):
+        raise _TwiceError
 
 
 class Foreign(BaseModel):
