@@ -72,9 +72,9 @@ async def _bend(way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWr
     try:
         await way.fault(answers, _to(writer))
     finally:
+        questions.transport.abort()
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        questions.transport.abort()
 
 
 def _to(writer: asyncio.StreamWriter) -> Send:

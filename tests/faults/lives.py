@@ -1,7 +1,7 @@
 """A life of the product from hour to hour: readings, a fault among them, and what is told and held afterwards."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,9 @@ class Stage:
     """What the server answers with, until it is changed."""
 
     response: Response = field(default_factory=lambda: ok(used(BEFORE)))
+
+    def steps(self) -> Iterable[bytes | float]:
+        return self.response.steps()
 
 
 Answer = UsageReport | UsageError
@@ -108,11 +111,12 @@ class Life:
 
 
 @asynccontextmanager
-async def a_life(path: Path, tls: Any = None, **settings: Any) -> AsyncGenerator[Life]:
+async def a_life(path: Path, tls: Any = None, host: str = "127.0.0.1") -> AsyncGenerator[Life]:
     """Open the source as the factory does, with a deadline as the service has it."""
     stage, clock = Stage(), Clock()
-    async with fake_edgedns(Response(lambda: stage.response.steps()), tls=tls) as upstream, faulty(upstream.url) as way:
-        given = load(**{"source": "edgedns", "api_key": KEY, "base_url": way.url, "database": path} | settings)
+    async with fake_edgedns(Response(stage.steps), tls=tls) as upstream, faulty(upstream.url) as way:
+        address = way.url.replace("127.0.0.1", host)
+        given = load(source="edgedns", api_key=KEY, base_url=address, database=path)
         desk = replace(open_desk(given), source=open_source(given, clock), now=clock)
         try:
             yield Life(path, upstream, way, clock, desk, stage)
@@ -122,31 +126,35 @@ async def a_life(path: Path, tls: Any = None, **settings: Any) -> AsyncGenerator
 
 @dataclass
 class Lived:
-    """What a fault led to: on the first day, with a reading of an hour before, and once it was over."""
+    """What was told of a fault, in an answer and by the recorder, and what came of it."""
 
-    first_day: Answer
-    first_trouble: str
-    later: Answer
+    first: tuple[Answer, str] | None  # before anything was recorded
+    later: Answer  # an hour after a good reading
     trouble: str
-    after: tuple[list[Any], list[str]]  # all that is told and held then
+    after: tuple[list[Any], list[str]]  # all that is told and held an hour after it was over
 
 
 Enter = Callable[[Life], AbstractContextManager[object]]
 
 
-async def lived(folder: Path, enter: Enter) -> Lived:
-    """Live through a fault: alone, and between two good readings."""
-    async with a_life(folder / "first.db") as life:
-        with enter(life):
-            first_day, first_trouble = await life.ask(), await life.record()
-    async with a_life(folder / "usage.db") as life:
+async def met(life: Life, enter: Enter) -> tuple[Answer, str]:
+    """Ask, and let the recorder have its turn, amid a fault."""
+    with enter(life):
+        return await life.ask(), await life.record()
+
+
+async def lived(folder: Path, enter: Enter, *, from_the_first_day: bool = True, host: str = "127.0.0.1") -> Lived:
+    """Meet a fault twice: on the first day, and between two good readings."""
+    async with a_life(folder / "usage.db", host=host) as life:
+        life.clock.now -= HOUR
+        first = await met(life, enter) if from_the_first_day else None
+        life.clock.now += HOUR
         await life.good(BEFORE)
         life.clock.now += HOUR
-        with enter(life):
-            later, trouble = await life.ask(), await life.record()
+        later, trouble = await met(life, enter)
         life.clock.now += HOUR
         await life.good(AFTER)
-        return Lived(first_day, first_trouble, later, trouble, (await life.all_told(), life.held()))
+        return Lived(first, later, trouble, (await life.all_told(), life.held()))
 
 
 async def never_faulted(folder: Path, *, amid: bool) -> Lived:
@@ -161,7 +169,7 @@ async def never_faulted(folder: Path, *, amid: bool) -> Lived:
             assert await life.record() == ""
         life.clock.now += HOUR
         await life.good(AFTER)
-        return Lived(later, "", later, "", (await life.all_told(), life.held()))
+        return Lived(None, later, "", (await life.all_told(), life.held()))
 
 
 def playing(response: Response | None = None, fault: Fault = as_it_is) -> Enter:

@@ -1,6 +1,7 @@
-"""How much of an answer is taken in: no packing makes more of it than a limit, and a packing that breaks off is told."""
+"""How much of an answer is taken in: no packing makes more of it than a limit, and one that breaks off is told."""
 
 import zlib
+from collections.abc import Callable
 
 import httpx
 
@@ -23,7 +24,7 @@ async def body_of(response: httpx.Response, most: int) -> bytes:
     received, inflater = bytearray(), zlib.decompressobj(GZIP_WINDOW) if packing == "gzip" else None
     async for chunk in response.aiter_raw():
         room = most + 1 - len(received)
-        received += _inflated(inflater, chunk, room) if inflater else chunk[:room]
+        received += _inflated(inflater.decompress, chunk, room) if inflater else chunk[:room]
         if len(received) > most:
             raise unusable(f"more than {most // 1_000_000} MB")
     if inflater and not inflater.eof:
@@ -31,8 +32,8 @@ async def body_of(response: httpx.Response, most: int) -> bytes:
     return bytes(received)
 
 
-def _inflated(inflater: "zlib._Decompress", chunk: bytes, most: int) -> bytes:
+def _inflated(inflate: Callable[[bytes, int], bytes], chunk: bytes, most: int) -> bytes:
     try:
-        return inflater.decompress(chunk, most)
+        return inflate(chunk, most)
     except zlib.error:
         raise httpx.DecodingError("It is not packed as it says.") from None
