@@ -22,13 +22,14 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
-# Processes that are killed at random, readers beside writers, and a server under load, for long; SOAK_SEED=... draws the same lots again.
+# Processes that are killed at random, faults of EdgeDNS that are drawn by lot, readers beside writers, and a server under load, for long; SOAK_SEED=... draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
+soak: FAULTS ?= 1000
 soak: $(VENV)/.dev
-	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/store/test_together.py tests/remote/test_tenants_apart.py
+	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) SOAK_FAULTS=$(FAULTS) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/faults/test_every_byte.py tests/store/test_together.py tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

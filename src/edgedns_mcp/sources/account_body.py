@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import KeyDates
 from edgedns_mcp.models.secrets import cut
-from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, repeats_a_field, stated_moment
+from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, is_overfull, repeats_a_field, stated_moment
 
 SKEW = timedelta(minutes=5)  # between two clocks
 IDS = ("key_id", "id")
@@ -76,6 +76,8 @@ def unclear(why: str) -> UnavailableError:
 
 
 def _parsed(body: bytes) -> object:
+    if is_overfull(body):
+        raise unclear("too many values")
     try:
         root = from_json(body)
     except ValueError:

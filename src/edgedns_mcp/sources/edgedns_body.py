@@ -10,17 +10,23 @@ from pydantic import AliasChoices, BeforeValidator, FailFast, Field, ValidationE
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Environment, Key, KeyReading, Reading
 from edgedns_mcp.models.secrets import SECRET
-from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, repeats_a_field, stated_moment
+from edgedns_mcp.sources.edgedns_fields import (
+    Foreign,
+    Harmless,
+    Whole,
+    is_overfull,
+    moment,
+    repeats_a_field,
+    stated_moment,
+)
 
 PLANS = ("free", "developer", "pro", "enterprise")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MOST_VALUES = 400_000  # of 20,000 keys with a dozen endpoints each; one of two bytes takes 160 in memory
 EMPTY = "an empty body"
 WEB_PAGE = "a web page instead of JSON"
 NOT_JSON = "a body that is not JSON"
 NO_LIST = "no readable list of keys"
 FROM_ELSEWHERE = frozenset({WEB_PAGE, NOT_JSON, NO_LIST})  # a sign that something else than the API answered
-VALUE_BEGINS = (b",", b"[", b"{")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WRONG_FIELDS = {
     "key_id": "a key without a usable key_id",
@@ -178,7 +184,7 @@ class _Envelope(Foreign):
 
 def _levels(body: bytes) -> list[_Level]:
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
-    if sum(map(text.count, VALUE_BEGINS)) > MOST_VALUES:
+    if is_overfull(text):
         raise unusable("more values than usage by key has")
     try:
         levels = _validated(text)
