@@ -1,4 +1,4 @@
-"""Ways on which an answer does not come in time: the service's deadline ends each of them, all at one time here."""
+"""Ways on which an answer does not come in time: the service's deadline ends each of them."""
 
 import asyncio
 
@@ -11,6 +11,7 @@ from edgedns_mcp.errors import UnavailableError
 
 LARGE = ok(a_body(*(a_key(f"key_{number}") for number in range(100))))
 HEAD = len(head(Content_Length="999", Content_Type="application/json"))
+APART_S = 0.2  # so that not all of them are answered at one moment
 TOO_LATE = "EdgeDNS did not answer within 3.5 seconds. Ask again in 60 seconds."
 CASES = {
     "takes the question and says nothing": playing(hang()),
@@ -31,14 +32,15 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def every_life(tmp_path_factory):
-    """Live through all of them at one time, for each lasts as long as the deadline."""
+    """Live through all of them side by side, for each lasts as long as the deadline."""
 
     async def live():
         same = await never_faulted(tmp_path_factory.mktemp("twin"), amid=False)
-        lives = (both(tmp_path_factory.mktemp("slow"), enter) for enter in CASES.values())
+        lives = (both(tmp_path_factory.mktemp("slow"), *case) for case in enumerate(CASES.values()))
         return same, dict(zip(CASES, await asyncio.gather(*lives, return_exceptions=True), strict=True))
 
-    async def both(folder, enter):
+    async def both(folder, number, enter):
+        await asyncio.sleep(number * APART_S)
         return await asyncio.gather(first_day(folder, enter), lived(folder, enter, from_the_first_day=False))
 
     async def first_day(folder, enter):

@@ -5,7 +5,22 @@ import json
 import zlib
 
 import pytest
-from fake_edgedns import Response, a_key, bomb, chunked, failure, flood, gzipped, head, html, ok, play, raw, redirect
+from fake_edgedns import (
+    FOREVER_S,
+    Response,
+    a_key,
+    bomb,
+    chunked,
+    failure,
+    flood,
+    gzipped,
+    head,
+    html,
+    ok,
+    play,
+    raw,
+    redirect,
+)
 from faulty import by_steps, cut_at, jittery, late, narrow, reset_at
 from lives import AMID, lived, playing, used
 
@@ -145,7 +160,7 @@ FAULTS = {
     "101 Switching Protocols": (playing(play(head(101, Upgrade="h2c"), WHOLE)), NO_HTTP),
     "500 with the whole answer": (playing(raw(WHOLE, 500)), f"EdgeDNS failed inside (HTTP 500). {AGAIN}"),
     "503 with another answer behind": (
-        playing(play(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" + AS_A_SECOND)),
+        playing(play(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" + AS_A_SECOND, FOREVER_S)),
         f"EdgeDNS is out of service (HTTP 503). {AGAIN}",
     ),
     **{f"status {status} with the whole answer": (playing(raw(WHOLE, status)), ODD.format(status=status))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
-from fake_edgedns import fake_edgedns, ok, play, redirect
+from fake_edgedns import FOREVER_S, fake_edgedns, ok, play, redirect
 from lives import AFTER, AMID, BEFORE, HOUR, a_life, lived, playing, used
 from test_upstream_faults import AS_A_SECOND, PLAIN, WHOLE
 
@@ -137,8 +137,9 @@ async def test_a_redirect_to_itself_is_asked_once_each_time(no_pauses, tmp_path)
 
 
 async def test_what_an_answer_leaves_on_its_connection_is_not_the_next_answer(no_pauses, tmp_path):
+    kept_open = PLAIN.replace(b"Connection: close", b"Set-Cookie: session=of-the-fault; Path=/")
     async with a_life(tmp_path / "usage.db") as life:
-        life.plays(play(PLAIN.replace(b"Connection: close\r\n", b""), WHOLE + AS_A_SECOND))
+        life.plays(play(kept_open, WHOLE + AS_A_SECOND, FOREVER_S))
         assert await life.record() == ""
         assert life.way.connections == 3  # one for the counters, and one for each of two daily calls
-        assert len(life.upstream.daily) == 2
+        assert [request.headers.get("cookie") for request in life.upstream.daily] == [None, None]
