@@ -22,18 +22,20 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
-# Processes that are killed at random, readers beside writers, a server under load, and contents that nearly are right, for long; SOAK_SEED=...
-# draws the same lots again.
+# What goes on for long, or is drawn by lot; SOAK_SEED=... draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
+soak: FAULTS ?= 1000
 soak: FUZZ ?= 600
 soak: READERS ?= 100
 soak: RUNS ?= 1000
-soak: STEPS ?= 30
 soak: $(VENV)/.dev
-	FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=$(STEPS) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/store/test_in_any_order.py tests/remote/test_tenants_apart.py
+	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) TOGETHER_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) SOAK_FAULTS=$(FAULTS) \
+	FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) \
+		tests/faults/test_every_byte.py tests/store/test_together.py tests/store/test_in_any_order.py \
+		tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

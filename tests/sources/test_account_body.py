@@ -160,6 +160,21 @@ def test_a_total_that_is_not_plain_is_refused_whole(body, why):
     assert str(refused.value) == f"EdgeDNS's answer has {why}, so nothing of it is used"
 
 
+@pytest.mark.parametrize("read", [account_total_of, key_dates_of])
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"total_requests": 5, "total_requests": 6}', "an object that has the same field twice"),
+        (b'{"keys": [{"id": "a", "id": "b"}]}', "an object that has the same field twice"),
+        (b"[" + b"[]," * 300_000 + b"[]]", "too many values"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_fills_the_memory_is_refused(read, body, why):
+    with pytest.raises(UnavailableError) as refused:
+        read(body, NOW)
+    assert str(refused.value) == f"EdgeDNS's answer has {why}, so nothing of it is used"
+
+
 NAMES = st.sampled_from(
     [
         *IDS,

@@ -18,6 +18,7 @@ from edgedns_mcp.sources.edgedns_errors import unreachable
 
 ADDRESS = "Check EDGEDNS_BASE_URL."
 AGAIN = "Ask again in 60 seconds."
+NO_HTTP = f"What answers at EdgeDNS's address does not speak HTTP as it should. {ADDRESS}"
 NOT_TRUSTED = (
     "EdgeDNS's certificate is not trusted here. Point SSL_CERT_FILE at a file with your organisation's certificates."
 )
@@ -105,11 +106,11 @@ async def test_a_silent_server_says_so_once_the_client_has_waited():
 @pytest.mark.parametrize(
     ("response", "fact"),
     [
-        (play(f"{KEY}\r\n\r\n".encode()), "The connection broke before EdgeDNS's answer was whole"),
-        (play(b"HTTP/1.1 200 OK\r\n", f" {KEY}\r\n\r\n".encode()), "The connection broke"),
-        (play(head(Content_Length=KEY)), "The connection broke"),
+        (play(f"{KEY}\r\n\r\n".encode()), NO_HTTP),
+        (play(b"HTTP/1.1 200 OK\r\n", f" {KEY}\r\n\r\n".encode()), NO_HTTP),
+        (play(head(Content_Length=KEY)), NO_HTTP),
         (play(head(Content_Encoding="gzip"), KEY.encode()), "EdgeDNS's answer could not be unpacked"),
-        (play(head(Big="x" * 200_000)), "The connection broke"),
+        (play(head(Big="x" * 200_000)), NO_HTTP),
     ],
     ids=["status line", "header", "length", "gzip", "big header"],
 )

@@ -52,6 +52,8 @@ def resolve(period: str, start: str, end: str, *, now: datetime, zone: ZoneInfo,
     else:
         first, last = _named(words, now.astimezone(zone), zone, billing_day)
     window = Window(start=floor_hour(first), end=floor_hour(last), period=words)
+    if not EARLIEST <= now.year <= LATEST:
+        raise QuestionError(f"It cannot be the year {now.year}. Set the clock of this machine, or EDGEDNS_AS_OF.")
     if not EARLIEST <= window.start.year <= window.end.year <= LATEST:
         raise QuestionError(f"The window must lie between {EARLIEST} and {LATEST}, for example period=2026-10.")
     has_just_begun = words == "current" and not (start or end)  # counters know it all the same

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import KeyDates
 from edgedns_mcp.models.secrets import cut
-from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, stated_moment
+from edgedns_mcp.sources.edgedns_fields import MOST_COUNT, is_overfull, repeats_a_field, stated_moment
 
 SKEW = timedelta(minutes=5)  # between two clocks
 IDS = ("key_id", "id")
@@ -76,11 +76,17 @@ def unclear(why: str) -> UnavailableError:
 
 
 def _parsed(body: bytes) -> object:
+    if is_overfull(body):
+        raise unclear("too many values")
     try:
-        return from_json(body)
+        root = from_json(body)
     except ValueError:
-        pass
-    raise unclear("a body that is not JSON")  # outside the handler, so that no traceback carries words of the body
+        wrong = "a body that is not JSON"
+    else:
+        if not repeats_a_field(body):
+            return root
+        wrong = "an object that has the same field twice"
+    raise unclear(wrong)  # outside the handler, so that no traceback carries words of the body
 
 
 def _list(root: object) -> list[object]:

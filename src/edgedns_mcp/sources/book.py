@@ -14,6 +14,7 @@ from edgedns_mcp.domain.counters import Boundaries, Known, Step
 from edgedns_mcp.domain.usages import moment
 from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.models import Key, KeyReading, Reading
+from edgedns_mcp.sources.clocks import behind
 from edgedns_mcp.store import accounts, cells, coverage, keys, leases, readings
 from edgedns_mcp.store.accounts import NOBODY, Account
 from edgedns_mcp.store.closings import Closings
@@ -198,7 +199,7 @@ class Book:
             gone = _gone(account, now_known, self._boundaries(reading.taken_at)[0])
             reading = reading.model_copy(update={"gone": gone})
         if step is None:
-            return Entry(reading)
+            return Entry(reading, not_recorded=behind(known.taken_at, reading.taken_at) if known else "")
         readings.keep(account, Kept(reading=reading, credential=self.credential))
         began = int(self._boundaries(reading.taken_at)[0].timestamp())
         readings.prune(account, int((reading.taken_at - KEPT_READINGS).timestamp()), began)

@@ -18,6 +18,7 @@ from edgedns_mcp.errors import ConfigurationError, UnavailableError
 from edgedns_mcp.models import Reading
 from edgedns_mcp.sources.edgedns_body import reading_of, trouble_of, unusable
 from edgedns_mcp.sources.edgedns_errors import PassingError, declined, refusal, retry_after_s, too_late, unreachable
+from edgedns_mcp.sources.edgedns_transfer import body_of
 from edgedns_mcp.sources.outgoing import client_for
 
 BY_KEY = "v1/analytics/usage/by-key"
@@ -33,7 +34,6 @@ ATTEMPTS = 3
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 0.4
 HEADER_SAFE = re.compile(r"[!-~]+")
-PACKINGS = frozenset({"", "identity", "gzip"})  # one packing only: packings inside packings grow without bound
 QUOTES_THE_PEER = (httpx.ProtocolError, httpx.ProxyError)  # their texts repeat bytes that came from outside
 
 Read = TypeVar("Read")
@@ -132,7 +132,7 @@ class EdgeDnsSource:
             raise refusal(response.status_code, trouble_of(await _refusal_body(response)), wait_s)
         if "next" in response.links:
             raise unusable("only a part of the keys (it links to a next page)")
-        return await _unpacked(response)
+        return await body_of(response, MOST_BYTES)
 
     def _second(self) -> datetime:
         return self._now().astimezone(UTC).replace(microsecond=0)
@@ -167,30 +167,14 @@ def _pause(exc: Exception) -> bool | float:
 async def _plain(response: httpx.Response) -> bytes:
     if response.status_code != OK:
         raise declined(response.status_code, trouble_of(await _refusal_body(response)))
-    return await _unpacked(response)
-
-
-async def _unpacked(response: httpx.Response) -> bytes:
-    if _packing(response) not in PACKINGS:
-        raise unusable("a packing that was not asked for")
-    return await _body(response, MOST_BYTES)
+    return await body_of(response, MOST_BYTES)
 
 
 async def _refusal_body(response: httpx.Response) -> bytes:
     """Read what a refusal says; the status counts even where that is broken, slow or endless."""
     with anyio.move_on_after(REFUSAL_BODY_S), contextlib.suppress(httpx.RequestError, UnavailableError):
-        if _packing(response) in PACKINGS:
-            return await _body(response, MOST_REFUSAL_BYTES)
+        return await body_of(response, MOST_REFUSAL_BYTES)
     return b""
-
-
-async def _body(response: httpx.Response, most: int) -> bytes:
-    received = bytearray()
-    async for chunk in response.aiter_bytes():
-        received += chunk
-        if len(received) > most:
-            raise unusable(f"more than {most // 1_000_000} MB")
-    return bytes(received)
 
 
 def _moment(header: str) -> datetime | None:
@@ -198,7 +182,3 @@ def _moment(header: str) -> datetime | None:
         return parsedate_to_datetime(header).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _packing(response: httpx.Response) -> str:
-    return response.headers.get("Content-Encoding", "").strip().lower()

@@ -10,7 +10,15 @@ from pydantic import AliasChoices, BeforeValidator, FailFast, Field, ValidationE
 from edgedns_mcp.errors import UnavailableError
 from edgedns_mcp.models import Environment, Key, KeyReading, Reading
 from edgedns_mcp.models.secrets import SECRET
-from edgedns_mcp.sources.edgedns_fields import Foreign, Harmless, Whole, moment, stated_moment
+from edgedns_mcp.sources.edgedns_fields import (
+    Foreign,
+    Harmless,
+    Whole,
+    is_overfull,
+    moment,
+    repeats_a_field,
+    stated_moment,
+)
 
 PLANS = ("free", "developer", "pro", "enterprise")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -176,13 +184,23 @@ class _Envelope(Foreign):
 
 def _levels(body: bytes) -> list[_Level]:
     text = body.removeprefix(BYTE_ORDER_MARK).strip()
+    if is_overfull(text):
+        raise unusable("more values than usage by key has")
     try:
-        root = _Level.model_validate_json(text)
-        wrapped = not root.lists_keys() and root.data is not None
-        return [root, _Level.model_validate(root.data)] if wrapped else [root]
+        levels = _validated(text)
     except ValidationError as exc:
         wrong = _wrong(text, exc)
+    else:
+        if not repeats_a_field(text):
+            return levels
+        wrong = "an object that has the same field twice"
     raise unusable(wrong)  # outside the handler, so that no traceback carries words of the body
+
+
+def _validated(text: bytes) -> list[_Level]:
+    root = _Level.model_validate_json(text)
+    wrapped = not root.lists_keys() and root.data is not None
+    return [root, _Level.model_validate(root.data)] if wrapped else [root]
 
 
 def _wrong(text: bytes, exc: ValidationError) -> str:

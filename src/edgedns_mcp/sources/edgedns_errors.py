@@ -16,6 +16,8 @@ from edgedns_mcp.sources.edgedns_body import Trouble
 
 ASK_AGAIN_S = 60  # where EdgeDNS does not say when
 NEEDED_PLAN = "developer"  # the plan that EdgeDNS's page names for this endpoint
+LONGEST_WAIT_S = 31 * 86_400  # no billing period is longer, so a longer wait is a mistake
+BROKE_OFF = re.compile("disconnected|closed connection")  # how the HTTP library says that the other side left
 SECONDS = re.compile(r"\d{1,7}(\.\d{1,6})?")
 REQUEST_TIMEOUT = 408
 TOO_MANY_REQUESTS = 429
@@ -93,6 +95,7 @@ FAMILIES: dict[int, Meaning] = {
     5: Meaning("EdgeDNS is in trouble", ASK_LATER),
 }
 UNFORESEEN = Meaning("EdgeDNS answered with a status that usage by key does not have", CHECK_ADDRESS)
+NO_HTTP = Meaning("What answers at EdgeDNS's address does not speak HTTP as it should", CHECK_ADDRESS)
 
 
 UNREACHABLE: tuple[tuple[type[BaseException], Meaning], ...] = (
@@ -133,6 +136,8 @@ def declined(status: int, trouble: Trouble) -> SourceError:
 
 def unreachable(exc: httpx.RequestError) -> UnavailableError:
     """Turn a failure of the network into the error to raise."""
+    if isinstance(exc, httpx.RemoteProtocolError) and not BROKE_OFF.search(str(exc)):
+        return UnavailableError(f"{NO_HTTP.fact}. {NO_HTTP.step}")
     found = tuple(causes(exc))
     kind, meaning = next(row for row in UNREACHABLE if any(isinstance(cause, row[0]) for cause in found))
     sentence = f"{meaning.fact}. {meaning.step}".format(seconds=_seconds(None))
@@ -145,14 +150,9 @@ def too_late(deadline_s: float) -> UnavailableError:
 
 
 def retry_after_s(header: str, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or a date; None where there is nothing to read."""
-    if SECONDS.fullmatch(header):
-        return float(header)
-    try:
-        at = parsedate_to_datetime(header)
-        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None
+    """Read a Retry-After header, seconds or a date; None where it says nothing sane."""
+    wait_s = float(header) if SECONDS.fullmatch(header) else _until(header, now)
+    return None if wait_s is None or wait_s > LONGEST_WAIT_S else wait_s
 
 
 def causes(exc: BaseException) -> Iterator[BaseException]:
@@ -163,6 +163,14 @@ def causes(exc: BaseException) -> Iterator[BaseException]:
     for inner in (*attempts, exc.__cause__ or hidden):
         if inner:
             yield from causes(inner)
+
+
+def _until(date: str, now: datetime) -> float | None:
+    try:
+        at = parsedate_to_datetime(date)
+        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _meaning(status: int, code: str) -> Meaning:

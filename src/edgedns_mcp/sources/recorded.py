@@ -15,6 +15,7 @@ from edgedns_mcp.errors import NoDataError, SourceError, StoreError, Unavailable
 from edgedns_mcp.models import Closed, ClosedPeriod, Reading, Window
 from edgedns_mcp.sources.base import Answered, Health, Turn, UsageView
 from edgedns_mcp.sources.book import A_MOMENT, EVER, Book, Entry, in_thread
+from edgedns_mcp.sources.clocks import wrong_by
 from edgedns_mcp.sources.daily import Daily
 from edgedns_mcp.sources.edgedns import EdgeDnsSource
 from edgedns_mcp.sources.past import PastView, RecordedView
@@ -248,9 +249,9 @@ class RecordedSource:
         except SourceError as exc:
             self._last_error = str(exc)
             raise
-        self._last_error = ""
-        if period in ROLLING:
-            return Entry(reading)
+        self._last_error = wrong_by(upstream.clock, reading.taken_at)
+        if self._last_error or period in ROLLING:
+            return Entry(reading, not_recorded=self._last_error)
         return await in_thread(lambda: self._book.keep(reading))
 
     async def _looking_back(self, last: Entry | None, began: datetime) -> Shown:

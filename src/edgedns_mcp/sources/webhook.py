@@ -74,7 +74,6 @@ def webhook(url: str, *, deadline_s: float = DEADLINE_S) -> "Webhook":
         address.scheme,
         {"Content-Type": "application/json"},
         timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
-        limits=httpx.Limits(max_keepalive_connections=0),  # whether a kept one still lives is known too late
         trust_env=address.scheme == "https",  # what is sent in clear stays on this machine, also if there is a proxy
     )
     return Webhook(client, address, deadline_s=deadline_s)
