@@ -62,19 +62,20 @@ def _fill(path: Path, source: Database, told: Told) -> None:
 
 
 def _fill_new(path: Path, source: Database, told: Told) -> None:
-    with closing(Database.open_empty(path)) as database:
+    with closing(Database.open_empty(path, with_sums=source.has_sums)) as database:
         database.take_over(source, told)
         database.settle()
 
 
 @contextmanager
 def _up_to_date(source: Database, path: Path, told: Told) -> Generator[Database]:
-    if source.read(lambda tx: versions.is_current(tx, source.where)):
+    if source.has_sums and source.read(lambda tx: versions.is_current(tx, source.where)):
         yield source
         return
     with _scratch(path, OUT_OF_REACH) as scratch:
         _fill_new(scratch, source, told)
         with closing(Database.open(scratch)) as current:
+            current.add_sums()
             yield current
 
 
