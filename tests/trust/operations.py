@@ -53,11 +53,11 @@ class Home(NamedTuple):
         """Give the environment of a command."""
         return clean_environment(EDGEDNS_DATABASE=str(self.database), HOME=str(self.folder))
 
-    def run(self, *words: str) -> tuple[int, str, str]:
+    def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
         """Run a command in this process; give its exit code, what it answers and what it tells."""
         told = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
         with (
-            patch.dict(environ, self.settings(), clear=True),
+            patch.dict(environ, self.settings() | settings, clear=True),
             patch("sys.argv", ["edgedns-mcp", *words]),
             redirect_stdout(told[0]),
             redirect_stderr(told[1]),
