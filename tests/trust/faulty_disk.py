@@ -1,6 +1,6 @@
 """A disk that fails at the write or the sync of a number, and at every later one until it is mended."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple

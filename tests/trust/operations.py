@@ -147,10 +147,7 @@ def _old(path: Path, days: int) -> None:
         connection.executemany("INSERT INTO endpoint VALUES(?, ?)", [(number, path) for path, number in paths.items()])
         connection.executemany(
             "INSERT INTO cell VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (use.start, keys[use.key_id], paths[use.endpoint], use.end, "unknown", *use[5:8])
-                for use in uses
-            ],
+            [(use.start, keys[use.key_id], paths[use.endpoint], use.end, "unknown", *use[5:8]) for use in uses],
         )
         connection.execute("INSERT INTO coverage VALUES('import', ?, ?)", (uses[0].start, uses[-1].end))
         connection.pragma("application_id", APPLICATION_ID)

@@ -11,7 +11,15 @@ import apsw
 
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.store import mounts, versions
-from edgedns_mcp.store.engine import ask_for_sums, begin_with_sums, connected, damage_told, keeps_sums, translated
+from edgedns_mcp.store.engine import (
+    ask_for_sums,
+    begin_with_sums,
+    connected,
+    damage_told,
+    is_sound,
+    keeps_sums,
+    translated,
+)
 from edgedns_mcp.store.files import identity, is_only_readable, make_file
 from edgedns_mcp.store.transaction import Memory, Transaction
 
@@ -132,6 +140,10 @@ class Database:
         if source.has_sums and not self.has_sums:
             raise StoreError(OTHER_PAGES.format(where=self.where))
         source.read(lambda tx: self._copy(tx, told))
+
+    def is_sound(self) -> bool:
+        """Tell whether the engine finds each page whole and in its place; it reads the whole file."""
+        return self.read(lambda tx: is_sound(tx.connection))
 
     @property
     def has_sums(self) -> bool:

@@ -38,7 +38,7 @@ _SENTENCES: tuple[tuple[type[apsw.Error], str], ...] = (
 )
 _NO_FILE_BESIDE = (apsw.SQLITE_READONLY_DIRECTORY, apsw.SQLITE_READONLY_CANTINIT)
 _DAMAGES = (apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
-_UNLIKE_WHAT_WE_WROTE = (LookupError, ValueError, ArithmeticError, struct.error, zlib.error)
+_UNLIKE_WHAT_WE_WROTE = (LookupError, TypeError, ValueError, ArithmeticError, struct.error, zlib.error)
 _CODES = cast("Mapping[int, str]", apsw.mapping_extended_result_codes | apsw.mapping_result_codes)
 
 
@@ -60,10 +60,10 @@ def ask_for_sums(connection: apsw.Connection) -> None:
     connection.reserve_bytes("main", SUM_BYTES)
 
 
-def begin_with_sums(connection: apsw.Connection) -> None:
+def begin_with_sums(connection: Any) -> None:
     """Write the first page of an empty file, so that every page behind it gets its checksum."""
     ask_for_sums(connection)
-    connection.execute("PRAGMA user_version = 1")
+    connection.pragma("user_version", 1)
 
 
 def keeps_sums(connection: apsw.Connection) -> bool:
