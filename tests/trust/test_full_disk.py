@@ -14,7 +14,7 @@ from small_disks import mounted, no_file_larger, read_only, room
 from edgedns_mcp.cli.upkeep import ERASED_NOW
 
 ALL = bool(os.environ.get("SOAK_FAULTS"))
-FEW = 4  # amounts of room, where not all are tried
+FEW = 3  # amounts of room, where not all are tried
 MOST = 400  # blocks, more than any of these needs
 FAILED = 1
 FULL = r"The disk of \S+ is full, nothing was changed; free some space and try again\."
