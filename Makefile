@@ -22,13 +22,15 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
-# Processes that are killed at random, readers beside writers, and a server under load, for long; SOAK_SEED=... draws the same lots again.
+# Processes that are killed at random, disks that fail at every write, files with damage at every page, readers beside writers, and a
+# server under load, for long; SOAK_SEED=... draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
 soak: $(VENV)/.dev
-	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/store/test_together.py tests/remote/test_tenants_apart.py
+	SOAK_KILLS=$(KILLS) SOAK_FAULTS=1 SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak tests/store/test_together.py tests/remote/test_tenants_apart.py \
+		tests/trust/test_full_disk.py tests/trust/test_full_disk_servers.py tests/trust/test_damaged_files.py
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

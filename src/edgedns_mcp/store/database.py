@@ -235,7 +235,8 @@ def _prepare(connection: apsw.Connection, where: str) -> None:
     tx.run("COMMIT")
     if is_current and (journal == "wal" or connection.readonly("main") or is_only_readable(Path(where))):
         return
-    ask_for_sums(connection)
+    if not tx.value("PRAGMA page_count"):
+        ask_for_sums(connection)
     _use_wal(tx)
     tx.run("BEGIN IMMEDIATE")
     versions.migrate(tx, where)

@@ -56,7 +56,7 @@ def connected(path: Path | None, *, read_only: bool = False) -> apsw.Connection:
 
 
 def ask_for_sums(connection: apsw.Connection) -> None:
-    """Let a file that is still empty have a checksum in each page; one that has pages keeps them as they are."""
+    """Let each page have a checksum, in a file that is still empty or is about to be written anew."""
     connection.reserve_bytes("main", SUM_BYTES)
 
 
