@@ -31,8 +31,8 @@ MOVED = (
     "(edgedns-mcp restore is the safe way to replace it)."
 )
 OTHER_PAGES = (
-    "The database {where} is of an older version, whose pages have no checksums, nothing was changed; end what uses it, "
-    "move it away, and restore again."
+    "The database {where} is of an older version, whose pages have no checksums, nothing was changed; end what uses "
+    "it, move it away, and restore again."
 )
 Result = TypeVar("Result")
 _NUMBERS = count()  # one for each database opened
