@@ -27,14 +27,16 @@ soak: KILLS ?= 1000
 soak: SECONDS ?= 60
 soak: LOAD ?= 600
 soak: FAULTS ?= 1000
+soak: SWEEPS ?= 1
 soak: FUZZ ?= 600
 soak: READERS ?= 100
 soak: RUNS ?= 1000
 soak: $(VENV)/.dev
 	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) TOGETHER_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) SOAK_FAULTS=$(FAULTS) \
-	FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
+	SOAK_SWEEPS=$(SWEEPS) FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
 		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) \
-		tests/faults/test_every_byte.py tests/store/test_together.py tests/store/test_in_any_order.py \
+		$(if $(SWEEPS),tests/faults/test_every_byte.py tests/trust/test_full_disk.py tests/trust/test_full_disk_servers.py) \
+		$(if $(SWEEPS),tests/trust/test_damaged_files.py) tests/store/test_together.py tests/store/test_in_any_order.py \
 		tests/remote/test_tenants_apart.py
 
 interop: $(VENV)/.dev

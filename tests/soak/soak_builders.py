@@ -22,7 +22,14 @@ from edgedns_mcp.store.database import Database
 KILLS = int(os.environ.get("SOAK_KILLS", "50"))
 SECONDS = float(os.environ.get("SOAK_SECONDS", "6"))
 SEED = os.environ.get("SOAK_SEED") or str(secrets.randbelow(1_000_000))
-SHARE_PERCENT: Mapping[str, int] = {"import": 34, "together": 12, "record": 20, "events": 32, "stop": 2}
+SHARE_PERCENT: Mapping[str, int] = {
+    "import": 30,
+    "together": 12,
+    "record": 16,
+    "events": 24,
+    "upkeep": 16,
+    "stop": 2,
+}
 
 PRODUCT = (sys.executable, "-m", "edgedns_mcp")
 CHUNK = 8_192  # bytes; the product's own would take a log of gigabytes to be killed in

@@ -204,7 +204,7 @@ def test_a_restore_while_another_writes_waits_and_says_so(path, copy, monkeypatc
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"hi", "is not a readable SQLite database; restore a backup, or name another file"),
+        (b"hi", "is not a readable SQLite database; put a backup in its place with edgedns-mcp restore FILE"),
         (b"", "is no database of edgedns-mcp; name a file that edgedns-mcp backup wrote"),
         (None, "cannot be opened"),
     ],

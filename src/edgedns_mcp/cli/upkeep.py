@@ -23,7 +23,7 @@ from edgedns_mcp.store.backups import restore as put_back
 from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.exporting import export_charges, export_counts, export_keys
 from edgedns_mcp.store.files import new_file
-from edgedns_mcp.store.forgetting import Forgotten, Named, forget_before, forget_key, known_keys
+from edgedns_mcp.store.forgetting import Forgotten, Named, erase_rest, forget_before, forget_key, known_keys
 from edgedns_mcp.store.transaction import Transaction
 
 MEGABYTE = 1_000_000
@@ -34,6 +34,7 @@ STILL_READ = (
     "Another process still reads the database; the last bytes of what was forgotten go when every process that has it "
     "open is done."
 )
+ERASED_NOW = "What was forgotten before, by a command that was interrupted, is erased now."
 ELSEWHERE = (
     "Backups, exports, reject files and the logs themselves are not touched; closed chargebacks keep their amounts."
 )
@@ -94,6 +95,8 @@ def forget(
         raise QuestionError("Name one thing to forget: a key, or --before with a date such as 2025-01-01.")
     day = _date(before) if before else None
     with closing(existing(load(database=database))) as base:
+        if erase_rest(base):
+            say(ERASED_NOW, err=True)
         if day:
             _forget_past(base, day, yes=yes)
         else:

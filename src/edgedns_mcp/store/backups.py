@@ -13,6 +13,10 @@ from edgedns_mcp.store.database import Database
 from edgedns_mcp.store.files import NOT_WRITABLE, OUT_OF_REACH, file_failures_told, make_folder, refuse_existing
 
 Told = Callable[[int, int], None]  # hears how many pages of how many are copied
+DAMAGED = (
+    "The database {where} is damaged, so no backup was made, and an older one stays; put one back with "
+    "edgedns-mcp restore FILE."
+)
 BESIDE = ("-wal", "-shm")  # what the engine keeps beside a file in use
 
 
@@ -22,12 +26,14 @@ def backup(database: Database, target: Path, told: Told, *, force: bool = False)
     Raises:
         ConfigurationError: `target` exists and `force` is not set, or it is in use.
         StoreError: the copy cannot be written.
+        DamagedError: the database is damaged.
     """
     refuse_existing(target, force=force)
     if any(_beside(target, suffix).exists() for suffix in BESIDE):
         raise ConfigurationError(f"The file {target} is a database in use; name another file.")
     with _scratch(target, NOT_WRITABLE) as copy:
         _fill_new(copy, database, told)
+        _refuse_damaged(copy, database.where)
         with file_failures_told(target, NOT_WRITABLE):
             _flush(copy)
             copy.replace(target)
@@ -61,20 +67,33 @@ def _fill(path: Path, source: Database, told: Told) -> None:
         database.take_over(source, told)
 
 
+def _refuse_damaged(copy: Path, where: str) -> None:
+    """Look through a copy before it takes the place of an older one.
+
+    Raises:
+        DamagedError: what it was made of is damaged.
+    """
+    try:
+        Database.open_copy(copy).close()
+    except DamagedError as exc:
+        raise DamagedError(DAMAGED.format(where=where)) from exc
+
+
 def _fill_new(path: Path, source: Database, told: Told) -> None:
-    with closing(Database.open_empty(path)) as database:
+    with closing(Database.open_empty(path, with_sums=source.has_sums)) as database:
         database.take_over(source, told)
         database.settle()
 
 
 @contextmanager
 def _up_to_date(source: Database, path: Path, told: Told) -> Generator[Database]:
-    if source.read(lambda tx: versions.is_current(tx, source.where)):
+    if source.has_sums and source.read(lambda tx: versions.is_current(tx, source.where)):
         yield source
         return
     with _scratch(path, OUT_OF_REACH) as scratch:
         _fill_new(scratch, source, told)
         with closing(Database.open(scratch)) as current:
+            current.add_sums()
             yield current
 
 

@@ -1,49 +1,41 @@
 """One SQLite file, or one in memory: opened with care, read and written in whole transactions."""
 
 import threading
-from collections.abc import Callable, Generator, Hashable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import apsw
 
-from edgedns_mcp.errors import DamagedError, StoreError
+from edgedns_mcp.errors import StoreError
 from edgedns_mcp.store import mounts, versions
-from edgedns_mcp.store.files import FULL, OUT_OF_REACH, identity, is_only_readable, make_file
+from edgedns_mcp.store.engine import (
+    ask_for_sums,
+    begin_with_sums,
+    connected,
+    damage_told,
+    is_sound,
+    keeps_sums,
+    translated,
+)
+from edgedns_mcp.store.files import identity, is_only_readable, make_file
 from edgedns_mcp.store.transaction import Memory, Transaction
 
 BUSY_MS = 3_000  # below the deadline of an answer
 POLL_S = 0.002
 STEP_PAGES = 1_024  # 4 MB are copied between two words of progress
-NOWHERE_TO_WRITE = (
-    "The database {where} lies where nothing may be written, and can be read there only while a process that may write "
-    "has it open; read a copy that edgedns-mcp backup made."
-)
 MOVED = (
     "The database {where} was moved, deleted or replaced while in use, nothing was changed; start edgedns-mcp again "
     "(edgedns-mcp restore is the safe way to replace it)."
 )
-_SENTENCES: tuple[tuple[type[apsw.Error], str], ...] = (
-    (apsw.BusyError, "The database {where} is locked by another process; ask again in a few seconds."),
-    (apsw.FullError, FULL),
-    (apsw.ReadOnlyError, "The database {where} may only be read here, nothing was changed; check who may write to it."),
-    (apsw.CantOpenError, OUT_OF_REACH),
-    (apsw.NoMemError, "Memory is too short for the database {where}, nothing was changed; free some and try again."),
-    (apsw.IOError, "The file system failed the database {where} ({code}), nothing was changed; check its disk."),
-    (apsw.Error, "The database {where} failed ({code}); run edgedns-mcp status."),
+OTHER_PAGES = (
+    "The database {where} is of an older version, whose pages have no checksums, nothing was changed; end what uses "
+    "it, move it away, and restore again."
 )
-NO_FILE_BESIDE = (apsw.SQLITE_READONLY_DIRECTORY, apsw.SQLITE_READONLY_CANTINIT)
-_CODES = cast("Mapping[int, str]", apsw.mapping_extended_result_codes | apsw.mapping_result_codes)
 Result = TypeVar("Result")
 _NUMBERS = count()  # one for each database opened
-
-
-def sqlite_version() -> str:
-    """Give the version of SQLite that reads and writes: apsw's own, and not the system's."""
-    return apsw.sqlite_lib_version()
 
 
 class Database:
@@ -70,6 +62,8 @@ class Database:
         if path:
             mounts.refuse_network(path)
             make_file(path)
+            if not path.stat().st_size:  # whoever opened it empty would not see that its pages are to have checksums
+                cls._opened(where, path, lambda connection: _prepare(connection, where)).close()
         return cls._opened(where, path, lambda connection: _prepare(connection, where))
 
     @classmethod
@@ -85,22 +79,21 @@ class Database:
         )
 
     @classmethod
-    def open_empty(cls, path: Path) -> "Database":
+    def open_empty(cls, path: Path, *, with_sums: bool) -> "Database":
         """Make a file that nobody else uses yet, to be filled by `take_over`.
 
         Raises:
             StoreError: the file cannot be written.
         """
         make_file(path)
-        return cls._opened(str(path), path, lambda _connection: None)
+        return cls._opened(str(path), path, begin_with_sums if with_sums else lambda _connection: None)
 
     @classmethod
     def _opened(
         cls, where: str, path: Path | None, made_ready: Callable[[apsw.Connection], None], *, read_only: bool = False
     ) -> "Database":
-        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         with translated(where):
-            connection = apsw.Connection(str(path) if path else ":memory:", flags=flags)
+            connection = connected(path, read_only=read_only)
             connection.set_busy_handler(_patience())
             try:
                 made_ready(connection)
@@ -144,7 +137,28 @@ class Database:
         Raises:
             StoreError: one of the two cannot be read or written; nothing was changed.
         """
+        if source.has_sums and not self.has_sums:
+            raise StoreError(OTHER_PAGES.format(where=self.where))
         source.read(lambda tx: self._copy(tx, told))
+
+    def is_sound(self) -> bool:
+        """Tell whether the engine finds each page whole and in its place; it reads the whole file."""
+        return self.read(lambda tx: is_sound(tx.connection))
+
+    @property
+    def has_sums(self) -> bool:
+        """Tell whether each page ends with a checksum."""
+        return self.read(lambda tx: tx.value("PRAGMA user_version") >= 0 and keeps_sums(tx.connection))
+
+    def add_sums(self) -> None:
+        """Lay the pages out anew, each with a checksum, in a file that nobody else uses."""
+        with self._turn, translated(self.where):
+            tx = Transaction(self._connection, None)
+            tx.run("PRAGMA journal_mode = DELETE")
+            ask_for_sums(self._connection)
+            tx.run("VACUUM")  # makes room; pages that were written before the first one have no sum yet
+            tx.run("PRAGMA checksum_verification = OFF")
+            tx.run("VACUUM")
 
     def settle(self) -> None:
         """Make the file readable where nothing may be written, until somebody opens it for writing again."""
@@ -185,7 +199,7 @@ class Database:
             self._writes += 1
 
     def _within(self, begin: str, work: Callable[[Transaction], Result], writes: int = 0) -> Result:
-        with self._turn, translated(self.where):
+        with self._turn, translated(self.where), damage_told(self._connection, self.where):
             self._refuse_moved()
             memory = None if writes else self._memory  # a writer sees what it changed
             tx = Transaction(self._connection, (self._number, self._writes), memory)
@@ -199,32 +213,6 @@ class Database:
                 raise
             self._writes += writes  # data_version tells of other connections only
         return result
-
-
-@contextmanager
-def translated(where: str) -> Generator[None]:
-    """Word the engine's failures.
-
-    Raises:
-        StoreError: whatever the engine or the file system refused.
-    """
-    try:
-        yield
-    except (apsw.NotADBError, apsw.CorruptError) as exc:
-        raise DamagedError(
-            f"The file {where} is not a readable SQLite database; restore a backup, or name another file."
-        ) from exc
-    except apsw.Error as exc:
-        code = getattr(exc, "extendedresult", apsw.SQLITE_ERROR)  # apsw's own failures have none
-        raise StoreError(_sentence(exc, code, where).format(where=where, code=_CODES[code])) from exc
-
-
-def _sentence(exc: apsw.Error, code: int, where: str) -> str:
-    if code == apsw.SQLITE_IOERR_SHMSIZE:
-        return FULL
-    if (isinstance(exc, apsw.CantOpenError) or code in NO_FILE_BESIDE) and is_only_readable(Path(where)):
-        return NOWHERE_TO_WRITE
-    return next(sentence for kind, sentence in _SENTENCES if isinstance(exc, kind))
 
 
 def _patience() -> Callable[[int], bool]:
@@ -247,6 +235,8 @@ def _prepare(connection: apsw.Connection, where: str) -> None:
     tx.run("COMMIT")
     if is_current and (journal == "wal" or connection.readonly("main") or is_only_readable(Path(where))):
         return
+    if not tx.value("PRAGMA page_count"):
+        ask_for_sums(connection)
     _use_wal(tx)
     tx.run("BEGIN IMMEDIATE")
     versions.migrate(tx, where)

@@ -51,6 +51,9 @@ _UNUSED_PATHS = """
         (SELECT endpoint_no FROM span) AND endpoint_no NOT IN (SELECT endpoint_no FROM stated)
 """
 # The number of a key that is gone may become another's.
+_TO_ERASE = "INSERT OR REPLACE INTO lease VALUES('erasing', '', 0)"  # until the file was written anew
+_IS_TO_ERASE = "SELECT 1 FROM lease WHERE name = 'erasing'"
+_ERASED = "DELETE FROM lease WHERE name = 'erasing'"
 _NOBODYS_SUMS = "DELETE FROM running WHERE kind = ? AND owner NOT IN (SELECT key_no FROM key)"
 
 
@@ -124,11 +127,24 @@ def forget_before(database: Database, day: int, tell: Tell = tell_nobody) -> For
     return _forgotten(database, done, tell)._replace(kept_spans=kept)
 
 
+def erase_rest(database: Database) -> bool:
+    """Erase what an earlier forgetting that was interrupted had left; False: there is nothing.
+
+    Raises:
+        StoreError: the database cannot be written.
+    """
+    if not database.read(lambda tx: tx.row(_IS_TO_ERASE)):
+        return False
+    _erase(database)
+    return True
+
+
 def _forgotten(database: Database, forget: Callable[[Transaction, Collection[Account]], None], tell: Tell) -> Forgotten:
     def change(tx: Transaction) -> int:
         accounts = [Account(tx, number) for (number,) in tx.rows("SELECT account_no FROM account")]
         before = sum(map(cells.stored_requests, accounts))
         forget(tx, accounts)
+        tx.run(_TO_ERASE)
         tx.run(_NOBODYS_SUMS, (running.endpoints_of_key(0).kind,))
         for account in accounts:
             cells.rebuild_sums(account, tell)
@@ -136,11 +152,16 @@ def _forgotten(database: Database, forget: Callable[[Transaction, Collection[Acc
         tx.run(_UNUSED_PATHS, (json.dumps(sorted(used)),))
         return before - sum(map(cells.stored_requests, accounts))
 
-    requests = database.write(change)
+    return Forgotten(database.write(change), is_erased=_erase(database))
+
+
+def _erase(database: Database) -> bool:
     try:
-        return Forgotten(requests, is_erased=database.compact())
+        is_erased = database.compact()
     except StoreError as exc:
         raise StoreError(NOT_ERASED.format(where=database.where)) from exc
+    database.write(lambda tx: tx.run(_ERASED))
+    return is_erased
 
 
 def _forget_figures(account: Account, key_id: str) -> None:

@@ -7,12 +7,18 @@ from itertools import chain, repeat
 from operator import add, sub
 from struct import Struct
 from typing import TypeAlias
+from zlib import crc32
 
 from edgedns_mcp.domain.cells import HOUR_S
+from edgedns_mcp.errors import DamagedError
 
 _CODES = {2: "H", 3: "I", 4: "I"}  # of struct, by the bytes that a figure needs
 
 COLUMNS = 4  # of the sums of many members
+CHECK = 3  # bytes of a checksum behind the columns: fewer than a row has, so that bodies without one are told apart
+DAMAGED = (
+    "The database holds figures that are not as they were written; put a backup back with edgedns-mcp restore FILE."
+)
 FIGURES = slice(1, 3)  # of these columns: requests and errors
 Row: TypeAlias = tuple[int, int, int, int]  # member, requests, errors, last activity (epoch seconds)
 
@@ -115,16 +121,25 @@ def unpack_figures(body: bytes) -> Sums:
 def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
     """Write columns of one length as bytes, each as narrow as its largest figure."""
     packed = [_packed(column) for column in columns]
-    return "".join(code for code, _ in packed).encode() + b"".join(body for _, body in packed)
+    body = "".join(code for code, _ in packed).encode() + b"".join(column for _, column in packed)
+    return body + _check(body)
 
 
 def unpack_columns(body: bytes, count: int) -> list[list[int]]:
-    """Read the `count` columns that `pack_columns` wrote."""
+    """Read the `count` columns that `pack_columns` wrote.
+
+    Raises:
+        DamagedError: they are not as they were written.
+    """
     return [[*column] for column in columns(body, count, slice(count))]
 
 
 def columns(body: bytes, count: int, wanted: slice) -> list[tuple[int, ...]]:
-    """Read some of the `count` columns that `pack_columns` wrote."""
+    """Read some of the `count` columns that `pack_columns` wrote.
+
+    Raises:
+        DamagedError: they are not as they were written.
+    """
     codes, length = body[:count].decode(), _length(body, count)
     begin = count + _columns(codes[: wanted.start], length).size if wanted.start else count
     figures = _columns(codes[wanted], length).unpack_from(body, begin)
@@ -172,11 +187,18 @@ def without(later: bytes, earlier: bytes, count: int, wanted: slice) -> bytes | 
         left = int.from_bytes(later[at : at + here], "little") - int.from_bytes(earlier[past : past + there], "little")
         rest += left.to_bytes(here, "little")
         at, past = at + here, past + there
-    return rest + later[at:]
+    return rest + later[at : count + rows * _widths(codes)[0]]
 
 
 def _length(body: bytes, count: int) -> int:
-    return (len(body) - count) // _widths(body[:count])[0]
+    length, more = divmod(len(body) - count, _widths(body[:count])[0])
+    if more and body[-CHECK:] != _check(body[:-CHECK]):
+        raise DamagedError(DAMAGED)
+    return length
+
+
+def _check(body: bytes) -> bytes:
+    return crc32(body).to_bytes(4, "little")[:CHECK]
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """The tables, and how an older database becomes a current one."""
 
 APPLICATION_ID = 0x45444E53  # "EDNS": tells our files from other SQLite files
-VERSION = 7
+VERSION = 8
 
 _FIRST = """
     CREATE TABLE key(
@@ -219,6 +219,8 @@ _CLOSINGS = """
     ) STRICT, WITHOUT ROWID;
 """
 
+_SUMS = "-- Nothing changes; an older program would not keep the checksums that pages of new files end with."
+
 # One list of statements per version; a database of version n runs MIGRATIONS[n:] in one transaction.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD, _ODD_SPANS, _CLOSINGS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCOUNTS_AND_SPANS, _SHEETS, _FINDINGS, _TOLD, _ODD_SPANS, _CLOSINGS, _SUMS)
 SHEETS = 3  # the version that has them

@@ -3,6 +3,7 @@
 from edgedns_mcp.errors import DamagedError, StoreError
 from edgedns_mcp.store import cells, sheets
 from edgedns_mcp.store.accounts import Account
+from edgedns_mcp.store.engine import is_sound
 from edgedns_mcp.store.schema import APPLICATION_ID, MIGRATIONS, SHEETS, VERSION
 from edgedns_mcp.store.transaction import Transaction
 
@@ -43,7 +44,7 @@ def look_through(tx: Transaction, where: str) -> None:
     if tx.value("PRAGMA application_id") != APPLICATION_ID:
         raise StoreError(f"The file {where} is no database of edgedns-mcp; name a file that edgedns-mcp backup wrote.")
     _version(tx, where)
-    if tx.value("PRAGMA quick_check(1)") != "ok":
+    if not is_sound(tx.connection):
         raise DamagedError(f"The file {where} is damaged; name another backup.")
 
 

@@ -17,7 +17,7 @@ from edgedns_mcp.cli.connect.changes import servers_of
 from edgedns_mcp.cli.connect.clients import CLIENTS, SERVER
 from edgedns_mcp.cli.connect.commands import command
 from edgedns_mcp.cli.doctor.checks import Check, doubtful, failed, looked, passed
-from edgedns_mcp.store.database import sqlite_version
+from edgedns_mcp.store.engine import sqlite_version
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose what several processes commit
 START_WITHIN_S = 20.0
