@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak interop browser clickhouse lock supply clean
+.PHONY: demo test check bench soak mutants interop browser clickhouse lock supply clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
@@ -31,6 +31,15 @@ soak: FUZZ ?= 600
 soak: $(VENV)/.dev
 	FUZZ_SECONDS=$(FUZZ) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
 		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/remote/test_tenants_apart.py
+
+# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take hours; MUTANTS="700 1" draws 700.
+mutants: .envs/mutants/.ready
+	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
+
+.envs/mutants/.ready: pyproject.toml
+	@sh scripts/venv.sh $(PYTHON) .envs/mutants
+	@.envs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'mutmut==3.8.1'
+	@touch $@
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh
@@ -77,4 +86,4 @@ $(VENV)/.dev: $(VENV)/.ready
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .envs node_modules
+	rm -rf $(VENV) .envs mutants node_modules

@@ -77,7 +77,7 @@ def late_usage(draw: st.DrawFn):
     return draw(st.dictionaries(part, counts, max_size=8)), batches, teams, newcomers, terms, group_by
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples, deadline=None)
 @given(late_usage())
 def test_what_was_closed_and_every_correction_is_what_it_should_have_been(drawn):
     uses, batches, teams, newcomers, terms, group_by = drawn
