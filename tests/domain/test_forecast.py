@@ -182,3 +182,9 @@ def test_what_reaches_over_an_edge_is_spread_and_nothing_counts_twice():
     counted = Counted(EDGES, Series({"a": [1, 0, 4]}, {}, [over, inside]), [1, 1, 1])
     assert counted.sums(["a"]) == [11, 20, 4]
     assert counted.total("a") == 35
+
+
+def test_days_are_known_by_their_weekday_and_their_place_at_a_months_end():
+    days = days_of([date(2026, 2, day) for day in (1, 26, 27, 28)] + [date(2026, 3, 2)])
+    assert days.weekdays == [6, 3, 4, 5, 0]
+    assert days.places == [1, 0, -2, -1, 0]

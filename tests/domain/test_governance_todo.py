@@ -153,3 +153,16 @@ def test_every_key_is_listed_healthy_or_unknown_and_order_does_not_matter(every,
     shuffled = list(kept)
     draw.shuffle(shuffled)
     assert todo.tasks(shuffled, todo.reasons_of(shuffled, situation)) == found
+
+
+@pytest.mark.parametrize(
+    ("dates", "ended"),
+    [
+        ({}, False),
+        ({"revoked_at": ago(1)}, True),
+        ({"expires_at": NOW}, True),
+        ({"expires_at": NOW + timedelta(seconds=1)}, False),
+    ],
+)
+def test_a_key_has_ended_that_was_revoked_or_has_expired(dates, ended):
+    assert todo.has_ended(a_subject(**dates), NOW) is ended
