@@ -216,3 +216,16 @@ def test_a_bucket_that_is_not_exact_is_no_measure():
     found = history.standouts(full(10, 90, 10, 40), {1: 5})
     assert (found.full_buckets, found.mean_per_full_bucket) == (3, 20.0)
     assert history.standouts(full(0, 0, 5), {}).last_full.change_percent is None
+
+
+def test_an_hour_is_named_by_the_clock_of_the_zone():
+    window = Window(start=utc("2026-10-01T23:00"), end=utc("2026-10-02T00:00"), period="x")
+    when = history.calendar(window, "hour", ZoneInfo("Asia/Kolkata"))
+    (row,) = history.buckets(Track([1], [0], {}), when, ["yes"])
+    assert row.label == "2026-10-02 04:30"
+
+
+def test_a_size_is_proposed_that_fits_to_the_bucket():
+    window = Window(start=utc("2026-01-01"), end=utc("2026-07-20"), period="200 days")
+    with pytest.raises(QuestionError, match=r"more than 200 hours, more than an answer holds; ask bucket=day,"):
+        history.calendar(window, "hour", UTC_ZONE)
