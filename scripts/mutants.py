@@ -4,7 +4,7 @@ Mutmut writes the mutants into `mutants/`. Tests are collected once, and each mu
 the fastest tests first: `mutmut run` starts pytest anew for each of them.
 
     mutants.py [HOW_MANY [SEED]]    tries a sample, spread evenly over all files; without a number all of them
-    mutants.py NAME ...             tries these
+    mutants.py NAME ...             tries these again, with every test and all of its examples
 """
 
 import json
@@ -17,8 +17,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from math import sqrt
+from math import inf, sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -29,8 +30,18 @@ from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
 
 GENERATED = Path("mutants/src/edgedns_mcp/domain")
 SEEN = Path("seen.json")
-ENOUGH_S = 6  # of tests for one mutant; it can only make a mutant survive that a slow test would kill
-SLOWER, LEAST_S, MOST_BYTES = 10, 2, 4 * 2**30  # what a mutant may take before it counts as noticed
+LEAST_S, MOST_BYTES = 2, 4 * 2**30  # what a mutant may take before it counts as noticed
+
+
+class Care(NamedTuple):
+    """How long to look for a test that notices a mutant: the less, the more of them survive."""
+
+    profile: str  # of Hypothesis
+    enough_s: float  # of tests
+    slower: int  # than it was seen, until a test is taken to hang
+
+
+QUICK, FULL = Care("mutants", 6, 10), Care("domain", inf, 100)
 
 
 def generate() -> None:
@@ -70,8 +81,9 @@ def in_a_child(work: Callable[[], int]) -> int:
 class Trials:
     """Tries mutants where pytest would run the tests that it has collected."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], care: Care) -> None:
         self.names = names
+        self.care = care
         self.verdicts: dict[str, str] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -92,7 +104,7 @@ class Trials:
     def tried(self, name: str, tests: list[tuple[float, pytest.Item]]) -> str:
         if not tests:
             return "no test"
-        status = in_a_child(lambda: fails(name, tests))
+        status = in_a_child(lambda: fails(name, tests, self.care))
         return "too slow" if os.WIFSIGNALED(status) else "killed" if os.WEXITSTATUS(status) else "survived"
 
     def save(self) -> None:
@@ -126,26 +138,26 @@ def watch(items: list[pytest.Item]) -> int:
     return 0
 
 
-def fails(name: str, tests: list[tuple[float, pytest.Item]]) -> int:
+def fails(name: str, tests: list[tuple[float, pytest.Item]], care: Care) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     trampoline.set_mutant_under_test(name)
     items = [item for _, item in tests]
     begun = time.process_time()
     for (seconds, item), following in zip(tests, [*items[1:], None], strict=True):
-        signal.setitimer(signal.ITIMER_VIRTUAL, LEAST_S + SLOWER * seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LEAST_S + care.slower * seconds)
         if any(report.failed for report in runtestprotocol(item, nextitem=following, log=False)):
             return 1
-        if time.process_time() - begun > ENOUGH_S:
+        if time.process_time() - begun > care.enough_s:
             break
     return 0
 
 
-def try_them(names: list[str]) -> dict[str, str]:
+def try_them(names: list[str], care: Care) -> dict[str, str]:
     setup_source_paths()
-    trials = Trials(names)
+    trials = Trials(names, care)
     given = config()
     arguments = ["--rootdir=.", "-q", "--tb=no", *given.pytest_add_cli_args_test_selection, *given.pytest_add_cli_args]
-    os.environ["DOMAIN_PROFILE"] = "mutants"
+    os.environ["DOMAIN_PROFILE"] = care.profile
     os.chdir("mutants")
     pytest.main(arguments, plugins=[trials])
     os.chdir("..")
@@ -168,10 +180,10 @@ def main() -> None:
     names = every_name()
     wanted = sys.argv[1:]
     if wanted and not wanted[0].isdigit():
-        tell(try_them(wanted), len(names))
+        tell(try_them(wanted, FULL), len(names))
         return
-    how_many, seed = [*map(int, wanted), len(names), 1][:2] if len(wanted) != 1 else (int(wanted[0]), 1)
-    tell(try_them(drawn(names, how_many, seed)), len(names))
+    how_many, seed = int(wanted[0]) if wanted else len(names), int(wanted[1]) if wanted[1:] else 1
+    tell(try_them(drawn(names, how_many, seed), QUICK), len(names))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 from anomaly_builders import DAYS, LAST, a_search, a_watched, tried, with_days
 
 from edgedns_mcp.domain.anomalies.spikes import Trial
+from edgedns_mcp.domain.anomalies.usual import usual_range
 from edgedns_mcp.domain.anomalies.watched import Gap
 
 FLAT = [100] * DAYS
@@ -102,3 +103,40 @@ def test_of_a_small_team_the_quieter_speak_and_of_a_large_one_the_middle(others,
     key = a_watched(with_days(FLAT, {LAST: 2_000}))
     trial = a_search(key, *peers).detector.tried(key, LAST)
     assert (trial.peers, trial.team) == (others, pytest.approx(team, rel=0.01))
+
+
+def usual_of(at: int, counts=FLAT, **more) -> tuple[int, int] | None:
+    key = a_watched(counts, **more)
+    return usual_range(a_search(key), key, at)
+
+
+def test_what_is_usual_for_a_day_is_what_the_gates_would_say_of_it():
+    key = a_watched(FLAT)
+    detector = a_search(key).detector
+    ranged = detector.ranged(key, LAST, detector.tried(key, LAST)._replace(mean=1.0))
+    assert usual_of(LAST) == (ranged.low, ranged.high)
+    assert ranged.low < 100 < ranged.high
+
+
+@pytest.mark.parametrize(
+    ("at", "more"),
+    [
+        (LAST, {"whole": [day != LAST for day in range(DAYS)]}),
+        (LAST, {"planned": frozenset({LAST})}),
+        (30, {}),
+        (20, {}),
+        (10, {"born": 50}),
+    ],
+    ids=["in part", "planned", "first of a month", "20 days of history", "not born"],
+)
+def test_nothing_is_usual_for_a_day_of_which_nobody_can_know(at, more):
+    assert usual_of(at, **more) is None
+
+
+def test_a_range_is_told_from_three_weeks_of_history_on():
+    assert usual_of(21) is not None
+
+
+def test_nothing_is_usual_where_nothing_could_be_learnt():
+    unseen_but_the_last = [day == LAST for day in range(DAYS)]
+    assert usual_of(LAST, whole=unseen_but_the_last) is None

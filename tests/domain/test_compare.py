@@ -76,7 +76,7 @@ def test_nobody_is_new_gone_or_woken_where_the_windows_cannot_tell():
 
 def test_with_half_a_baseline_only_a_key_created_since_is_new():
     half = RULES._replace(baseline_is_complete=False)
-    young, old = (member_of(a_key(created_at=utc(day))) for day in ("2026-10-16", "2026-10-01"))
+    young, old = (member_of(a_key(created_at=utc(day))) for day in ("2026-10-15", "2026-10-14T23:59:59"))
     assert compare.status(a_line(5, 0, member=young), half) == "new"
     assert compare.status(a_line(5, 0, member=old), half) == "grown"
     assert compare.status(a_line(5, 0), half) == "grown"

@@ -682,3 +682,9 @@ def test_what_stands_out_is_what_the_standings_of_all_keys_show(used, sort_by):
 def test_the_first_places_are_those_of_the_whole_order(used, sort_by, most):
     every = usages_of(used)
     assert report.order(every, sort_by, most) == report.order(every, sort_by)[:most]
+
+
+def test_a_key_that_was_created_after_the_window_is_not_of_it():
+    new = a_key("new", created_at=NOW - DAY)
+    assert ids(report.attribute([new], {}, NOW, NOW - 2 * DAY)[0]) == []
+    assert ids(report.attribute([new], {}, NOW, NOW - DAY)[0]) == ["new"]
