@@ -159,6 +159,7 @@ def test_lines_are_put_together_by_what_became_of_them():
 def test_who_added_most_and_who_took_most_is_found():
     lines = [a_line(5, 5), a_line(0, 9), a_line(8, 1), a_line(1, 2), a_line(3, 2)]
     assert compare.extremes(lines) == (lines[2], lines[1])
+    assert compare.extremes(lines[3:]) == (lines[4], lines[3])
     assert compare.extremes([a_line(5, 5)]) == (None, None)
 
 

@@ -126,3 +126,13 @@ def test_a_digest_tells_usage_from_any_other():
     assert digest({"a": 1, "b": 2, "idle": 0}) == digest({"b": 2, "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
     assert digest({"a": 12}) != digest({"a": 1, "2": 0})
+
+
+def test_corrections_of_keys_go_by_their_names():
+    closed = closed_of({("k0", "", ""): 3, ("k1", "", ""): 1}, {"k0": "red", "k1": "blue"}, Terms(total=400), "key")
+    every = corrections(closed, [], {("k0", "", ""): 2, ("k1", "", ""): 2}, {})
+    lines = correction_lines(every, "key", "EUR", {"k0": 300, "k1": 100})
+    assert [(one.name, one.key_id, one.amount, one.due) for one in lines] == [
+        ("K0", "k0", "-1.00", "2.00"),
+        ("K1", "k1", "1.00", "2.00"),
+    ]

@@ -211,3 +211,8 @@ def test_a_range_is_that_of_its_days_its_levels_and_what_all_share():
     first, second = paths([one, one], still_open)
     assert [round(figure, 1) for figure in first] == [34.8, 100.0, 292.3]
     assert [round(figure, 1) for figure in second] == [176.9, 300.0, 598.2]
+
+
+def test_a_key_has_not_stopped_after_a_few_quiet_days_or_as_many_as_it_often_has():
+    assert not learnt(lambda at, _: 100 if at < 108 else 0).stopped
+    assert not learnt(lambda at, _: 100 if at % 5 == 0 and at < 104 else 0).stopped
