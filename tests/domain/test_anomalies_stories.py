@@ -272,3 +272,10 @@ def test_cells_of_one_endpoint_are_summed():
 def test_an_endpoint_is_new_for_a_week(day, is_new):
     cells = [cell(90, 50, "/new"), cell(day, 50, "/new")]
     assert [one.at for one in on_new_endpoints(cells, ["/usual"], EDGES, 91)] == [day] * is_new
+
+
+def test_use_in_wrong_environments_is_told_by_environment_the_most_first():
+    days = (Misplaced(90, 5, 0, {}, "live"), Misplaced(91, 20, 0, {}, "unknown"), Misplaced(92, 7, 0, {}, "live"))
+    row = row_of(one("environment", 90, 92, misplaced=days), a_watched(usual()))
+    assert list(row.wrong_environments.items()) == [("unknown", 20), ("live", 12)]
+    assert (row.request_count, row.worst_count) == (32, 20)

@@ -79,8 +79,8 @@ def test_a_key_of_unknown_environment_cannot_be_in_a_wrong_one():
 
 
 def test_reasons_are_counted_the_most_frequent_first():
-    every = [a_watched([0] * DAYS, f"never_{one}") for one in range(2)]
-    every += [a_watched([0] * 90 + USUAL[:10], "young"), a_watched(USUAL, "used")]
+    every = [a_watched([0] * 90 + USUAL[:10], f"young_{one}") for one in range(2)]
+    every += [a_watched([0] * DAYS, "never"), a_watched(USUAL, "used")]
     (spike,) = tested.tested(a_reach(*every), ["spike"], [one.key_id for one in every])
     assert (spike.kind, spike.keys, spike.untested_keys) == ("spike", 1, 3)
-    assert spike.why == "2 never used, 1 with less than 7 days of history"
+    assert spike.why == "2 with less than 7 days of history, 1 never used"

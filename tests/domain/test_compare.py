@@ -172,3 +172,8 @@ def test_a_row_says_when_its_key_was_revoked():
     revoked = member_of(a_key(revoked_at=utc("2026-10-10")))
     assert compare.row(a_line(1, 2, member=revoked), 5, RULES).revoked_at == utc("2026-10-10")
     assert compare.row(a_line(1, 2), 5, RULES).revoked_at is None
+
+
+def test_both_sides_have_their_errors():
+    total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
+    assert (total.error_percent, total.baseline_error_percent) == (10.0, 50.0)

@@ -81,7 +81,7 @@ def a_closed(group_by: str = "key", **changes) -> Closed:
     made = Closed(
         period="2026-10", window=OCTOBER, at=utc("2026-11-02"), version="1", account="a",
         question=json.dumps(question), asked={"teams": "red: payments; blue: other*", "amount": "2"},
-        standing={"shares": "Payments=60,key_2=40"}, shares={"Payments": "60", "key_2": "40"},
+        standing={"shares": "Payments=60,key_2=40", "teams": "red: KEY_1"}, shares={"Payments": "60", "key_2": "40"},
         terms=ClosedTerms(
             currency="EUR", method="fixed", group_by=group_by, total=200, fixed_fee=0, percents=percents, tiers=(),
             weights={}, spread=False, teams="red: Key_1, else*; blue: other*", timezone="UTC",
@@ -146,7 +146,7 @@ def test_what_was_asked_goes_by_the_alias():
         "percents": {ALIAS: "60", OTHER: "40"},
     }
     assert forgotten().asked == {"teams": f"red: {ALIAS}; blue: other*", "amount": "2"}
-    assert forgotten().standing == {"shares": f"{ALIAS}=60,key_2=40"}
+    assert forgotten().standing == {"shares": f"{ALIAS}=60,key_2=40", "teams": f"red: {ALIAS}"}
     assert forgotten().shares == {ALIAS: "60", "key_2": "40"}
 
 
@@ -196,7 +196,7 @@ def test_a_note_mentions_the_alias_where_it_meant_the_key():
 def test_groups_that_are_called_like_the_key_keep_their_names():
     by_team = renamed(a_closed("team"), KEY, ALIAS)
     assert by_team.shares == {"Payments": "60", "key_2": "40"}
-    assert by_team.standing == {"shares": "Payments=60,key_2=40"}
+    assert by_team.standing == {"shares": "Payments=60,key_2=40", "teams": f"red: {ALIAS}"}
     assert by_team.terms.percents == {KEY: "60", OTHER: "40"}
     assert json.loads(by_team.question)["percents"] == {KEY: "60", OTHER: "40"}
     assert by_team.terms.teams == f"red: {ALIAS}, else*; blue: other*"
