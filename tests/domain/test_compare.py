@@ -177,3 +177,8 @@ def test_a_row_says_when_its_key_was_revoked():
 def test_both_sides_have_their_errors():
     total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
     assert (total.error_percent, total.baseline_error_percent) == (10.0, 50.0)
+
+
+def test_a_row_is_of_its_key():
+    assert compare.row(a_line(1, 2, member=member_of(a_key())), 5, RULES).key_id == "key_1"
+    assert compare.row(a_line(1, 2), 5, RULES).key_id is None

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,3 +137,10 @@ def test_corrections_of_keys_go_by_their_names():
         ("K0", "k0", "-1.00", "2.00"),
         ("K1", "k1", "1.00", "2.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "label"), [("key", "k0"), ("team", "red"), ("cost_center", "cc-1"), ("environment", "live")]
+)
+def test_a_key_is_corrected_under_the_label_of_its_group(by, label):
+    assert label_of(owner("k0", "red").model_copy(update={"cost_center": "cc-1"}), by) == label

@@ -229,3 +229,18 @@ def test_a_size_is_proposed_that_fits_to_the_bucket():
     window = Window(start=utc("2026-01-01"), end=utc("2026-07-20"), period="200 days")
     with pytest.raises(QuestionError, match=r"more than 200 hours, more than an answer holds; ask bucket=day,"):
         history.calendar(window, "hour", UTC_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("size", "begins"),
+    [("month", ["01-15", "02-01", "03-01"]), ("week", ["01-15", "01-19", "01-26", "02-02"])],
+)
+def test_a_bucket_begins_where_a_week_or_a_month_does(size, begins):
+    when = history.calendar(a_window("2026-01-15", "2026-04-10"), size, UTC_ZONE)
+    assert [f"{edge:%m-%d}" for edge in when.edges][: len(begins)] == begins
+
+
+@pytest.mark.parametrize(("start", "told"), [("2026-01-01", "yes"), ("2026-01-02", "part")])
+def test_only_a_bucket_that_begins_with_its_month_is_whole(start, told):
+    when = history.calendar(a_window(start, "2026-03-01"), "month", UTC_ZONE)
+    assert history.observed(when, [(epoch("2025-01-01"), epoch("2027-01-01"))]) == [told, "yes"]
