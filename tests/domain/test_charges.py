@@ -220,3 +220,8 @@ def test_a_correction_is_a_row_of_a_file():
         "is_correction": True,
     }
     assert (nobody.key_id, nobody.amount) == (None, "0.01")
+
+
+def test_a_key_of_no_team_has_none_on_record():
+    (row,) = charge_rows(a_ledger(Terms(total=1), {("key_3", "", "2026-10"): 1}, teams={"key_3": "unassigned"}))
+    assert (row.key_id, row.team) == ("key_3", "")

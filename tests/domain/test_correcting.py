@@ -144,3 +144,13 @@ def test_corrections_of_keys_go_by_their_names():
 )
 def test_a_key_is_corrected_under_the_label_of_its_group(by, label):
     assert label_of(owner("k0", "red").model_copy(update={"cost_center": "cc-1"}), by) == label
+
+
+def test_corrections_of_groups_and_of_nobody_are_of_no_key():
+    closed = closed_of({("k0", "", ""): 1}, {"k0": "red"}, Terms(total=400), "team")
+    every = corrections(closed, [], {("k0", "", ""): 1, ("s0", "", ""): 1}, {})
+    assert [(one.name, one.key_id) for one in correction_lines(every, "team", "EUR", None)] == [
+        ("red", None),
+        ("unattributed", None),
+    ]
+    assert [one.key_id for one in correction_lines(every, "key", "EUR", None)] == ["k0", None]

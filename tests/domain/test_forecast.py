@@ -216,3 +216,10 @@ def test_a_range_is_that_of_its_days_its_levels_and_what_all_share():
 def test_a_key_has_not_stopped_after_a_few_quiet_days_or_as_many_as_it_often_has():
     assert not learnt(lambda at, _: 100 if at < 108 else 0).stopped
     assert not learnt(lambda at, _: 100 if at % 5 == 0 and at < 104 else 0).stopped
+
+
+def test_each_path_crosses_a_threshold_on_its_own_day():
+    paths_ahead = (Range(1, 5, 100), Range(1, 100, 200), Range(100, 200, 300))
+    ahead = [Ahead(day, more) for day, more in zip(DATES, paths_ahead, strict=False)]
+    (whole,) = crossings(Fraction(100), (100,), Course(0, [], ahead))
+    assert (whole.state, whole.earliest, whole.on, whole.latest) == ("expected", *DATES[:3])
