@@ -279,3 +279,9 @@ def test_use_in_wrong_environments_is_told_by_environment_the_most_first():
     row = row_of(one("environment", 90, 92, misplaced=days), a_watched(usual()))
     assert list(row.wrong_environments.items()) == [("unknown", 20), ("live", 12)]
     assert (row.request_count, row.worst_count) == (32, 20)
+
+
+def test_requests_to_one_endpoint_are_listed_together():
+    misused = one("environment", 90, 91, misplaced=(Misplaced(90, 12, 0, {}, "test"),))
+    row = row_of(misused, a_watched(usual()), [cell(90, 5, "/b"), cell(91, 7, "/b")])
+    assert row.endpoint_distribution == {"/b": 12}

@@ -265,3 +265,7 @@ def test_a_closed_answer_that_fits_stays_as_it_was():
 
 def test_lines_without_amounts_sum_to_none_of_them():
     assert cut(a_report([a_line("a"), a_line("b", amount=None)], rows=2), 1).rest.amount == "0"
+
+
+def test_words_that_name_no_teams_name_none_afterwards():
+    assert renamed(a_closed(asked={"amount": "2"}), KEY, ALIAS).asked == {"amount": "2"}
