@@ -32,7 +32,7 @@ soak: $(VENV)/.dev
 	FUZZ_SECONDS=$(FUZZ) SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) TOGETHER_SECONDS=$(SECONDS) TENANTS_REQUESTS=10000 \
 		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) tests/store/test_together.py tests/remote/test_tenants_apart.py
 
-# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take hours; MUTANTS="700 1" draws 700.
+# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take about an hour; MUTANTS="700 1" draws 700.
 mutants: .envs/mutants/.ready
 	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
 
