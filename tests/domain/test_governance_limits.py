@@ -261,3 +261,7 @@ def test_services_say_their_parts_and_how_much_of_their_use_falls_together():
     ]
     reason = several_services(cells)
     assert (reason.percent, reason.words) == (20.6, ("63.0 % /v1/a", "37.0 % /v1/b"))
+
+
+def test_groups_that_are_used_at_the_same_hour_of_other_days_are_one_service():
+    assert several_services([hour_cell(day, 8, 100, f"/v1/{'ab'[day % 2]}/x") for day in range(1, 29)]) is None
