@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak interop browser clickhouse lock supply clean
+.PHONY: demo test check bench soak mutants interop browser clickhouse lock supply clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
@@ -38,6 +38,15 @@ soak: $(VENV)/.dev
 		$(if $(SWEEPS),tests/faults/test_every_byte.py tests/trust/test_full_disk.py tests/trust/test_full_disk_servers.py) \
 		$(if $(SWEEPS),tests/trust/test_damaged_files.py) tests/store/test_together.py tests/store/test_in_any_order.py \
 		tests/remote/test_tenants_apart.py
+
+# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take about an hour; MUTANTS="700 1" draws 700.
+mutants: .envs/mutants/.ready
+	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
+
+.envs/mutants/.ready: pyproject.toml
+	@sh scripts/venv.sh $(PYTHON) .envs/mutants
+	@.envs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'mutmut==3.8.1'
+	@touch $@
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh
@@ -84,4 +93,4 @@ $(VENV)/.dev: $(VENV)/.ready
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .envs node_modules
+	rm -rf $(VENV) .envs mutants node_modules

@@ -1,6 +1,8 @@
-"""One deterministic Hypothesis profile for the arithmetic."""
+"""Two deterministic Hypothesis profiles for the arithmetic: for us, and for thousands of mutants."""
 
-from hypothesis import HealthCheck, settings
+import os
+
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "domain",
@@ -10,4 +12,10 @@ settings.register_profile(
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("domain")
+settings.register_profile(
+    "mutants",
+    settings.get_profile("domain"),
+    max_examples=10,
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.load_profile(os.environ.get("DOMAIN_PROFILE", "domain"))

@@ -228,3 +228,11 @@ def test_a_key_whose_name_began_anew_just_then_was_rotated():
     for born, expected in ((94, []), (80, [95])):
         new = a_watched([0] * born + usual()[born:], "key_2", name="mailer")
         assert [one.first for one in found(old, new, kinds=["silence"], first=93)] == expected
+
+
+def test_a_search_for_several_kinds_finds_what_each_of_them_finds():
+    key = failing(0.3, counts=with_days(usual(1_000), {80: 30_000}))
+    assert [(one.kind, one.first) for one in found(key, kinds=["spike", "error_burst"])] == [
+        ("spike", 80),
+        ("error_burst", LAST),
+    ]

@@ -261,3 +261,27 @@ def test_where_the_path_went_and_what_was_new_stand_in_a_finding():
     row = row_of(spike, key, cells, known=["/v1/spf", "/v1/ssl"])
     assert row.endpoint_distribution == {"/v1/whois": 9_000, "/v1/spf": 700, "/v1/ct": 200}
     assert row.new_endpoints == {"/v1/whois": 9_000, "/v1/ct": 200}
+
+
+def test_cells_of_one_endpoint_are_summed():
+    cells = [cell(91, 5, "/b", "test"), cell(91, 7, "/b", "test")]
+    assert in_wrong_environment(cells, {"test"}, EDGES) == [Misplaced(91, 12, 2, {"/b": 12}, "test")]
+
+
+@pytest.mark.parametrize(("day", "is_new"), [(96, True), (97, False)])
+def test_an_endpoint_is_new_for_a_week(day, is_new):
+    cells = [cell(90, 50, "/new"), cell(day, 50, "/new")]
+    assert [one.at for one in on_new_endpoints(cells, ["/usual"], EDGES, 91)] == [day] * is_new
+
+
+def test_use_in_wrong_environments_is_told_by_environment_the_most_first():
+    days = (Misplaced(90, 5, 0, {}, "live"), Misplaced(91, 20, 0, {}, "unknown"), Misplaced(92, 7, 0, {}, "live"))
+    row = row_of(one("environment", 90, 92, misplaced=days), a_watched(usual()))
+    assert list(row.wrong_environments.items()) == [("unknown", 20), ("live", 12)]
+    assert (row.request_count, row.worst_count) == (32, 20)
+
+
+def test_requests_to_one_endpoint_are_listed_together():
+    misused = one("environment", 90, 91, misplaced=(Misplaced(90, 12, 0, {}, "test"),))
+    row = row_of(misused, a_watched(usual()), [cell(90, 5, "/b"), cell(91, 7, "/b")])
+    assert row.endpoint_distribution == {"/b": 12}

@@ -3,7 +3,8 @@
 import itertools
 from collections import Counter
 
-from domain_builders import a_window, an_event, epoch, events, hours, tallies
+import pytest
+from domain_builders import a_window, an_event, epoch, events, hours, tallies, utc
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,3 +176,33 @@ def test_the_later_of_two_moments_is_the_known_one_where_one_is_unknown():
     assert cells.latest(None, 8) == cells.latest(8, None) == 8
     assert cells.latest(0, None) == 0
     assert cells.latest(None, None) is None
+
+
+def test_cells_are_inside_a_window_that_they_reach_into():
+    window = Window(start=utc("2026-10-01"), end=utc("2026-10-02"), period="x")
+    start, end = epoch("2026-10-01"), epoch("2026-10-02")
+
+    def a_cell(first: int, last: int, key_id: str = "key_1") -> Cell:
+        return Cell(first, last, key_id, "", "live", 1, 0, first)
+
+    into, out = a_cell(start - 1, start + 1), a_cell(end - 1, end + 1)
+    beside = [a_cell(start - 2, start), a_cell(end, end + 1), a_cell(start, end, "key_2")]
+    assert cells.inside([out, *beside, into], window, {"key_1"}) == [into, out]
+
+
+@pytest.mark.parametrize(
+    ("requests", "bound", "slack"), [(1, "exact", 1), (0, "lower", None)], ids=["one request", "perhaps some"]
+)
+def test_use_of_an_endpoint_that_is_not_known_may_be_of_any(requests, bound, slack):
+    window = a_window("2026-10-01", "2026-10-02")
+    start = epoch("2026-10-01")
+    known = Cell(start, start + 3600, "key_1", "/v1/dns", "live", 5, 0, start)
+    unknown = known._replace(endpoint="", requests=requests, bound=bound)
+    found = cells.totals([known, unknown], window, "dns")
+    assert [(one.requests, one.slack) for one in found.values()] == [(5, slack)]
+
+
+def test_no_use_of_an_endpoint_that_is_not_known_is_no_use_of_any():
+    start = epoch("2026-10-01")
+    failed = Cell(start, start + 3600, "key_1", "", "live", 0, 1, start)
+    assert cells.totals([failed], a_window("2026-10-01", "2026-10-02"), "dns") == {}

@@ -102,7 +102,7 @@ def check(use, teams, terms, chance: random.Random) -> None:
     assert (again.parts, again.moved) == (done.parts, done.moved)
 
 
-@settings(max_examples=300)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(invoices(), st.randoms(use_true_random=False))
 def test_the_parts_sum_to_the_invoice_in_any_order_and_every_grouping_agrees(invoice, chance):
     check(*invoice, chance)

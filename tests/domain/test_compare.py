@@ -76,7 +76,7 @@ def test_nobody_is_new_gone_or_woken_where_the_windows_cannot_tell():
 
 def test_with_half_a_baseline_only_a_key_created_since_is_new():
     half = RULES._replace(baseline_is_complete=False)
-    young, old = (member_of(a_key(created_at=utc(day))) for day in ("2026-10-16", "2026-10-01"))
+    young, old = (member_of(a_key(created_at=utc(day))) for day in ("2026-10-15", "2026-10-14T23:59:59"))
     assert compare.status(a_line(5, 0, member=young), half) == "new"
     assert compare.status(a_line(5, 0, member=old), half) == "grown"
     assert compare.status(a_line(5, 0), half) == "grown"
@@ -148,3 +148,37 @@ def test_a_change_in_percent_is_rounded_half_away_from_0(now, before, percent):
 
 def test_a_part_of_a_loss_is_positive_where_it_adds_to_the_loss():
     assert (signed_percent(-5, -10), signed_percent(5, -10), signed_percent(0, -10)) == (50.0, -50.0, 0.0)
+
+
+def test_lines_are_put_together_by_what_became_of_them():
+    grown, gone, more = a_line(6, 5), a_line(0, 5), a_line(7, 5)
+    found = compare.by_status([grown, gone, more], RULES)
+    assert list(found.items()) == [("gone", [gone]), ("grown", [grown, more])]
+
+
+def test_who_added_most_and_who_took_most_is_found():
+    lines = [a_line(5, 5), a_line(0, 9), a_line(8, 1), a_line(1, 2), a_line(3, 2)]
+    assert compare.extremes(lines) == (lines[2], lines[1])
+    assert compare.extremes(lines[3:]) == (lines[4], lines[3])
+    assert compare.extremes([a_line(5, 5)]) == (None, None)
+
+
+def test_what_belongs_to_nobody_known_has_a_change():
+    told = compare.left(Tally(5, 1, None), Tally(8, 2, None))
+    assert (told.request_count, told.baseline_request_count, told.change) == (5, 8, -3)
+
+
+def test_a_row_says_when_its_key_was_revoked():
+    revoked = member_of(a_key(revoked_at=utc("2026-10-10")))
+    assert compare.row(a_line(1, 2, member=revoked), 5, RULES).revoked_at == utc("2026-10-10")
+    assert compare.row(a_line(1, 2), 5, RULES).revoked_at is None
+
+
+def test_both_sides_have_their_errors():
+    total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
+    assert (total.error_percent, total.baseline_error_percent) == (10.0, 50.0)
+
+
+def test_a_row_is_of_its_key():
+    assert compare.row(a_line(1, 2, member=member_of(a_key())), 5, RULES).key_id == "key_1"
+    assert compare.row(a_line(1, 2), 5, RULES).key_id is None

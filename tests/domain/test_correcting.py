@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,7 @@ def late_usage(draw: st.DrawFn):
     return draw(st.dictionaries(part, counts, max_size=8)), batches, teams, newcomers, terms, group_by
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples, deadline=None)
 @given(late_usage())
 def test_what_was_closed_and_every_correction_is_what_it_should_have_been(drawn):
     uses, batches, teams, newcomers, terms, group_by = drawn
@@ -126,3 +127,30 @@ def test_a_digest_tells_usage_from_any_other():
     assert digest({"a": 1, "b": 2, "idle": 0}) == digest({"b": 2, "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
     assert digest({"a": 12}) != digest({"a": 1, "2": 0})
+
+
+def test_corrections_of_keys_go_by_their_names():
+    closed = closed_of({("k0", "", ""): 3, ("k1", "", ""): 1}, {"k0": "red", "k1": "blue"}, Terms(total=400), "key")
+    every = corrections(closed, [], {("k0", "", ""): 2, ("k1", "", ""): 2}, {})
+    lines = correction_lines(every, "key", "EUR", {"k0": 300, "k1": 100})
+    assert [(one.name, one.key_id, one.amount, one.due) for one in lines] == [
+        ("K0", "k0", "-1.00", "2.00"),
+        ("K1", "k1", "1.00", "2.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by", "label"), [("key", "k0"), ("team", "red"), ("cost_center", "cc-1"), ("environment", "live")]
+)
+def test_a_key_is_corrected_under_the_label_of_its_group(by, label):
+    assert label_of(owner("k0", "red").model_copy(update={"cost_center": "cc-1"}), by) == label
+
+
+def test_corrections_of_groups_and_of_nobody_are_of_no_key():
+    closed = closed_of({("k0", "", ""): 1}, {"k0": "red"}, Terms(total=400), "team")
+    every = corrections(closed, [], {("k0", "", ""): 1, ("s0", "", ""): 1}, {})
+    assert [(one.name, one.key_id) for one in correction_lines(every, "team", "EUR", None)] == [
+        ("red", None),
+        ("unattributed", None),
+    ]
+    assert [one.key_id for one in correction_lines(every, "key", "EUR", None)] == ["k0", None]

@@ -300,7 +300,7 @@ def test_the_judge_finds_an_invented_request():
 near_boundary = st.integers(-40 * 60, 40 * 60).map(lambda minute: BOUNDARY + minute * 60)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples // 2)
 @given(
     st.dictionaries(st.sampled_from("abc"), st.lists(near_boundary, max_size=12).map(sorted), min_size=1),
     st.lists(near_boundary, min_size=2, max_size=12, unique=True).map(sorted),

@@ -11,7 +11,17 @@ from typing import NamedTuple
 import pytest
 
 from edgedns_mcp.domain import credentials
-from edgedns_mcp.domain.credentials import Secret, digest_of, holder_of, kept, last_four_of, matches, new_secret, opens
+from edgedns_mcp.domain.credentials import (
+    Secret,
+    bearer_of,
+    digest_of,
+    holder_of,
+    kept,
+    last_four_of,
+    matches,
+    new_secret,
+    opens,
+)
 from edgedns_mcp.models import Key
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -117,3 +127,19 @@ def test_a_key_opens_from_its_creation_until_it_is_revoked_or_expires(changes, i
 
 def test_an_id_is_sixteen_hex_digits():
     assert credentials.new_key_id(drawing(*range(8))) == "key_0001020304050607"
+
+
+@pytest.mark.parametrize(
+    ("sent", "token"),
+    [
+        (["Bearer  abc "], "abc"),
+        (["bEARER a b"], "a b"),
+        (["Basic abc"], ""),
+        (["Bearer"], ""),
+        (["abc"], ""),
+        ([], ""),
+        (["Bearer a", "Bearer b"], ""),
+    ],
+)
+def test_a_bearer_is_what_stands_in_the_only_header(sent, token):
+    assert bearer_of(sent) == token

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edgedns_mcp.domain.forecast.counted import Counted, observed_parts
 from edgedns_mcp.domain.forecast.habits import days_of, grown, habit_of
-from edgedns_mcp.domain.forecast.outlook import Open, Range, outlook, paths
+from edgedns_mcp.domain.forecast.outlook import Open, Outlook, Range, outlook, paths
 from edgedns_mcp.domain.quota import Ahead, Course, Day, crossings, least, percent_of
 from edgedns_mcp.models import Series, Span
 
@@ -182,3 +182,44 @@ def test_what_reaches_over_an_edge_is_spread_and_nothing_counts_twice():
     counted = Counted(EDGES, Series({"a": [1, 0, 4]}, {}, [over, inside]), [1, 1, 1])
     assert counted.sums(["a"]) == [11, 20, 4]
     assert counted.total("a") == 35
+
+
+def test_days_are_known_by_their_weekday_and_their_place_at_a_months_end():
+    days = days_of([date(2026, 2, day) for day in (1, 26, 27, 28)] + [date(2026, 3, 2)])
+    assert days.weekdays == [6, 3, 4, 5, 0]
+    assert days.places == [1, 0, -2, -1, 0]
+
+
+def test_who_did_nothing_but_over_an_edge_is_counted():
+    over = Span(DAY_S // 2, 2 * DAY_S, "a", 30, 0)
+    counted = Counted(EDGES, Series({}, {}, [over]), [1, 1, 1])
+    assert (counted.sums(["a"]), counted.total("a"), counted.key_ids) == ([10, 20, 0], 30, {"a"})
+
+
+def test_of_whom_nothing_was_learnt_nothing_is_expected():
+    assert outlook(None, DAYS, 100, [Open(100, 1.0), Open(101, 1.0)]) == ([0, 0], [0, 0], [0, 0], 0)
+
+
+def test_a_threshold_that_no_path_reaches_is_not_expected():
+    (whole,) = crossings(Fraction(100), (100,), Course(0, [], [Ahead(DATES[0], Range(0, 5, 99))]))
+    assert (whole.state, whole.on, whole.earliest, whole.latest) == ("not_expected", None, None, None)
+
+
+def test_a_range_is_that_of_its_days_its_levels_and_what_all_share():
+    still_open = [Open(112, 0.5), Open(113, 1.0)]
+    one = Outlook([50.0, 100.0], [500.0, 1000.0], [50.0, 100.0], 0.01)
+    first, second = paths([one, one], still_open)
+    assert [round(figure, 1) for figure in first] == [34.8, 100.0, 292.3]
+    assert [round(figure, 1) for figure in second] == [176.9, 300.0, 598.2]
+
+
+def test_a_key_has_not_stopped_after_a_few_quiet_days_or_as_many_as_it_often_has():
+    assert not learnt(lambda at, _: 100 if at < 108 else 0).stopped
+    assert not learnt(lambda at, _: 100 if at % 5 == 0 and at < 104 else 0).stopped
+
+
+def test_each_path_crosses_a_threshold_on_its_own_day():
+    paths_ahead = (Range(1, 5, 100), Range(1, 100, 200), Range(100, 200, 300))
+    ahead = [Ahead(day, more) for day, more in zip(DATES, paths_ahead, strict=False)]
+    (whole,) = crossings(Fraction(100), (100,), Course(0, [], ahead))
+    assert (whole.state, whole.earliest, whole.on, whole.latest) == ("expected", *DATES[:3])

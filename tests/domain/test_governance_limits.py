@@ -250,3 +250,18 @@ def test_hours_are_looked_at_only_where_two_groups_are_substantial():
     assert not may_be_several({"/v1/dns/a": tally(801), "/v1/ip/b": tally(199)})
     assert not may_be_several({"/v1/dns/a": tally(9_000), "/v1/ip/b": tally(1_000)})
     assert not may_be_several({})
+
+
+def test_services_say_their_parts_and_how_much_of_their_use_falls_together():
+    cells = [
+        hour_cell(day, hour, requests, path)
+        for day in range(1, 29)
+        for path, by_hour in {"/v1/a/x": {8: 50, 9: 13}, "/v1/b/x": {9: 37}}.items()
+        for hour, requests in by_hour.items()
+    ]
+    reason = several_services(cells)
+    assert (reason.percent, reason.words) == (20.6, ("63.0 % /v1/a", "37.0 % /v1/b"))
+
+
+def test_groups_that_are_used_at_the_same_hour_of_other_days_are_one_service():
+    assert several_services([hour_cell(day, 8, 100, f"/v1/{'ab'[day % 2]}/x") for day in range(1, 29)]) is None

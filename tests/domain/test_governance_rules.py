@@ -236,3 +236,12 @@ def test_the_spread_over_keys_is_told_as_hhi_and_as_equal_keys(counts, hhi, equa
     assert (found.used, found.hhi, found.equal_keys) == (len(counts), hhi, equal)
     assert found.top is every[0]
     assert spread([unused()]) == (0, None, 0, None)
+
+
+def test_a_key_that_was_never_used_says_since_when_and_for_how_many_days():
+    reason = unused_rule(unused(created_at=ago(90)), a_situation())
+    assert reason == Reason("never_used", at=ago(90), days=90)
+
+
+def test_a_revoked_key_that_is_used_says_since_when():
+    assert revoked_but_used(a_subject(revoked_at=ago(10)), a_situation()) == Reason("revoked_but_used", at=ago(10))

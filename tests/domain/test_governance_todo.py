@@ -91,7 +91,11 @@ def test_a_revoked_key_is_audited_only_for_use_since():
         (Reason("never_used"), a_subject(environment="unknown"), "medium"),
         (Reason("open_finding", words=("critical", "spike", "0")), a_subject(), "high"),
         (Reason("open_finding", words=("high", "spike", "0")), a_subject(), "medium"),
-        (Reason("limit_proposal"), a_subject(), "low"),
+        (Reason("revoked_but_used"), a_subject(), "high"),
+        (Reason("expired_but_used"), a_subject(), "high"),
+        *((Reason(kind), a_subject(), "medium") for kind in ("dormant", "zero_in_window", "name_conflict", "no_owner")),
+        *((Reason(kind), a_subject(), "medium") for kind in ("several_services", "concentration", "replaced_but_used")),
+        *((Reason(kind), a_subject(), "low") for kind in ("expired", "duplicate_name", "limit_proposal")),
     ],
 )
 def test_the_urgency_says_what_is_at_risk(reason, one, urgency):
@@ -153,3 +157,16 @@ def test_every_key_is_listed_healthy_or_unknown_and_order_does_not_matter(every,
     shuffled = list(kept)
     draw.shuffle(shuffled)
     assert todo.tasks(shuffled, todo.reasons_of(shuffled, situation)) == found
+
+
+@pytest.mark.parametrize(
+    ("dates", "ended"),
+    [
+        ({}, False),
+        ({"revoked_at": ago(1)}, True),
+        ({"expires_at": NOW}, True),
+        ({"expires_at": NOW + timedelta(seconds=1)}, False),
+    ],
+)
+def test_a_key_has_ended_that_was_revoked_or_has_expired(dates, ended):
+    assert todo.has_ended(a_subject(**dates), NOW) is ended

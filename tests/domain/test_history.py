@@ -216,3 +216,31 @@ def test_a_bucket_that_is_not_exact_is_no_measure():
     found = history.standouts(full(10, 90, 10, 40), {1: 5})
     assert (found.full_buckets, found.mean_per_full_bucket) == (3, 20.0)
     assert history.standouts(full(0, 0, 5), {}).last_full.change_percent is None
+
+
+def test_an_hour_is_named_by_the_clock_of_the_zone():
+    window = Window(start=utc("2026-10-01T23:00"), end=utc("2026-10-02T00:00"), period="x")
+    when = history.calendar(window, "hour", ZoneInfo("Asia/Kolkata"))
+    (row,) = history.buckets(Track([1], [0], {}), when, ["yes"])
+    assert row.label == "2026-10-02 04:30"
+
+
+def test_a_size_is_proposed_that_fits_to_the_bucket():
+    window = Window(start=utc("2026-01-01"), end=utc("2026-07-20"), period="200 days")
+    with pytest.raises(QuestionError, match=r"more than 200 hours, more than an answer holds; ask bucket=day,"):
+        history.calendar(window, "hour", UTC_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("size", "begins"),
+    [("month", ["01-15", "02-01", "03-01"]), ("week", ["01-15", "01-19", "01-26", "02-02"])],
+)
+def test_a_bucket_begins_where_a_week_or_a_month_does(size, begins):
+    when = history.calendar(a_window("2026-01-15", "2026-04-10"), size, UTC_ZONE)
+    assert [f"{edge:%m-%d}" for edge in when.edges][: len(begins)] == begins
+
+
+@pytest.mark.parametrize(("start", "told"), [("2026-01-01", "yes"), ("2026-01-02", "part")])
+def test_only_a_bucket_that_begins_with_its_month_is_whole(start, told):
+    when = history.calendar(a_window(start, "2026-03-01"), "month", UTC_ZONE)
+    assert history.observed(when, [(epoch("2025-01-01"), epoch("2027-01-01"))]) == [told, "yes"]

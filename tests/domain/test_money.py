@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgedns_mcp.domain.money import currency_of, minor_units, per_thousand, price_of, written
+from edgedns_mcp.domain.money import (
+    currency_of,
+    exactly,
+    minor_units,
+    nearly,
+    per_thousand,
+    price_of,
+    tier_price,
+    written,
+)
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models.currencies import DECIMALS
 
@@ -112,3 +121,22 @@ def test_a_price_is_that_of_a_request_or_of_many():
     for wrong in ("", "0", "-1", "1,2", "1.20/", "1.20/0", "1.20/x", "1/1000/2"):
         with pytest.raises(QuestionError, match=r"write unit_price=0\.0012, or unit_price=1\.20/1000\."):
             price_of(wrong, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("value", "exact", "close"),
+    [
+        (Fraction(3, 8), "0.375", "0.375000000000"),
+        (Fraction(-12), "-12", "-12.000000000000"),
+        (Fraction(1, 10**12), "0.000000000001", "0.000000000001"),
+        (Fraction(1, 10**13), None, "0.000000000000"),
+        (Fraction(2, 3), None, "0.666666666667"),
+        (Fraction(-2, 3), None, "-0.666666666667"),
+    ],
+)
+def test_a_number_is_written_exactly_where_twelve_decimals_are_enough_and_nearly_elsewhere(value, exact, close):
+    assert (exactly(value), nearly(value)) == (exact, close)
+
+
+def test_a_tier_may_be_free():
+    assert [tier_price(words, "EUR") for words in ("0", "1.20/1000", "2")] == [0, Fraction(12, 100), 200]

@@ -201,7 +201,7 @@ def test_a_name_of_just_the_right_length_is_not_cut():
 
 def test_the_end_of_a_secret_finds_no_key_that_is_merely_named_alike():
     keys = [a_key(key_id="key_1", name="live-payments", last_four="Zz09"), a_key(key_id="key_2", last_four="paym")]
-    assert naming.find_by_secret("paym", keys).keys == [keys[1]]
+    assert naming.find_by_secret("paym", keys) == ("last_four", [keys[1]])
     assert naming.find_by_secret("live", keys).by == "none"
 
 

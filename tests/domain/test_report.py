@@ -682,3 +682,18 @@ def test_what_stands_out_is_what_the_standings_of_all_keys_show(used, sort_by):
 def test_the_first_places_are_those_of_the_whole_order(used, sort_by, most):
     every = usages_of(used)
     assert report.order(every, sort_by, most) == report.order(every, sort_by)[:most]
+
+
+def test_a_key_that_was_created_after_the_window_is_not_of_it():
+    new = a_key("new", created_at=NOW - DAY)
+    assert ids(report.attribute([new], {}, NOW, NOW - 2 * DAY)[0]) == []
+    assert ids(report.attribute([new], {}, NOW, NOW - DAY)[0]) == ["new"]
+
+
+def test_a_line_lists_so_many_endpoints_as_are_asked_for():
+    endpoints = {"/a": Tally(1, 0, None), "/b": Tally(2, 0, None), "/c": Tally(3, 0, None)}
+    assert report.key_row(a_usage(6), 6, endpoints, 2).endpoint_distribution == {"/c": 3, "/b": 2}
+
+
+def test_what_may_have_come_on_top_is_kept_beside_a_keys_use():
+    assert usage_of(a_key(), Tally(1, 0, None, 3)).slack == 3

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain.cells import NOTHING
-from edgedns_mcp.domain.tallies import Tallies, tallies_of
+from edgedns_mcp.domain.tallies import Tallies, tallies_of, with_last_uses
+from edgedns_mcp.models import Tally
 
 some_tallies = st.dictionaries(st.sampled_from("abcde"), tallies())
 some_keys = st.lists(st.sampled_from("abcdef"), unique=True)
@@ -48,3 +49,15 @@ def test_a_key_that_has_no_tally_is_not_there():
     made = Tallies(["a", "b"], [0, 3], [0, 1], [None, 7], [0, 0], [False, True])
     assert made == {"b": (3, 1, 7, 0)}
     assert "a" not in made
+
+
+def test_a_last_use_that_was_told_elsewhere_counts_where_it_is_later():
+    counted = tallies_of({"a": Tally(5, 1, 100), "b": Tally(2, 0, None), "c": Tally(1, 0, 7)})
+    assert with_last_uses(counted, {"a": 90, "b": 80, "d": 70}) == {
+        "a": Tally(5, 1, 100),
+        "b": Tally(2, 0, 80),
+        "c": Tally(1, 0, 7),
+        "d": Tally(0, 0, 70),
+    }
+    assert with_last_uses(counted, {"a": 110})["a"] == Tally(5, 1, 110)
+    assert with_last_uses(counted, {}) is counted

@@ -1,0 +1,142 @@
+"""What a bucket that stood before the gates says of itself: its figures and how high the gate was that stopped it."""
+
+import pytest
+from anomaly_builders import DAYS, LAST, a_search, a_watched, tried, with_days
+
+from edgedns_mcp.domain.anomalies.spikes import Trial
+from edgedns_mcp.domain.anomalies.usual import usual_range
+from edgedns_mcp.domain.anomalies.watched import Gap
+
+FLAT = [100] * DAYS
+USUAL, RECORD = pytest.approx(301 / 3), pytest.approx(100)
+BURSTY = [day * day % 97 * (day % 3 == 0) for day in range(DAYS)]
+
+
+def a_day(count: int | None, counts=FLAT, **more) -> Trial:
+    return tried(with_days(counts, {LAST: count}), **more)
+
+
+@pytest.mark.parametrize(
+    ("count", "trial"),
+    [
+        (None, Trial("observed")),
+        (14, Trial("effect", 14, LAST, bar=15)),
+        (150, Trial("record", 150, LAST, RECORD, USUAL, bar=1.5)),
+        (280, Trial("ratio", 280, LAST, RECORD, USUAL, bar=3.0)),
+        (10_000, Trial("passed", 10_000, LAST, RECORD, USUAL)),
+    ],
+    ids=["not seen", "few", "record", "x2.8", "spike"],
+)
+def test_a_day_says_which_gate_stopped_it_and_how_high_that_was(count, trial):
+    assert a_day(count) == trial
+
+
+def test_a_quiet_key_is_stopped_by_what_it_adds_to_its_usual():
+    assert a_day(16, [2] * DAYS) == Trial("effect", 16, LAST, 2.0, pytest.approx(602 / 300), bar=15)
+
+
+def test_noise_has_no_height():
+    assert a_day(30, [9] * DAYS) == Trial("rarity", 30, LAST, 9.0, pytest.approx(9.03))
+
+
+def test_a_planned_day_says_what_it_had():
+    assert a_day(10_000, planned=frozenset({LAST})) == Trial("planned", 10_000, LAST)
+
+
+def test_a_key_of_which_nothing_can_be_learnt_says_how_many_days_are_needed():
+    assert a_day(10_000, whole=[False] * DAYS) == Trial("history", 10_000, LAST, bar=21)
+
+
+@pytest.mark.parametrize(("days", "count", "gate"), [(7, 100, "passed"), (6, 100, "history"), (7, 99, "history")])
+def test_a_young_key_needs_a_week_and_a_hundred_requests(days, count, gate):
+    young = [0] * (LAST - days) + [5] * (days + 1)
+    assert a_day(count, young) == Trial(gate, count, days, 5, is_young=True, bar=21)
+
+
+@pytest.mark.parametrize(("count", "gate"), [(200, "passed"), (199, "history")])
+def test_a_young_key_needs_ten_times_its_record(count, gate):
+    assert a_day(count, [0] * (LAST - 8) + [20] * 9).gate == gate
+
+
+def counted_together(requests: int, counts=FLAT, days: int = 3) -> Trial:
+    """Put days from the 90th on before the gates, of which only the sum is known."""
+    first, last = 90, 90 + days - 1
+    gap = Gap(first, last, requests)
+    key = a_watched(with_days(counts, dict.fromkeys(range(first, last + 1))), gaps=(gap,))
+    return a_search(key).detector.gap(key, gap)
+
+
+@pytest.mark.parametrize(
+    ("requests", "gate", "low", "high"), [(350, "record", 0, 0), (900, "ratio", 0, 0), (910, "passed", 254, 351)]
+)
+def test_days_counted_together_are_held_against_the_usual_of_all_but_one(requests, gate, low, high):
+    trial = counted_together(requests)
+    record = pytest.approx(100 + 2 * 301 / 3)
+    assert trial == Trial(gate, requests, 90, record, pytest.approx(301), low, high)
+
+
+def test_few_days_counted_together_are_no_effect():
+    trial = counted_together(18, [2] * DAYS, 2)
+    assert trial == Trial("effect", 18, 90, pytest.approx(2 + 602 / 300), pytest.approx(602 / 150))
+    assert counted_together(20, [2] * DAYS, 2).gate != "effect"
+
+
+def test_days_counted_together_of_an_irregular_key_must_beat_twice_its_record_and_scatter_less():
+    record, rare, passed = (counted_together(requests, BURSTY) for requests in (200, 500, 3_000))
+    assert [one.gate for one in (record, rare, passed)] == ["record", "rarity", "passed"]
+    assert {one.is_regular for one in (record, rare, passed)} == {False}
+    assert (rare.low, rare.high, rare.record) == (passed.low, passed.high, record.record) == (0, 365, rare.record)
+    assert record.record == pytest.approx(136, abs=1)
+
+
+def test_days_counted_together_after_a_reset_are_not_judged():
+    gap = Gap(90, 92, 30_000)
+    key = a_watched(with_days(FLAT, dict.fromkeys(range(90, 93))), gaps=(gap,), lower=frozenset({90}))
+    assert a_search(key).detector.gap(key, gap) == Trial("history", 30_000, 90)
+
+
+@pytest.mark.parametrize(("others", "team"), [(1, 1.0), (2, 2.0), (6, 2.0), (7, 3.0)])
+def test_of_a_small_team_the_quieter_speak_and_of_a_large_one_the_middle(others, team):
+    """All but half of them do three times their usual; of few, the lower quarter is heard."""
+    factors = [2, 3, 3, 3, 3, 3, 3] if others == 7 else [2, 2, 3, 3, 3, 3][:others]
+    peers = [a_watched(with_days(FLAT, {LAST: 100 * factor}), f"peer_{one}") for one, factor in enumerate(factors)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    trial = a_search(key, *peers).detector.tried(key, LAST)
+    assert (trial.peers, trial.team) == (others, pytest.approx(team, rel=0.01))
+
+
+def usual_of(at: int, counts=FLAT, **more) -> tuple[int, int] | None:
+    key = a_watched(counts, **more)
+    return usual_range(a_search(key), key, at)
+
+
+def test_what_is_usual_for_a_day_is_what_the_gates_would_say_of_it():
+    key = a_watched(FLAT)
+    detector = a_search(key).detector
+    ranged = detector.ranged(key, LAST, detector.tried(key, LAST)._replace(mean=1.0))
+    assert usual_of(LAST) == (ranged.low, ranged.high)
+    assert ranged.low < 100 < ranged.high
+
+
+@pytest.mark.parametrize(
+    ("at", "more"),
+    [
+        (LAST, {"whole": [day != LAST for day in range(DAYS)]}),
+        (LAST, {"planned": frozenset({LAST})}),
+        (30, {}),
+        (20, {}),
+        (10, {"born": 50}),
+    ],
+    ids=["in part", "planned", "first of a month", "20 days of history", "not born"],
+)
+def test_nothing_is_usual_for_a_day_of_which_nobody_can_know(at, more):
+    assert usual_of(at, **more) is None
+
+
+def test_a_range_is_told_from_three_weeks_of_history_on():
+    assert usual_of(21) is not None
+
+
+def test_nothing_is_usual_where_nothing_could_be_learnt():
+    unseen_but_the_last = [day == LAST for day in range(DAYS)]
+    assert usual_of(LAST, whole=unseen_but_the_last) is None
