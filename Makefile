@@ -22,6 +22,8 @@ bench: $(VENV)/.dev
 	sh scripts/node.sh
 	$(BIN)/python benchmarks/run.py
 
+AT_LENGTH := $(addprefix tests/,fuzz faults/test_every_byte.py trust/test_full_disk.py trust/test_full_disk_servers.py \
+	trust/test_damaged_files.py store/test_together.py store/test_in_any_order.py remote/test_tenants_apart.py)
 # What goes on for long, or is drawn by lot; SOAK_SEED=... draws the same lots again.
 soak: KILLS ?= 1000
 soak: SECONDS ?= 60
@@ -34,19 +36,7 @@ soak: RUNS ?= 1000
 soak: $(VENV)/.dev
 	SOAK_KILLS=$(KILLS) SOAK_SECONDS=$(SECONDS) TOGETHER_SECONDS=$(SECONDS) SOAK_LOAD_SECONDS=$(LOAD) SOAK_FAULTS=$(FAULTS) \
 	SOAK_SWEEPS=$(SWEEPS) FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
-		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(filter-out 0,$(FUZZ)),tests/fuzz) \
-		$(if $(SWEEPS),tests/faults/test_every_byte.py tests/trust/test_full_disk.py tests/trust/test_full_disk_servers.py) \
-		$(if $(SWEEPS),tests/trust/test_damaged_files.py) tests/store/test_together.py tests/store/test_in_any_order.py \
-		tests/remote/test_tenants_apart.py
-
-# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take about an hour; MUTANTS="700 1" draws 700.
-mutants: .envs/mutants/.ready
-	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
-
-.envs/mutants/.ready: pyproject.toml
-	@sh scripts/venv.sh $(PYTHON) .envs/mutants
-	@.envs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'mutmut==3.8.1'
-	@touch $@
+		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(SWEEPS),$(AT_LENGTH))
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh

@@ -15,7 +15,7 @@ DOORS = (
     "cursor", "arguments", "events",
 )  # fmt: skip
 SECONDS, SEED = os.environ.get("FUZZ_SECONDS", "0"), os.environ.get("SOAK_SEED", "1")
-CONTENTS = "100"  # where no time is given
+CONTENTS = "50"  # where no time is given
 MOST_MB = 300
 LONGEST_S = 10.0
 

@@ -178,7 +178,7 @@ class Lived(RuleBasedStateMachine):
 
 
 def test_it_answers_as_the_reference_whatever_happens_in_whatever_order():
-    steps, runs = int(os.environ.get("SOAK_STEPS", "12")), int(os.environ.get("SOAK_RUNS", "25"))
+    steps, runs = int(os.environ.get("SOAK_STEPS", "12")), int(os.environ.get("SOAK_RUNS", "15"))
     checks = [HealthCheck.too_slow]
     run_state_machine_as_test(
         Lived, settings=settings(max_examples=runs, stateful_step_count=steps, suppress_health_check=checks)
