@@ -36,9 +36,9 @@ def find_anomalies_tool(desk: Desk) -> Tool:
         name_contains: NamePart = "",
         limit: Annotated[Limit, Field(description="Findings listed, the most severe first, 1-100.")] = 8,
     ) -> Annotated[CallToolResult, AnomalyReport]:
-        """Find what API keys never did before: spikes, woken keys, wrong environments, errors, new endpoints, silence.
+        """Find anomalies: spikes, dormant keys that wake up, wrong environments, error bursts, new endpoints, silence.
 
-        Use it for security reviews and "is anything unusual?"; it tells what was and was not tested. Read-only.
+        Use it for security reviews, spikes, "is a key behaving unlike itself?"; it tells what was tested. Read-only.
         """
         from edgedns_mcp.render.findings import anomaly_words
         from edgedns_mcp.service.anomalies import find_anomalies as answer_anomalies

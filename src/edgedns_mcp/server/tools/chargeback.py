@@ -64,7 +64,7 @@ def chargeback_report_tool(desk: Desk) -> Tool:
     ) -> Annotated[CallToolResult, ChargebackReport]:
         """Charge an invoice, or usage at a price, to teams, keys, cost centres or environments, exact to the cent.
 
-        Use it for chargeback, showback and cost per team or key. Read-only.
+        Use it for chargeback, showback, what each team owes of a bill, and cost per team or key. Read-only.
         """
         window = {"period": period, "start": start, "end": end}
         query = ChargebackQuery(

@@ -45,7 +45,7 @@ def compare_usage_tool(desk: Desk) -> Tool:
     ) -> Annotated[CallToolResult, CompareReport]:
         """Compare usage in two periods: total change, what each key adds to it, new, gone and woken keys, endpoint mix.
 
-        Use it for why usage rose or fell, month to date against last month, and what a release changed. Read-only.
+        Use it for why usage rose, grew or fell, this month against last month, and what a release changed. Read-only.
         """
         from edgedns_mcp.render.compare import compare_words
         from edgedns_mcp.service.compare import compare_usage as answer_comparison

@@ -24,9 +24,9 @@ def forecast_quota_tool(desk: Desk) -> Tool:
         name_contains: NamePart = "",
         limit: Drivers = 5,
     ) -> Annotated[CallToolResult, ForecastReport]:
-        """Project use to the end of the billing period: its range, when quota or budgets are crossed, what drives it.
+        """Forecast use to the end of the billing period: its range, when quota or budgets are crossed, what drives it.
 
-        Use it for "will we hit our quota?" and "what if this key stopped?". Read-only.
+        Use it for "will we hit our quota?", "when do we cross 80 %?" and "what if this key stopped?". Read-only.
         """
         from edgedns_mcp.render.forecast import forecast_words
         from edgedns_mcp.service.forecast import forecast_quota as answer_forecast

@@ -24,7 +24,7 @@ def key_details_tool(desk: Desk) -> Tool:
         end: End = "",
         top_endpoints: Endpoints = 10,
     ) -> Annotated[CallToolResult, KeyReport]:
-        """Show one API key in full: rank, share, requests per day, errors, endpoints, last activity, team.
+        """Tell everything about one API key: its rank, share, requests per day, errors, endpoints, last activity, team.
 
         Use it when the question names a key; keys of one name (live and test) come together. Read-only.
         """

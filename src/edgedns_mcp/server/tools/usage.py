@@ -48,9 +48,9 @@ def _asking(desk: Desk, written: Written[UsageReport]) -> Any:
         top_endpoints: Endpoints = 3,
         cursor: Cursor = "",
     ) -> Annotated[CallToolResult, UsageReport]:
-        """Rank every API key by its requests in a period, with errors, endpoints and last activity, idle keys included.
+        """Rank all API keys by requests in a period, with errors, endpoints and last activity, idle keys included.
 
-        Use it for who uses most, totals per key, team, environment or endpoint, error rates and unused keys. Read-only.
+        Use it for who calls or consumes most, most errors, traffic, total requests per team, live or test. Read-only.
         """
         from edgedns_mcp.render.words import usage_words
         from edgedns_mcp.service.usage import usage_by_key as answer_usage
