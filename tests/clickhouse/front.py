@@ -8,6 +8,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from ssl import SSLContext
 from tempfile import NamedTemporaryFile
 from time import sleep
 from typing import Any
@@ -126,8 +127,10 @@ class Front:
 
 
 @contextmanager
-def fronting(engine: ChdbClient, password: str = "") -> Iterator[Front]:
+def fronting(engine: ChdbClient, password: str = "", tls: SSLContext | None = None) -> Iterator[Front]:
     front = Front(engine, password)
+    if tls:
+        front.server.socket = tls.wrap_socket(front.server.socket, server_side=True)
     thread = threading.Thread(target=front.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

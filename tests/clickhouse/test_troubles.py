@@ -2,9 +2,11 @@
 
 import sys
 from contextlib import asynccontextmanager, closing
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from time import monotonic
 
 import pytest
+import trustme
 from clickhouse_builders import NOW, ClickHouseHeld, a_cluster, free_port
 from front import fronting
 from store_builders import a_cell, a_window, epoch
@@ -127,6 +129,32 @@ async def test_a_replica_lost_in_the_middle_of_an_answer_is_replaced_by_another(
         asked = len(sound.statements)
         assert await requests(source) == 10
         assert len(sound.statements) == asked  # the one that answered is asked first from now on
+
+
+@pytest.fixture
+def tls(engine, tmp_path):
+    """An address that is encrypted, and the file of the authority that signed its certificate."""
+    authority, context = trustme.CA(), SSLContext(PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with fronting(engine, password="hunter2", tls=context) as front:
+        yield front, f"https://default:hunter2@localhost:{front.server.server_port}", tmp_path / "ca.pem"
+
+
+async def test_an_encrypted_server_whose_authority_is_trusted_answers(tls, filled, tmp_path, monkeypatch):
+    _, url, authority = tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    async with asked_at(url, tmp_path=tmp_path) as source:
+        assert await requests(source) == 10
+
+
+async def test_a_certificate_that_nobody_here_trusts_is_told_and_gets_no_password(tls, tmp_path):
+    front, url, _ = tls
+    async with asked_at(url, tmp_path=tmp_path) as source:
+        sentence = await told(source, RefusedError)
+    assert sentence.startswith("The certificate of ClickHouse at localhost:")
+    assert sentence.endswith("point SSL_CERT_FILE at a file with your organisation's certificates.")
+    assert not front.statements
 
 
 async def test_a_replica_that_is_down_when_connecting_is_replaced_by_another(replica, filled, tmp_path):

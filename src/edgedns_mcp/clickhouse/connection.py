@@ -1,5 +1,6 @@
 """The only door to ClickHouse: hosts that stand in for each other, and a time within which each question ends."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 from edgedns_mcp.clickhouse import failures
 from edgedns_mcp.clickhouse.failures import Lost
-from edgedns_mcp.clickhouse.hosts import CONNECT_S, Host, Result
+from edgedns_mcp.clickhouse.hosts import CONNECT_S, Host, Result, Trust
 from edgedns_mcp.clickhouse.schema import Shape
 from edgedns_mcp.errors import UsageError
 
@@ -30,9 +31,16 @@ class Insert(NamedTuple):
 class Cluster:
     """Hosts of which each can answer; the one that answered last is asked first."""
 
-    def __init__(self, urls: Sequence[str], shape: Shape, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        shape: Shape,
+        *,
+        patience_s: float = PATIENCE_S,
+        trust: Trust = ssl.create_default_context,
+    ) -> None:
         self.shape = shape
-        self._hosts = [Host(url, patience_s) for url in urls]
+        self._hosts = [Host(url, patience_s, trust) for url in urls]
         self._patience_s = patience_s
 
     @property

@@ -1,5 +1,8 @@
 """What ClickHouse and the way to it refuse, in sentences of ours."""
 
+import ssl
+from collections.abc import Iterator
+
 from edgedns_mcp.errors import ConfigurationError, RefusedError, SourceError, StoreError, UnavailableError, UsageError
 
 INSTALL = "Install edgedns-mcp[clickhouse] to use this source."
@@ -43,6 +46,26 @@ def refused(code: int | None, name: str | None, where: str) -> UsageError:
             f"Memory is too short in ClickHouse at {where}; ask for a shorter period, or again later."
         )
     return SourceError(f"ClickHouse at {where} failed ({name or code}); look into its log, and ask again.")
+
+
+def is_untrusted(exc: BaseException) -> bool:
+    """Tell whether a certificate that is not trusted here is behind a failure."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(exc))
+
+
+def untrusted(where: str) -> RefusedError:
+    """Say that nothing was sent, because of the certificate."""
+    return RefusedError(
+        f"The certificate of ClickHouse at {where} is not trusted here, so nothing was sent; point SSL_CERT_FILE at a "
+        "file with your organisation's certificates."
+    )
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    yield exc
+    for inner in (exc.__cause__ or exc.__context__, getattr(exc, "reason", None), *exc.args):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
 
 
 def incomplete(where: str) -> StoreError:

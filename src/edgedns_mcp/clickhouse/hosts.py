@@ -1,6 +1,7 @@
 """One ClickHouse server: connected to when it is first asked, and its failures in our words."""
 
 import logging
+import ssl
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -15,14 +16,17 @@ IN_PROCESS = "chdb"  # an engine without a server, for trying and for tests
 DEFAULT_PORTS = {"http": 8123, "https": 8443}
 Client: TypeAlias = Any  # the library's own types leave values partially unknown
 Result = TypeVar("Result")
+Trust = Callable[[], ssl.SSLContext]  # whose certificates are taken
+CONNECTIONS = 8  # that are kept
 
 
 class Host:
     """A server and its pool of connections."""
 
-    def __init__(self, url: str, patience_s: float) -> None:
+    def __init__(self, url: str, patience_s: float, trust: Trust) -> None:
         self._url = urlsplit(url)
         self._patience_s = patience_s
+        self._trust = trust
         self._opening = threading.Lock()
         self._client: Client | None = None
 
@@ -49,6 +53,8 @@ class Host:
         try:
             return work(self._connected(library))
         except library.driver.exceptions.Error as exc:
+            if failures.is_untrusted(exc):
+                raise failures.untrusted(self.name) from exc
             if failures.may_another(exc.code):
                 raise Lost from exc
             raise failures.refused(exc.code, exc.name, self.name) from exc
@@ -63,7 +69,7 @@ class Host:
     def _connected(self, library: Any) -> Client:
         with self._opening:
             if self._client is None:
-                self._client = _connect(library, self._url, self._patience_s)
+                self._client = _connect(library, self._url, self._patience_s, self._trust)
             return self._client
 
 
@@ -74,7 +80,7 @@ def _library() -> Any:
         raise failures.absent() from exc
 
 
-def _connect(library: Any, url: SplitResult, patience_s: float) -> Client:
+def _connect(library: Any, url: SplitResult, patience_s: float, trust: Trust) -> Client:
     for chatty in ("clickhouse_connect", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told in our words
     if url.scheme == IN_PROCESS:
@@ -89,7 +95,12 @@ def _connect(library: Any, url: SplitResult, patience_s: float) -> Client:
         send_receive_timeout=max(int(patience_s), 1),
         query_retries=0,
         autogenerate_session_id=False,  # questions run beside each other
-        dedicated_pool=True,
+        pool_mgr=_pool(trust() if url.scheme == "https" else None),
     )
     client.http_retries = 0  # another host is asked instead
     return client
+
+
+def _pool(context: ssl.SSLContext | None) -> Any:
+    """Give connections of this client's own, which judge certificates as all others of ours do."""
+    return import_module("urllib3").PoolManager(maxsize=CONNECTIONS, ssl_context=context)

@@ -18,6 +18,8 @@ from edgedns_mcp.sources.local import LocalSource
 from edgedns_mcp.store.database import Database
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from edgedns_mcp.clickhouse.connection import Cluster
 
 
@@ -102,7 +104,13 @@ def clickhouse_of(settings: Settings, patience_s: float | None = None) -> "Clust
 
     database, cluster = settings.clickhouse_database, settings.clickhouse_cluster
     shape = Shape(database, settings.clickhouse_layout, cluster, settings.clickhouse_keep_events)
-    return Cluster(settings.clickhouse_addresses(), shape, patience_s=patience_s or PATIENCE_S)
+    return Cluster(settings.clickhouse_addresses(), shape, patience_s=patience_s or PATIENCE_S, trust=_trusted)
+
+
+def _trusted() -> "SSLContext":
+    from edgedns_mcp.sources.outgoing import trusted
+
+    return trusted("https")
 
 
 def _local(settings: Settings, now: Callable[[], datetime], because: str) -> LocalSource:

@@ -35,7 +35,7 @@ def client_for(scheme: str, headers: dict[str, str], **options: Any) -> httpx.As
         "event_hooks": {"request": [_resolve_apart]},
     }
     try:
-        return httpx.AsyncClient(headers=named, verify=_trust(scheme), **forgetting, **options)
+        return httpx.AsyncClient(headers=named, verify=trusted(scheme), **forgetting, **options)
     except (ValueError, ImportError, httpx.InvalidURL):
         raise ConfigurationError(
             "The proxy named in the environment cannot be used. Set HTTPS_PROXY to http://host:port."
@@ -63,7 +63,12 @@ async def _resolve_apart(_request: httpx.Request) -> None:
     asyncio.get_running_loop().set_default_executor(_Apart())
 
 
-def _trust(scheme: str) -> ssl.SSLContext:
+def trusted(scheme: str) -> ssl.SSLContext:
+    """Give what judges certificates: this machine's own store, or the file that SSL_CERT_FILE names.
+
+    Raises:
+        ConfigurationError: that file cannot be read.
+    """
     if scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and costs no loading of certificates
     import truststore
