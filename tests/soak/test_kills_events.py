@@ -158,7 +158,7 @@ def test_an_endpoint_killed_at_any_moment_loses_no_acknowledged_event_and_counts
         assert counts == {BATCH * len(names)}
         score.kills += 1
         score.amid += outbox.acknowledged < set(outbox.made)
-    assert score.amid > score.kills // 2  # every sender may just then send again what was acknowledged
+    assert score.amid > score.kills // 4  # every sender may just then send again what was acknowledged
     send_the_rest(path, secret, outbox)
     names, counts = asked(path, state_of)
     assert names == set(outbox.made)
