@@ -130,7 +130,10 @@ def test_one_that_is_down_is_told_in_one_sentence(asked, arguments):
     assert sentence.startswith("ClickHouse gave no answer at 127.0.0.1:")
 
 
-def test_none_that_is_configured_is_told_with_the_variable(asked):
-    assert said(asked("clickhouse", "status", EDGEDNS_CLICKHOUSE_URL=""), 2) == (
+@pytest.mark.parametrize(
+    "arguments", [("clickhouse", "status"), ("endpoint", "--port", "0", "--to", "clickhouse")], ids=" ".join
+)
+def test_none_that_is_configured_is_told_with_the_variable(asked, arguments):
+    assert said(asked(*arguments, EDGEDNS_CLICKHOUSE_URL=""), 2) == (
         "No ClickHouse is configured; set EDGEDNS_CLICKHOUSE_URL."
     )

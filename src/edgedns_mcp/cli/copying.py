@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
+from threading import Thread
 from typing import Annotated, Literal
 
 import typer
@@ -88,6 +89,11 @@ def bring_on(settings: Settings, base: Database, target: str) -> None:
 
 
 def keep_bringing_on(settings: Settings, every_s: float) -> None:
-    """Copy every organisation of the database, as long as this process runs."""
-    with closing(Database.open(settings.database)) as base, closing(clickhouse_of(settings, WORK_S)) as cluster:
-        Copying(base, cluster, lambda: [*base.read(lambda tx: accounts.names(tx, "local")).values()]).on(every_s)
+    """Copy every organisation of the database beside what is done meanwhile, as long as this process runs.
+
+    Raises:
+        ConfigurationError: no ClickHouse is configured.
+    """
+    cluster, base = clickhouse_of(settings, WORK_S), Database.open(settings.database)
+    copying = Copying(base, cluster, lambda: [*base.read(lambda tx: accounts.names(tx, "local")).values()])
+    Thread(target=copying.on, args=(every_s,), daemon=True).start()

@@ -4,7 +4,6 @@ import logging
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from threading import Thread
 from typing import Annotated, Any
 
 import typer
@@ -59,7 +58,7 @@ def endpoint(
         log_on_stderr(settings.log_level, Plain("%(asctime)s %(levelname)s %(message)s"))
         logging.getLogger("edgedns_mcp.access").setLevel("INFO" if access_log else "WARNING")
         if target == "clickhouse":
-            Thread(target=keep_bringing_on, args=(settings, COPIED_EVERY_S), daemon=True).start()
+            keep_bringing_on(settings, COPIED_EVERY_S)
         app = build_app(_setup(settings, reads, writes, rate_limit))
         listening.serve(listening.config_of(app, proxy, lifespan="off"), taken)
 
