@@ -1,25 +1,11 @@
 """What holds for every fault: no proxy of this machine is used, no key gets into the log, and nobody pauses in vain."""
 
-import logging
-
 import pytest
+import quiet
 import stamina
-from asking import KEY
 from lives import never_faulted
 
-
-@pytest.fixture(autouse=True)
-def _no_proxy_of_the_machine(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_key_in_the_log(caplog):
-    caplog.set_level(logging.INFO)
-    yield
-    assert not [record for record in caplog.get_records("call") if KEY in f"{record.getMessage()} {vars(record)}"]
+no_proxy_of_the_machine, no_key_in_the_log = quiet.no_proxy_of_the_machine, quiet.no_key_in_the_log
 
 
 @pytest.fixture

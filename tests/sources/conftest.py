@@ -1,30 +1,18 @@
 """What holds for every test of a source: no proxy of this machine is used, and no key gets into the log."""
 
-import logging
 import socket
 import ssl
 from datetime import timedelta
 
 import pytest
-from asking import KEY, NOW
+import quiet
+from asking import NOW
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-
-@pytest.fixture(autouse=True)
-def _no_proxy_of_the_machine(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_key_in_the_log(caplog):
-    caplog.set_level(logging.INFO)
-    yield
-    assert not [record for record in caplog.get_records("call") if KEY in f"{record.getMessage()} {vars(record)}"]
+no_proxy_of_the_machine, no_key_in_the_log = quiet.no_proxy_of_the_machine, quiet.no_key_in_the_log
 
 
 @pytest.fixture(scope="session")

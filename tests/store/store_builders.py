@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import apsw
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain import cells as reference
@@ -57,6 +58,30 @@ def opened(path: Path | None) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def another_opens(path: Path, turn: int) -> Iterator[None]:
+    """Let another one open the file just before statement number `turn` of who opens it within."""
+    statements: list[str] = []
+
+    def others_come_first(connection: apsw.Connection) -> None:
+        def trace(_cursor: object, sql: str, _bindings: object) -> bool:
+            statements.append(sql)
+            if len(statements) == turn + 1 and not connection.in_transaction:
+                apsw.connection_hooks.clear()
+                with opened(path):
+                    pass
+            return True
+
+        connection.exec_trace = trace
+
+    hooks = list(apsw.connection_hooks)
+    apsw.connection_hooks[:] = [others_come_first]
+    try:
+        yield
+    finally:
+        apsw.connection_hooks[:] = hooks
 
 
 class StoreHeld:

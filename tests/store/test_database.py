@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from store_builders import a_cell, a_window, epoch, of, opened, stored, to
+from store_builders import a_cell, a_window, another_opens, epoch, of, opened, stored, to
 
 from edgedns_mcp.errors import NoDataError, StoreError
 from edgedns_mcp.store import cells, sums
@@ -223,25 +223,8 @@ def test_threads_take_turns_and_lose_nothing(database):
 @pytest.mark.parametrize("turn", range(6))
 def test_a_new_file_that_another_process_makes_meanwhile_is_the_same_database(path, turn):
     """Another one opens the file just before statement number `turn` of the first one."""
-    statements = []
-
-    def others_come_first(connection):
-        def trace(_cursor, sql, _bindings):
-            statements.append(sql)
-            if len(statements) == turn + 1 and not connection.in_transaction:
-                apsw.connection_hooks.clear()
-                Database.open(path).close()
-            return True
-
-        connection.exec_trace = trace
-
-    hooks = list(apsw.connection_hooks)
-    apsw.connection_hooks[:] = [others_come_first]
-    try:
-        with opened(path) as database:
-            assert stored(database) == 0
-    finally:
-        apsw.connection_hooks[:] = hooks
+    with another_opens(path, turn), opened(path) as database:
+        assert stored(database) == 0
 
 
 def test_a_new_file_that_another_process_is_about_to_make_is_waited_for(path):

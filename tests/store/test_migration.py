@@ -8,7 +8,7 @@ from contextlib import closing
 
 import apsw
 import pytest
-from store_builders import a_cell, a_key, a_reading, a_window, epoch, opened, utc
+from store_builders import a_cell, a_key, a_reading, a_window, another_opens, epoch, opened, utc
 
 from edgedns_mcp.errors import StoreError
 from edgedns_mcp.models import AccountTotal, Tally
@@ -228,25 +228,8 @@ def test_two_processes_that_open_it_at_once_migrate_it_once(old):
 
 @pytest.mark.parametrize("turn", range(9))
 def test_another_process_may_be_faster_at_any_statement(old, turn):
-    statements = []
-
-    def others_come_first(connection):
-        def trace(_cursor, sql, _bindings):
-            statements.append(sql)
-            if len(statements) == turn + 1 and not connection.in_transaction:
-                apsw.connection_hooks.clear()
-                with opened(old):
-                    pass
-            return True
-
-        connection.exec_trace = trace
-
-    hooks = list(apsw.connection_hooks)
-    apsw.connection_hooks[:] = [others_come_first]
-    try:
+    with another_opens(old, turn):
         test_keys_coverage_and_ledger_are_kept(old)
-    finally:
-        apsw.connection_hooks[:] = hooks
 
 
 # The tables that came after a version.

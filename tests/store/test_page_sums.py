@@ -2,9 +2,8 @@
 
 from contextlib import closing
 
-import apsw
 import pytest
-from store_builders import a_cell, opened, stored, to
+from store_builders import a_cell, another_opens, opened, stored, to
 
 from edgedns_mcp.errors import DamagedError, StoreError
 from edgedns_mcp.store import cells
@@ -79,26 +78,8 @@ def test_pages_with_checksums_are_not_put_into_a_file_without(old, tmp_path):
 @pytest.mark.parametrize("turn", range(6))
 def test_a_file_that_two_make_at_once_has_a_checksum_in_each_page(path, turn):
     """Another one makes the file just before statement number `turn` of the first one, which then writes every page."""
-    statements = []
-
-    def others_come_first(connection):
-        def trace(_cursor, sql, _bindings):
-            statements.append(sql)
-            if len(statements) == turn + 1 and not connection.in_transaction:
-                apsw.connection_hooks.clear()
-                with opened(path):
-                    pass
-            return True
-
-        connection.exec_trace = trace
-
-    hooks = list(apsw.connection_hooks)
-    apsw.connection_hooks[:] = [others_come_first]
-    try:
-        with opened(path) as database:
-            add(database, 200)
-    finally:
-        apsw.connection_hooks[:] = hooks
+    with another_opens(path, turn), opened(path) as database:
+        add(database, 200)
     with opened(path) as database:
         assert (database.has_sums, database.is_sound(), stored(database)) == (True, True, 2_000)
 
