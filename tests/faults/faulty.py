@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from random import Random
 from urllib.parse import urlsplit
 
+from fake_edgedns import attended
+
 Send = Callable[[bytes], Awaitable[None]]
 Fault = Callable[[asyncio.StreamReader, Send], Awaitable[None]]
 AT_ONCE = 65_536  # bytes
@@ -37,10 +39,8 @@ class Way:
 async def faulty(target: str, fault: Fault | None = None) -> AsyncGenerator[Way]:
     """Lead to `target`, over a fault."""
     way = Way("", target, fault or as_it_is)
-    at_work: set[asyncio.Task[None]] = set()
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        at_work.add(asyncio.current_task())
         way.connections += 1
         try:
             await _bend(way, reader, writer)
@@ -52,18 +52,10 @@ async def faulty(target: str, fault: Fault | None = None) -> AsyncGenerator[Way]
         finally:
             writer.close()
 
-    server = await asyncio.start_server(attend, "127.0.0.1", 0)
-    address = urlsplit(target)
-    way.url = f"{address.scheme}://{address.hostname}:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with attended(attend) as port:
+        address = urlsplit(target)
+        way.url = f"{address.scheme}://{address.hostname}:{port}"
         yield way
-    finally:
-        server.close()
-        for task in at_work:
-            task.cancel()
-        await asyncio.gather(*at_work, return_exceptions=True)
-        await server.wait_closed()
-        await asyncio.sleep(0)  # lets the transports say goodbye before the loop closes
 
 
 async def _bend(way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -14,7 +14,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import client as http_client
@@ -26,6 +26,7 @@ KEYS, USAGE = "/v1/keys", "/v1/analytics/usage"
 TLS_HELLO = b"\x16"
 FOREVER_S = 3600.0
 Json = dict[str, Any]
+Attend = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]  # to one connection
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,8 @@ async def fake_edgedns(
     script, may_not = _script(responses or [ok()]), failure(403, "TIER_RESTRICTION")
     scripts = {KEYS: _script(keys or [may_not]), USAGE: _script(usage or [may_not])}
     upstream = Upstream("")
-    at_work: set[asyncio.Task[None]] = set()
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        at_work.add(asyncio.current_task())
         try:
             first = await reader.readexactly(1)
             if first == TLS_HELLO:
@@ -105,11 +104,23 @@ async def fake_edgedns(
         finally:
             writer.transport.abort() if asyncio.current_task().cancelling() else writer.close()
 
-    server = await asyncio.start_server(attend, "127.0.0.1", 0, ssl=tls)
-    port = server.sockets[0].getsockname()[1]
-    upstream.url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
-    try:
+    async with attended(attend, tls) as port:
+        upstream.url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
         yield upstream
+
+
+@asynccontextmanager
+async def attended(attend: Attend, tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
+    """Attend to connections at a port of this machine, and give it; at the end all that is at work is cancelled."""
+    at_work: set[asyncio.Task[None]] = set()
+
+    async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        at_work.add(asyncio.current_task())
+        await attend(reader, writer)
+
+    server = await asyncio.start_server(noted, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
         for task in at_work:
