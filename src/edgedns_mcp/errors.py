@@ -15,6 +15,8 @@ UsageError
     └── UncertainError   nobody knows whether it was told
 """
 
+from collections.abc import Iterator
+
 
 class UsageError(Exception):
     """Anything that a person should read; `str(error)` is the whole sentence."""
@@ -66,3 +68,14 @@ class UnfitError(UntoldError):
 
 class UncertainError(UntoldError):
     """Nobody knows whether the address was told."""
+
+
+def causes(exc: BaseException) -> Iterator[BaseException]:
+    """Give a failure of a library and all that led to it."""
+    yield exc
+    attempts: tuple[BaseException, ...] = getattr(exc, "exceptions", ())  # one for each address of a host
+    hidden = exc.__context__ if exc.__suppress_context__ else None  # httpcore raises `from None`
+    carried = (getattr(exc, "reason", None), *exc.args)  # as urllib3 does
+    for inner in (*attempts, exc.__cause__ or hidden, *carried):
+        if isinstance(inner, BaseException):
+            yield from causes(inner)

@@ -198,7 +198,7 @@ def test_key_days_are_made_of_the_cells_of_a_database_that_has_none(front):
             asking.run(statement)
         asking.run("INSERT INTO $version (version) SELECT 1")
         held = ClickHouseHeld(cluster, "older")
-        for insert in batches.inserts("older", 5 << 20, Batch("one", "a", CELLS, EVENTS)):
+        for insert in batches.inserts("older", 5 << 20, Batch("one", "a", CELLS, EVENTS), batches.by_kind(CELLS)):
             asking.insert(insert)
         asking.run("INSERT INTO $ledger SELECT 'older', 'one', 'a', {attempt:UInt64}, 1, 1, 0", {"attempt": 5 << 20})
         with pytest.raises(StoreError, match="older than this program; run edgedns-mcp clickhouse migrate"):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from secrets import randbits
 from time import time_ns
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from edgedns_mcp.clickhouse import ledger
 from edgedns_mcp.clickhouse.connection import Asking, Insert
@@ -23,6 +23,9 @@ _USAGE = ("org", "attempt", "key_id", "endpoint", "environment")
 _FIGURES = ("requests", "errors", "last")
 _SUMS = "(SELECT (sum(requests), sum(errors)) FROM ${} WHERE org = {{org:String}} AND attempt = {{attempt:UInt64}})"
 _ARRIVED = f"SELECT {', '.join(map(_SUMS.format, ('cell_hour', 'cell_day', 'key_day', 'span')))}"
+
+
+Kinds: TypeAlias = "tuple[list[Cell], list[Cell]]"  # exact hours, and other cells
 
 
 class Batch(NamedTuple):
@@ -46,9 +49,10 @@ def commit(asking: Asking, org: str, batch: Batch) -> bool:
     if ledger.known(asking, org, batch.name).get(batch.name) == batch.digest:
         return False
     attempt = attempt_at(time_ns() / 1e9) | randbits(_LOW_BITS)
-    for insert in inserts(org, attempt, batch):
+    kinds = by_kind(batch.cells)
+    for insert in inserts(org, attempt, batch, kinds):
         asking.insert(insert)
-    _check(asking, org, attempt, batch)
+    _check(asking, org, attempt, (*kinds, batch.events))
     requests = sum(cell.requests for cell in batch.cells) + len(batch.events)
     columns = ("org", "batch", "digest", "attempt", "committed_at", "requests", "rejected")
     row = (org, batch.name, batch.digest, attempt, time_ns() // 1_000, requests, batch.rejected)
@@ -66,10 +70,10 @@ def is_hour(cell: Cell) -> bool:
     return cell.end - cell.start == HOUR_S and not cell.start % HOUR_S and cell.bound == "exact"
 
 
-def inserts(org: str, attempt: int, batch: Batch) -> Iterator[Insert]:
+def inserts(org: str, attempt: int, batch: Batch, kinds: Kinds) -> Iterator[Insert]:
     """Give the rows of a batch; what the engine makes of them itself is not among them."""
     place = org, attempt
-    hours, spans = _by_kind(batch)
+    hours, spans = kinds
     yield from _pieces(
         "event",
         (*_USAGE, "at", "status"),
@@ -89,10 +93,10 @@ def inserts(org: str, attempt: int, batch: Batch) -> Iterator[Insert]:
     yield from _pieces("unread", ("org", "attempt", "start", "end", "lines"), ((*place, *one) for one in batch.unread))
 
 
-def _by_kind(batch: Batch) -> tuple[list[Cell], list[Cell]]:
+def by_kind(cells: Iterable[Cell]) -> Kinds:
     """Give the exact hours, which are summed into days, and the other cells."""
     hours, spans = list[Cell](), list[Cell]()
-    for cell in batch.cells:
+    for cell in cells:
         (hours if is_hour(cell) else spans).append(cell)
     return hours, spans
 
@@ -107,15 +111,15 @@ def _pieces(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
         yield Insert(table, columns, piece, f"{org}:{attempt}:{table}:{number}")
 
 
-def _check(asking: Asking, org: str, attempt: int, batch: Batch) -> None:
+def _check(asking: Asking, org: str, attempt: int, sent: tuple[list[Cell], list[Cell], Sequence[Event]]) -> None:
     """Compare what arrived with what was sent, before it may count.
 
     Raises:
         SourceError: a block is missing, or came twice.
     """
-    hours, spans = _by_kind(batch)
-    failed = sum(event.status >= FIRST_ERROR_STATUS for event in batch.events)
-    of_hours = sum(cell.requests for cell in hours) + len(batch.events), sum(cell.errors for cell in hours) + failed
+    hours, spans, events = sent
+    failed = sum(event.status >= FIRST_ERROR_STATUS for event in events)
+    of_hours = sum(cell.requests for cell in hours) + len(events), sum(cell.errors for cell in hours) + failed
     of_spans = sum(cell.requests for cell in spans), sum(cell.errors for cell in spans)
     arrived = asking.rows(_ARRIVED, {"org": org, "attempt": attempt})[0]
     if [tuple(sums) for sums in arrived] != [of_hours, of_hours, of_hours, of_spans]:

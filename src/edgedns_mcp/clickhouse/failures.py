@@ -1,9 +1,16 @@
 """What ClickHouse and the way to it refuse, in sentences of ours."""
 
 import ssl
-from collections.abc import Iterator
 
-from edgedns_mcp.errors import ConfigurationError, RefusedError, SourceError, StoreError, UnavailableError, UsageError
+from edgedns_mcp.errors import (
+    ConfigurationError,
+    RefusedError,
+    SourceError,
+    StoreError,
+    UnavailableError,
+    UsageError,
+    causes,
+)
 
 INSTALL = "Install edgedns-mcp[clickhouse] to use this source."
 # The numbers of ClickHouse's own list of errors.
@@ -50,7 +57,7 @@ def refused(code: int | None, name: str | None, where: str) -> UsageError:
 
 def is_untrusted(exc: BaseException) -> bool:
     """Tell whether a certificate that is not trusted here is behind a failure."""
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(exc))
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(exc))
 
 
 def untrusted(where: str) -> RefusedError:
@@ -59,13 +66,6 @@ def untrusted(where: str) -> RefusedError:
         f"The certificate of ClickHouse at {where} is not trusted here, so nothing was sent; point SSL_CERT_FILE at a "
         "file with your organisation's certificates."
     )
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    yield exc
-    for inner in (exc.__cause__ or exc.__context__, getattr(exc, "reason", None), *exc.args):
-        if isinstance(inner, BaseException):
-            yield from _causes(inner)
 
 
 def incomplete(where: str) -> StoreError:

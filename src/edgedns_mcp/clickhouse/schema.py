@@ -136,7 +136,7 @@ _KEY_DAY = Table(
 )
 _KEY_DAYS = ("key_days_of_hours", "key_day", "cell_hour", _DAYS_OF_KEYS)
 TABLES = (*(table.name for table in _FIRST), _KEY_DAY.name)
-HELD = ("event", "cell_hour", "cell_day", "key_day", "span", "coverage", "unread")  # what is of an attempt
+HELD = ("event", "cell_hour", "cell_day", "key_day", "span", "coverage", "unread", "ledger")  # what is of an attempt
 
 
 class Migration(NamedTuple):

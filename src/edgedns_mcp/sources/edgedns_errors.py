@@ -4,14 +4,13 @@ import math
 import re
 import socket
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import httpx
 
-from edgedns_mcp.errors import RefusedError, SourceError, UnavailableError
+from edgedns_mcp.errors import RefusedError, SourceError, UnavailableError, causes
 from edgedns_mcp.sources.edgedns_body import Trouble
 
 ASK_AGAIN_S = 60  # where EdgeDNS does not say when
@@ -153,16 +152,6 @@ def retry_after_s(header: str, now: datetime) -> float | None:
     """Read a Retry-After header, seconds or a date; None where it says nothing sane."""
     wait_s = float(header) if SECONDS.fullmatch(header) else _until(header, now)
     return None if wait_s is None or wait_s > LONGEST_WAIT_S else wait_s
-
-
-def causes(exc: BaseException) -> Iterator[BaseException]:
-    """Give a failure and all that led to it."""
-    yield exc
-    attempts: tuple[BaseException, ...] = getattr(exc, "exceptions", ())  # one for each address of the host
-    hidden = exc.__context__ if exc.__suppress_context__ else None  # httpcore raises `from None`
-    for inner in (*attempts, exc.__cause__ or hidden):
-        if inner:
-            yield from causes(inner)
 
 
 def _until(date: str, now: datetime) -> float | None:

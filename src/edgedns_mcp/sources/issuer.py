@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, cast
 import anyio
 import httpx
 
-from edgedns_mcp.errors import SourceError, UnavailableError
-from edgedns_mcp.sources.edgedns_errors import causes
+from edgedns_mcp.errors import SourceError, UnavailableError, causes
 from edgedns_mcp.sources.outgoing import client_for
 from edgedns_mcp.sources.webhook import HERE, REASONS
 

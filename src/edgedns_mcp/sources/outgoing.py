@@ -59,8 +59,11 @@ def _resolve(found: Future[Found], work: Callable[[], Found]) -> None:
         found.set_exception(exc)
 
 
+_APART = _Apart()  # holds no thread
+
+
 async def _resolve_apart(_request: httpx.Request) -> None:
-    asyncio.get_running_loop().set_default_executor(_Apart())
+    asyncio.get_running_loop().set_default_executor(_APART)
 
 
 def trusted(scheme: str) -> ssl.SSLContext:

@@ -12,9 +12,9 @@ import anyio
 import httpx
 import stamina
 
-from edgedns_mcp.errors import ConfigurationError, UncertainError, UnfitError, UntoldError
+from edgedns_mcp.errors import ConfigurationError, UncertainError, UnfitError, UntoldError, causes
 from edgedns_mcp.models import Notice
-from edgedns_mcp.sources.edgedns_errors import SECONDS, causes
+from edgedns_mcp.sources.edgedns_errors import SECONDS
 from edgedns_mcp.sources.outgoing import client_for
 
 DEADLINE_S = 15.0  # for one notice, retries included
