@@ -36,8 +36,8 @@ OLD = (  # what 18.16 does not know, and what stands in
     (r" ON CLUSTER '\w+'", ""),  # needs ZooKeeper, so each server is told; so do replicas, of which there are none
     (r"Replicated(\w+)\('[^']*', '[^']*'(?:, )?", r"\1("),
     (r"AggregatingMergeTree\(\)", "SummingMergeTree((requests, errors))"),
-    (r"environment, attempt\)$", "environment, attempt, last)"),  # so that merging sums rows of one moment alone
-    (r"(?s)intDiv\(hour.*FROM (\S+)\s+\) GROUP", rf"{_DAYS} FROM \1 GROUP"),  # a view reads its table itself there
+    (r"(environment|key_id), attempt\)$", r"\1, attempt, last)"),  # so that merging sums rows of one moment alone
+    (r"(?s)intDiv\(hour.*FROM ([^\s)]+)\)\s+GROUP", rf"{_DAYS} FROM \1 GROUP"),  # a view reads its table itself there
 )
 SHAPE = Shape("edgedns", "distributed", CLUSTER)
 ORG = "shards"
