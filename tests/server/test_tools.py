@@ -5,7 +5,7 @@ import re
 
 import pytest
 from faces import ERAS, NOW, a_server
-from generated import SCHEMAS, tool_faces
+from pages.faces_of_tools import SCHEMAS, published
 from mcp import Client
 
 QUESTIONS = [
@@ -136,7 +136,7 @@ async def test_an_answer_of_the_demo_says_so(tool, arguments):
 
 async def test_the_published_face_of_each_tool_is_the_committed_one():
     committed = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.json")}
-    assert await tool_faces() == committed
+    assert await published() == committed
 
 
 async def test_input_schemas_hold_nothing_that_a_client_stumbles_over():
@@ -148,7 +148,7 @@ async def test_input_schemas_hold_nothing_that_a_client_stumbles_over():
         for inner in schema.get("properties", {}).values():
             check(inner)
 
-    for face in (await tool_faces()).values():
+    for face in (await published()).values():
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,39}", face["name"])
         assert len(face["description"]) <= 2000
         check(face["inputSchema"])
@@ -163,7 +163,7 @@ async def test_input_schemas_hold_nothing_that_a_client_stumbles_over():
 
 
 async def test_definitions_and_default_answers_stay_small():
-    faces = await tool_faces()
+    faces = await published()
     sent = {name: {key: face[key] for key in ("name", "description", "inputSchema")} for name, face in faces.items()}
     assert max(len(compact(one)) for one in sent.values()) <= 2_400  # about 600 tokens
     async with Client(a_server()) as client:
