@@ -17,7 +17,7 @@ from edgedns_mcp.cli.terminal.help import WRONG_USE
 
 FENCE = re.compile(r"(?ms)^( *)```(\w*)\n(.*?)^\1```$")
 INLINE = re.compile(r"`edgedns-mcp ([a-z][a-z-]*)[^`]*`")
-LANGUAGES = {"json", "toml", "csv", "sh", "console", "sql", "python", "text"}
+LANGUAGES = {"diff", "json", "toml", "csv", "sh", "console", "sql", "python", "text"}
 ENDS = {"|", "&&", "||", ";", "&", ">"}  # of a command, for a shell
 ROOT: Any = get_command(app)
 

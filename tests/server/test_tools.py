@@ -5,8 +5,8 @@ import re
 
 import pytest
 from faces import ERAS, NOW, a_server
-from pages.faces_of_tools import SCHEMAS, published
 from mcp import Client
+from pages.faces_of_tools import SCHEMAS, published
 
 QUESTIONS = [
     ("usage_by_key", {}),

@@ -229,7 +229,7 @@ def _renamed(of: Wording) -> str:
 
 
 def _at_edgedns(of: Wording) -> bool:
-    return of.source not in ("local", "clickhouse")
+    return of.source in ("edgedns", "demo")
 
 
 def _who(of: Wording) -> str:

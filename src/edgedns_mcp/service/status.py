@@ -1,26 +1,24 @@
 """The question `server_status`: where figures come from, how fresh they are, what is not configured."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
 from edgedns_mcp import __version__
 from edgedns_mcp.domain.report import share
-from edgedns_mcp.models import Setting, StatusReport
+from edgedns_mcp.models import Setting, SourceName, StatusReport
 from edgedns_mcp.render.phrases import duration_words
 from edgedns_mcp.render.summary import status_summary
 from edgedns_mcp.service.desk import Desk
 from edgedns_mcp.service.teams import teams_status
 from edgedns_mcp.sources.base import Health
 
-NEEDS = {
+NEEDS: Mapping[SourceName, tuple[Setting, ...]] = {
     "demo": (
         Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),
         Setting(what="An own database", fix="Run: edgedns-mcp import access.log"),
     ),
     "local": (Setting(what="EdgeDNS", fix="Set EDGEDNS_API_KEY to a key of a developer plan or above."),),
-    "edgedns": (),
-    "clickhouse": (),
 }
 INVENTORY = Setting(what="Names and teams of keys", fix="Run: edgedns-mcp keys import keys.csv")
 TEAMS = Setting(what="Teams of keys", fix="Set EDGEDNS_TEAMS_FILE to a CSV file of key,team.")
@@ -67,7 +65,7 @@ async def server_status(desk: Desk) -> StatusReport:
 
 
 def _missing(answer: StatusReport, health: Health) -> Iterator[Setting]:
-    yield from NEEDS[health.source]
+    yield from NEEDS.get(health.source, ())
     if not health.has_inventory:
         yield INVENTORY
     if answer.teams.keys_by_name + answer.teams.keys_unassigned and not answer.teams.file:
