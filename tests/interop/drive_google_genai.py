@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from google import genai
-from loopback import FINAL_WORDS, MODEL, QUESTION, Call, read_job, report, scripted_model
+from loopback import MODEL, QUESTION, Call, model_that_makes, read_job, report
 from mcp import ClientSession
 from sessions import session_of
 
@@ -19,21 +19,10 @@ async def main() -> None:
 
 
 async def ask(session: ClientSession, call: Call) -> list[dict[str, Any]]:
-    with scripted_model(answers(call)) as endpoint:
+    with model_that_makes(call) as endpoint:
         client = genai.Client(api_key="unused", http_options={"base_url": endpoint.url})
         await client.aio.models.generate_content(model=MODEL, contents=QUESTION, config={"tools": [session]})
     return endpoint.received
-
-
-def answers(call: Call) -> list[dict[str, Any]]:
-    return [
-        candidate({"functionCall": {"name": call.name, "args": call.arguments}}),
-        candidate({"text": FINAL_WORDS}),
-    ]
-
-
-def candidate(part: dict[str, Any]) -> dict[str, Any]:
-    return {"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}]}
 
 
 asyncio.run(main())

@@ -1,14 +1,13 @@
 """Drive a LangChain agent with the tools that langchain-mcp-adapters loads."""
 
 import asyncio
-import json
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.tools import BaseTool
 from langchain_mcp_adapters.client import MultiServerMCPClient
 from langchain_openai import ChatOpenAI
-from loopback import FINAL_WORDS, MODEL, QUESTION, Call, read_job, report, scripted_model
+from loopback import MODEL, QUESTION, Call, model_that_makes, read_job, report
 
 
 async def main() -> None:
@@ -23,30 +22,10 @@ async def main() -> None:
 
 
 async def ask(tools: list[BaseTool], call: Call) -> list[dict[str, Any]]:
-    with scripted_model(answers(call)) as endpoint:
+    with model_that_makes(call) as endpoint:
         agent = create_agent(ChatOpenAI(model=MODEL, base_url=endpoint.url, api_key="unused"), tools)
         await agent.ainvoke({"messages": [{"role": "user", "content": QUESTION}]})
     return endpoint.received
-
-
-def answers(call: Call) -> list[dict[str, Any]]:
-    function = {"name": call.name, "arguments": json.dumps(call.arguments)}
-    tool_call = {"id": "call_1", "type": "function", "function": function}
-    return [
-        completion("tool_calls", {"content": None, "tool_calls": [tool_call]}),
-        completion("stop", {"content": FINAL_WORDS}),
-    ]
-
-
-def completion(finish_reason: str, message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": MODEL,
-        "choices": [{"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", **message}}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-    }
 
 
 asyncio.run(main())

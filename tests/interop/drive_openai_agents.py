@@ -1,12 +1,11 @@
 """Drive the OpenAI Agents SDK; the mode is plain, strict (schemas) or structured (content)."""
 
 import asyncio
-import json
 from typing import Any
 
 from agents import Agent, OpenAIResponsesModel, Runner, set_tracing_disabled
 from agents.mcp import MCPServer, MCPServerStdio, MCPServerStreamableHttp
-from loopback import FINAL_WORDS, MODEL, QUESTION, Call, Job, read_job, report, scripted_model
+from loopback import MODEL, QUESTION, Call, Job, model_that_makes, read_job, report
 from openai import AsyncOpenAI
 
 
@@ -27,7 +26,7 @@ def server_of(job: Job) -> MCPServer:
 
 
 async def ask(job: Job, server: MCPServer, call: Call) -> list[dict[str, Any]]:
-    with scripted_model(answers(call)) as endpoint:
+    with model_that_makes(call) as endpoint:
         agent = Agent(
             name="Analyst",
             mcp_servers=[server],
@@ -36,27 +35,6 @@ async def ask(job: Job, server: MCPServer, call: Call) -> list[dict[str, Any]]:
         )
         await Runner.run(agent, QUESTION)
     return endpoint.received
-
-
-def answers(call: Call) -> list[dict[str, Any]]:
-    tool_call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": call.name, "status": "completed"}
-    words = {"type": "output_text", "text": FINAL_WORDS, "annotations": []}
-    message = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [words]}
-    return [response({**tool_call, "arguments": json.dumps(call.arguments)}), response(message)]
-
-
-def response(item: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "resp_1",
-        "object": "response",
-        "created_at": 0,
-        "model": MODEL,
-        "status": "completed",
-        "output": [item],
-        "parallel_tool_calls": False,
-        "tool_choice": "auto",
-        "tools": [],
-    }
 
 
 asyncio.run(main())

@@ -1,25 +1,18 @@
-"""What the Python drivers share: the job they are given, and a model endpoint on loopback with scripted answers."""
+"""What the Python drivers share: the job they are given, and a model on loopback with scripted replies."""
 
 import json
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+from scripted_model import DIALECTS, Call, Endpoint, Reply, serving
 
 MODEL = "scripted"
 QUESTION = "Which of our API keys is used most?"
 FINAL_WORDS = "That is all."
-
-
-@dataclass(frozen=True)
-class Call:
-    """One tool call that the model asks for."""
-
-    name: str
-    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,14 +28,6 @@ class Job:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """A running model endpoint and the bodies that were posted to it."""
-
-    url: str
-    received: list[dict[str, Any]]
-
-
 def read_job() -> Job:
     given = json.loads(sys.argv[1])
     return Job(**{**given, "calls": [Call(**call) for call in given["calls"]]})
@@ -53,28 +38,24 @@ def report(schemas: dict[str, Any], sent_to_model: list[Any]) -> None:
     print(json.dumps({"tools": list(schemas), "schemas": schemas, "sent_to_model": sent_to_model}))
 
 
-@contextmanager
-def scripted_model(answers: Sequence[dict[str, Any]]) -> Iterator[Endpoint]:
-    """Serve `answers` in turn, whatever the path."""
-    received: list[dict[str, Any]] = []
+def model_that_makes(call: Call) -> AbstractContextManager[Endpoint]:
+    """Serve a model that asks for this call, and has its final words then."""
+    replies = iter([call, FINAL_WORDS])
+    return serving(lambda _: next(replies), {**DIALECTS, "/chat/completions": completion})
 
-    class Scripted(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            body = json.dumps(answers[len(received) - 1]).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield Endpoint(f"http://127.0.0.1:{server.server_port}", received)
-    finally:
-        server.shutdown()
-        server.server_close()
+def completion(reply: Reply) -> dict[str, Any]:
+    """Answer as OpenAI's older POST /v1/chat/completions does."""
+    reason, message = "stop", {"content": reply}
+    if isinstance(reply, Call):
+        function = {"name": reply.name, "arguments": json.dumps(reply.arguments)}
+        reason = "tool_calls"
+        message = {"content": None, "tool_calls": [{"type": "function", "id": "call_1", "function": function}]}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL,
+        "choices": [{"index": 0, "finish_reason": reason, "message": {"role": "assistant", **message}}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
