@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench soak mutants interop browser clickhouse lock supply clean
+.PHONY: demo test check bench soak mutants interop browser clickhouse lock supply release-check clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/edgedns-mcp demo
@@ -67,6 +67,10 @@ lock: .envs/supply/.ready
 
 supply: .envs/supply/.ready
 	@sh scripts/supply.sh
+
+# What must hold before a version is handed out, and what a person does then.
+release-check: $(VENV)/.dev
+	$(BIN)/python scripts/release_check.py
 
 .envs/supply/.ready:
 	@sh scripts/venv.sh $(PYTHON) .envs/supply

@@ -19,9 +19,10 @@ BLOCKS = [
     for name, text in PROSE.items()
     for number, block in enumerate(blocks(text))
 ]
-SESSIONS = {
-    name: [one for block in blocks(text) if block.language == "console" for one in turns(block)]
+SESSIONS = {  # those of the examples need their libraries, and are compared where those are
+    name: [turn for block in blocks(text) if block.language == "console" for turn in turns(block)]
     for name, text in PROSE.items()
+    if not name.startswith("examples/")
 }
 
 
