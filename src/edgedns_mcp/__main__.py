@@ -1,15 +1,17 @@
 """`edgedns-mcp`: without arguments the MCP server over stdio, else a command for people."""
 
 import gc
+import os
 import sys
 
+COMPLETES = "_EDGEDNS_MCP_COMPLETE"  # in the environment where a shell asks for the ends of a word, without arguments
 COLLECTED_AFTER = 200_000, 20, 20  # an answer about many keys makes as many values, and hardly a cycle
 
 
 def main() -> None:
-    """Run the server, or the command that the arguments name."""
+    """Run the server, or the command that the arguments name or a shell completes."""
     gc.set_threshold(*COLLECTED_AFTER)
-    if sys.argv[1:]:
+    if sys.argv[1:] or COMPLETES in os.environ:
         from edgedns_mcp.cli.main import run
 
         run()

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import shlex
 
 import pytest
 import typer
+from faces import command
 from typer.testing import CliRunner
 
 from edgedns_mcp.cli.importing import import_
@@ -50,8 +52,15 @@ def test_several_files_and_standard_input_are_imported_one_after_the_other(run, 
     assert [words.split(" of ")[0] for words in done.stdout.splitlines()[:3]] == [
         "Imported 10 requests", "Imported 5 requests", "Imported 3 requests",
     ]  # fmt: skip
-    assert done.stdout.splitlines()[3:] == ["Ask: edgedns-mcp usage --source local --period 2026-10"]
     assert requests(tmp_path) == 18
+
+
+def test_the_question_that_is_proposed_asks_the_database_that_was_filled(run, tmp_path):
+    (tmp_path / "a.ndjson").write_text(lines(0, 10))
+    proposed = run(tmp_path / "a.ndjson", "--account", "the acme").stdout.splitlines()[-1]
+    ours, *words = shlex.split(proposed.removeprefix("Ask: "))
+    assert ours == "edgedns-mcp"
+    assert "key_1 made 10 requests" in command(*words).stdout
 
 
 def test_rejects_are_told_and_kept_beside_the_file(run, tmp_path):

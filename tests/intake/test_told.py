@@ -21,7 +21,7 @@ def told(desk, capsys):
         path = desk.log(*lines, end=end)
         done = desk.take(path)
         show_outcome(done, "access.log", Path("usage.db"), Path("access.log.rejects"))
-        show_question([done], "")
+        show_question([done], "", None)
         return capsys.readouterr()
 
     return take

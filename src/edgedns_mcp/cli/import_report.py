@@ -36,9 +36,10 @@ def show_outcome(outcome: Outcome, where: str, database: Path, rejects: Path) ->
         say("The last line has no end yet and was left for the next import.", err=True)
 
 
-def show_question(outcomes: list[Outcome], account: str) -> None:
-    """Say what to ask next."""
-    whose = f" --account {shlex.quote(account)}" if account else ""
+def show_question(outcomes: list[Outcome], account: str, database: Path | None) -> None:
+    """Say what to ask next; `database` is one that was named for this import alone."""
+    given = {"--account": account, "--database": database or ""}
+    whose = "".join(f" {option} {shlex.quote(str(value))}" for option, value in given.items() if value)
     if newest := max((one.last for one in outcomes if one.last is not None), default=None):
         say(f"Ask: edgedns-mcp usage --source local --period {_moment(newest)[:7]}{whose}")
 

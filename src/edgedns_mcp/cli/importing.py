@@ -67,7 +67,7 @@ def import_(
         outcomes = [_imported(base, path, plan, rejects or rejects_of(path, settings.database)) for path in paths]
         keep_up(base, datetime.now(UTC), settings.keep_hours)
         bring_on(settings, base, target)
-    show_question(outcomes, settings.account)
+    show_question(outcomes, settings.account, database)
 
 
 def _imported(base: Database, path: Path, plan: Plan, rejects: Path) -> Outcome:

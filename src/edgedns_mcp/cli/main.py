@@ -59,7 +59,6 @@ app = typer.Typer(
     name="edgedns-mcp",
     help="What is each of our API keys doing? Without a command: the MCP server over stdio.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
