@@ -13,6 +13,7 @@ BLOCKS: Mapping[str, Callable[[], Awaitable[str]]] = {
     "settings": tables.settings,
     "http": tables.settings_over_http,
     "tools in full": faces_of_tools.tools,
+    "scope": faces_of_tools.scope,
     "shapes": faces_of_tools.shapes,
     "resources": faces_of_tools.resources,
     "prompts": faces_of_tools.prompts,

@@ -7,6 +7,7 @@ from typing import Any
 from faces import a_server
 from mcp import Client
 
+from edgedns_mcp.models import Answer
 from pages.tables import table
 
 Schema = Mapping[str, Any]
@@ -21,8 +22,14 @@ async def published() -> dict[str, dict[str, Any]]:
 
 
 async def tools() -> str:
+    """Give each tool; what every answer states is left out of those whose results begin with it."""
     async with Client(a_server()) as client:
         return "\n".join([_tool(tool) for tool in (await client.list_tools()).tools])
+
+
+async def scope() -> str:
+    """Give what every answer states."""
+    return _fields(Answer.model_json_schema())
 
 
 async def shapes() -> str:
@@ -63,8 +70,16 @@ def _tool(tool: Any) -> str:
         for name, one in tool.input_schema["properties"].items()
     ]
     parameters = table("| parameter | type | default | meaning |", rows) if rows else "It has no parameters.\n"
-    result = f"Its structured result:\n\n{_fields(tool.output_schema)}"
+    result = _result(tool.output_schema)
     return f"### {tool.name}\n\n{tool.description}\n\n{parameters}\n{result}"
+
+
+def _result(schema: Schema) -> str:
+    properties: dict[str, Any] = schema["properties"]
+    if not Answer.model_fields.keys() <= properties.keys():
+        return f"Its structured result:\n\n{_fields(schema)}"
+    own = {"properties": {name: one for name, one in properties.items() if name not in Answer.model_fields}}
+    return f"Its structured result has [what every answer states](#every-answer), and:\n\n{_fields(own)}"
 
 
 def _fields(schema: Schema) -> str:
