@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from clickhouse_builders import free_port
@@ -32,6 +32,16 @@ def asked(front, tmp_path):
         return command(*arguments, **variables | settings)
 
     return run
+
+
+@contextmanager
+def started(words, variables):
+    """Start a command that goes on until it is stopped, and stop it whatever is found."""
+    with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def fill(account):
@@ -84,7 +94,7 @@ def test_what_comes_in_later_is_copied_as_long_as_it_runs(front, tmp_path):
         base.write(lambda tx: fill(to(tx)))
         subprocess.run([*product, "clickhouse", "init"], env=variables, check=True, stdout=subprocess.DEVNULL)
         running = [*product, "copy", "--every", "2"]
-        with subprocess.Popen(running, env=variables, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        with started(running, variables) as process:
             assert "it has the 15 requests that" in process.stdout.readline()
             base.write(lambda tx: cells.apply(to(tx), [a_cell("2026-10-02T11:00", requests=7)]))
             assert process.stdout.readline().startswith("Copied 1 new or changed piece to ClickHouse")
@@ -118,7 +128,7 @@ def test_what_the_endpoint_takes_in_goes_on_to_clickhouse_for_every_organisation
             base.write(lambda tx, name=name: fill(accounts.made(tx, "local", name)))
     subprocess.run([*product, "clickhouse", "init"], env=variables, check=True, stdout=subprocess.DEVNULL)
     serving = [*product, "endpoint", "--port", "0", "--database", str(path), "--to", "clickhouse"]
-    with subprocess.Popen(serving, env=variables, stdout=subprocess.PIPE, encoding="utf-8") as process:
+    with started(serving, variables) as process:
         assert "it has the 30 requests that" in process.stdout.readline()
         process.terminate()
 
