@@ -40,6 +40,7 @@ soak: $(VENV)/.dev
 
 interop: $(VENV)/.dev
 	sh scripts/node.sh
+	sh scripts/node.sh assistants
 	sh scripts/proxies.sh
 	$(BIN)/python -m pytest -q -m interop tests/interop tests/deploy
 

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Put a Node that is new enough at .envs/node24/bin/node, and what the interop suite and the token benchmark run on it
-# into .envs/node/node_modules. Does nothing when both are there.
+# Put a Node that is new enough at .envs/node24/bin/node, and what tests/interop/envs/NAME.json pins into
+# .envs/NAME/node_modules: node.sh [NAME]. Without a name it is `node`, which the interop suite and the token benchmark
+# run; `assistants` are 0.9 GB, which only the interop suite needs. Does nothing when both are there.
 set -eu
 cd "$(dirname "$0")/.."
-envs=$PWD/.envs pins=$PWD/tests/interop/envs/package.json
+name=${1:-node}
+envs=$PWD/.envs pins=$PWD/tests/interop/envs/$name.json
 
 # The Inspector asks for Node 22.19.
 new_enough() {
@@ -25,9 +27,11 @@ if ! new_enough "$envs/node24/bin/node"; then
     fi
 fi
 
-cmp -s "$pins" "$envs/node/installed.json" && exit 0
-mkdir -p "$envs/node"
-cd "$envs/node"
+cmp -s "$pins" "$envs/$name/installed.json" && exit 0
+scripts=
+[ "$name" = node ] || scripts=--ignore-scripts # which build what nobody here needs
+mkdir -p "$envs/$name"
+cd "$envs/$name"
 cp "$pins" package.json
-PATH="$envs/node24/bin:$PATH" nice npm install --silent --no-audit --no-fund --no-package-lock --cache "$envs/npm-cache"
+PATH="$envs/node24/bin:$PATH" nice npm install $scripts --silent --no-audit --no-fund --no-package-lock --cache "$envs/npm-cache"
 cp package.json installed.json

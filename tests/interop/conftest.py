@@ -3,13 +3,27 @@
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from interop_clients import AGENTS, AS_OF, RAW, SERVER_ENV, Far, Finding, clean, drive, run_away, server_command
+from interop_clients import (
+    AGENTS,
+    AS_OF,
+    RAW,
+    ROOT,
+    SERVER_ENV,
+    Far,
+    Finding,
+    clean,
+    drive,
+    run,
+    run_away,
+    server_command,
+)
 from listening import serving
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -68,3 +82,11 @@ def listed() -> list[Tool]:
 def truth() -> dict[str, Any]:
     options = ["--source", "demo", "--as-of", AS_OF, "--limit", "3", "--json"]
     return json.loads(run_away([*server_command(), "usage", *options]).stdout)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Build what PyPI gets, by what it ends with."""
+    folder = tmp_path_factory.mktemp("dist")
+    run([sys.executable, "-m", "hatchling", "build", "--directory", folder], cwd=ROOT, timeout=120)
+    return {"whl": next(folder.glob("*.whl")), "gz": next(folder.glob("*.tar.gz"))}

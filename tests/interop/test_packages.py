@@ -12,6 +12,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+from assistants import CLAUDE_CODE, GEMINI
 from interop_clients import AS_OF, ENVS, ROOT, clean, node, run
 
 from edgedns_mcp import __version__
@@ -23,6 +24,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SERVER = ROOT / "server.json"
 MANIFEST = ROOT / "packaging/mcpb/manifest.json"
 PLUGIN = ROOT / "packaging/claude-plugin"
+EXTENSION = ROOT / "packaging/gemini-extension"
 INSPECTOR = [ENVS / "node24/bin/node", ENVS / "node/node_modules/.bin/mcp-inspector", "--cli"]
 FIRST_ANSWER = re.search(r"used the most this month\?\*\*\n> (.*)", README)[1]
 
@@ -31,14 +33,6 @@ FIRST_ANSWER = re.search(r"used the most this month\?\*\*\n> (.*)", README)[1]
 def tools() -> None:
     node()
     run(["sh", ROOT / "scripts/interop_envs.sh", sys.executable, "packages"], timeout=600)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Build what PyPI gets, by what it ends with."""
-    folder = tmp_path_factory.mktemp("dist")
-    run([sys.executable, "-m", "hatchling", "build", "--directory", folder], cwd=ROOT, timeout=120)
-    return {"whl": next(folder.glob("*.whl")), "gz": next(folder.glob("*.tar.gz"))}
 
 
 def empty(home: Path) -> dict[str, str]:
@@ -112,9 +106,12 @@ def test_installed_into_an_empty_place_it_answers_the_first_question_of_the_read
 def test_every_description_has_the_version_and_the_tools_of_the_package(listed: list[Any]) -> None:
     server, manifest = (json.loads(path.read_text()) for path in (SERVER, MANIFEST))
     plugin = json.loads((PLUGIN / ".claude-plugin/plugin.json").read_text())
-    versions = [server["version"], server["packages"][0]["version"], manifest["version"], plugin["version"]]
-    assert versions == [__version__] * 4
+    extension = json.loads((EXTENSION / "gemini-extension.json").read_text())
+    described = (server, server["packages"][0], manifest, plugin, extension)
+    assert [one["version"] for one in described] == [__version__] * 5
     assert [tool["name"] for tool in manifest["tools"]] == [tool.name for tool in listed]
+    for guide in (PLUGIN / "skills/api-key-usage/SKILL.md", EXTENSION / extension["contextFileName"]):
+        assert {tool.name for tool in listed} <= {*re.findall(r"`(\w+)`", guide.read_text())}
     assert f"<!-- mcp-name: {server['name']} -->" in README
 
 
@@ -148,8 +145,18 @@ def test_a_description_is_valid_and_one_that_lacks_something_is_not(
 
 
 def test_the_plugin_is_clean_and_one_without_a_name_is_not(tmp_path: Path) -> None:
-    assert code_of(BIN / "skillsaw", "lint", PLUGIN) == 0
     copytree(PLUGIN, tmp_path / "plugin")
     manifest = tmp_path / "plugin/.claude-plugin/plugin.json"
     manifest.write_text(manifest.read_text().replace('"name": "edgedns-usage",', ""))
-    assert code_of(BIN / "skillsaw", "lint", tmp_path / "plugin") != 0
+    for folder, expected in ((PLUGIN, 0), (tmp_path / "plugin", 1)):
+        assert code_of(BIN / "skillsaw", "lint", folder) == expected
+        by_claude = CLAUDE_CODE.says(tmp_path, "plugin", "validate", "--profile", "directory", folder)
+        assert by_claude.returncode == expected
+
+
+def test_the_extension_is_valid_and_one_without_its_guide_is_not(tmp_path: Path) -> None:
+    assert GEMINI.says(tmp_path, "extensions", "validate", EXTENSION).returncode == 0
+    copytree(EXTENSION, tmp_path / "extension")
+    (tmp_path / "extension/CONTEXT.md").unlink()
+    done = GEMINI.says(tmp_path, "extensions", "validate", tmp_path / "extension")
+    assert (done.returncode, "missing: CONTEXT.md" in done.stdout + done.stderr) == (1, True)

@@ -26,7 +26,15 @@ BLOCKS: Mapping[str, Callable[[], Awaitable[str]]] = {
 
 def documents() -> Iterator[Path]:
     """Give every document of the project that is written in Markdown."""
-    for folder in (".", "docs", "docs/decisions", "examples", "evals", "packaging/claude-plugin"):
+    for folder in (
+        ".",
+        "docs",
+        "docs/decisions",
+        "examples",
+        "evals",
+        "packaging/claude-plugin",
+        "packaging/gemini-extension",
+    ):
         yield from sorted((ROOT / folder).glob("*.md"))
 
 
