@@ -46,7 +46,7 @@ CLIENTS: Mapping[ClientName, Client] = {
         Client("claude-code", "Claude Code", "mcpServers", says_kind=True, after="Look with /mcp."),
         Client("cursor", "Cursor", "mcpServers", after="Look in Settings, MCP."),
         Client("vscode", "VS Code", "servers", says_kind=True, after="Run the command MCP: List Servers."),
-        Client("gemini", "Gemini CLI", "mcpServers", after="Look with /mcp."),
+        Client("gemini", "Gemini CLI", "mcpServers", after="Look with gemini mcp list."),
         Client("codex", "Codex", "mcp_servers", is_toml=True, after="Look with /mcp."),
     )
 }
