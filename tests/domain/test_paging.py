@@ -1,5 +1,6 @@
 """A cursor: where a page ended, and of which question."""
 
+import re
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,14 @@ def test_a_cursor_survives_being_text(query, period, rank):
     assert text.isprintable()
     assert " " not in text
     assert decode(text) == cursor
+
+
+def test_a_cursor_is_four_figures_a_check_and_what_is_no_default():
+    window = OCTOBER.model_copy(update={"period": "current"})
+    plain = a_cursor(query=UsageQuery(limit=7, top_endpoints=1), window=window)
+    assert re.fullmatch(r"497448\.498192\.10\.01234567\.\d{1,5}", paging.encode(plain))
+    of_a_team = plain._replace(query=UsageQuery(team="payments", limit=7))
+    assert re.fullmatch(r"497448\.498192\.10\.01234567\.\d{1,5}\.team=payments", paging.encode(of_a_team))
 
 
 @pytest.mark.parametrize(
