@@ -203,6 +203,20 @@ def test_the_endpoint_with_most_of_the_errors_is_named():
     )
 
 
+def test_the_endpoint_that_fails_most_is_named_whatever_its_name_up_to_120_characters():
+    path = "/v1/" + "a" * 116
+    paths = {path: tally(300, 300), "/v1/zone": tally(700, 30), "/v1/unknown": tally(5, None)}
+    reason = error_heavy(a_subject(errors=330, paths=paths), a_situation())
+    assert reason is not None
+    assert reason.words == (path, "300", "100.0")
+
+
+def test_errors_of_no_known_endpoint_name_none():
+    reason = error_heavy(a_subject(errors=330, paths={"": tally(1_000, 330), "/v1/a": tally(9_000, 0)}), a_situation())
+    assert reason is not None
+    assert reason.words == ()
+
+
 @pytest.mark.parametrize(
     ("worst", "rest", "is_named"),
     [
@@ -236,6 +250,16 @@ def test_the_spread_over_keys_is_told_as_hhi_and_as_equal_keys(counts, hhi, equa
     assert (found.used, found.hhi, found.equal_keys) == (len(counts), hhi, equal)
     assert found.top is every[0]
     assert spread([unused()]) == (0, None, 0, None)
+
+
+def test_the_key_with_most_requests_stands_for_the_top_and_of_two_alike_the_first_by_id():
+    few, most, alike = (a_subject(name, requests=count) for name, count in (("a", 10), ("c", 90), ("b", 90)))
+    assert spread([few, most]).top is most
+    assert spread([few, most, alike]).top is alike
+
+
+def test_the_hhi_rounds_half_up():
+    assert spread([a_subject("a", requests=1), a_subject("b", requests=2)]).hhi == 5_556  # 10,000 x 5 / 9
 
 
 def test_a_key_that_was_never_used_says_since_when_and_for_how_many_days():
