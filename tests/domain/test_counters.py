@@ -280,6 +280,41 @@ def test_a_key_in_use_that_reads_word_for_word_the_same_was_not_reset():
     ]
 
 
+def test_a_key_with_one_request_is_in_use_and_one_with_none_is_not_whatever_its_last_request_was():
+    once, idle = a_counter(1, last=LONG_AGO), a_counter(0, last=LONG_AGO)
+    done = after(
+        a_reading("2026-10-31T23:20", once=once, idle=idle), a_reading("2026-11-01T00:20", once=once, idle=idle)
+    )
+    assert [cell.key_id for cell in done.cells] == ["idle"]
+
+
+def test_a_key_with_another_name_reads_word_for_word_the_same():
+    before, after_ = a_reading("2026-10-31T23:20", a=a_counter(9, last=LONG_AGO)), a_reading("2026-11-01T00:20")
+    renamed = before.keys[0].model_copy(update={"key": a_key("a", name="other")})
+    assert after(before, after_.model_copy(update={"keys": (renamed,)})).cells == []
+
+
+def test_a_key_with_the_same_count_as_before_adds_nothing_when_a_period_begins():
+    old = {f"k{number}": 100 for number in range(10)}
+    done = after(
+        a_reading("2026-10-31T23:20", **old), a_reading("2026-11-01T00:20", **dict.fromkeys(old, 3) | {"k0": 100})
+    )
+    assert [cell.requests for cell in done.cells] == [0, *[3] * 9]
+
+
+def test_a_boundary_36_hours_after_the_first_reading_was_watched_as_a_whole():
+    assert after(a_reading("2026-10-30T12:00", a=3), a_reading("2026-11-02T12:00", a=4)).known.rolls
+    assert not after(a_reading("2026-10-30T12:00:01", a=3), a_reading("2026-11-02T12:00", a=4)).known.rolls
+
+
+def test_falls_are_kept_count_of_while_nothing_falls_and_while_the_window_stays():
+    fell = a_reading(MID, a=700), a_reading(AFTER, a=600), a_reading("2026-10-15T12:20", a=605)
+    assert (after(*fell).known.falls, after(*fell).known.rolls) == (1, True)
+    stated = (a_reading(f"2026-10-15T1{hour}:20", "2026-10-01", a=610 + hour) for hour in (3, 4))
+    done = after(*fell, *stated)
+    assert (done.known.falls, done.known.rolls) == (1, True)
+
+
 def test_a_boundary_without_a_new_period_puts_all_in_doubt():
     begun = a_reading("2026-10-15", a=3)
     done = after(begun, a_reading("2026-10-31", a=4), a_reading("2026-11-01T10:00", a=5))
@@ -327,6 +362,8 @@ def test_doubt_is_told_once_and_lasts_until_a_new_period_is_recognised():
 def test_a_rolling_counter_at_nothing_saw_nothing():
     fell = [a_reading(MID, a=700, b=0), a_reading(AFTER, a=600, b=0)]
     done = after(*fell, a_reading("2026-10-15T12:20", a=605, b=0))
+    assert [cell.key_id for cell in done.cells] == ["a"]
+    done = after(*fell, a_reading("2026-10-16T11:20", a=605, b=0))
     assert [cell.key_id for cell in done.cells] == ["a"]
     done = after(*fell, a_reading("2026-10-17", a=605, b=0))
     assert [cell.key_id for cell in done.cells] == ["a", "b"]
