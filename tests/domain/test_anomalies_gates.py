@@ -140,3 +140,41 @@ def test_a_range_is_told_from_three_weeks_of_history_on():
 def test_nothing_is_usual_where_nothing_could_be_learnt():
     unseen_but_the_last = [day == LAST for day in range(DAYS)]
     assert usual_of(LAST, whole=unseen_but_the_last) is None
+
+
+@pytest.mark.parametrize(("count", "gate"), [(280, "rarity"), (281, "passed")])
+def test_a_key_of_three_active_days_must_do_what_students_t_allows_once_in_ten_thousand(count, gate):
+    """Three days of 20: log 21 + 9.678 sqrt(0.27 / 5) sqrt(4 / 3) = log 282; 9.678 is of five degrees of freedom."""
+    assert a_day(count, with_days([0] * DAYS, {40: 20, 50: 20, 55: 20})).gate == gate
+
+
+@pytest.mark.parametrize(("count", "gate"), [(301, "ratio"), (302, "passed")])
+def test_a_count_of_three_times_the_usual_is_enough(count, gate):
+    assert a_day(count).gate == gate  # 3 x 100 1/3 = 301
+
+
+@pytest.mark.parametrize(("count", "gate"), [(350, "passed"), (401, "passed"), (150, "record")])
+def test_a_month_end_is_held_to_the_same_record_where_months_do_not_make_the_key_busy(count, gate):
+    assert tried(with_days(FLAT, {92: count}), at=92).gate == gate
+
+
+@pytest.mark.parametrize(("factors", "team"), [([2, 3, 3], 2.0), ([2, 3, 3, 3], 2.0), ([2, 2.5, 3, 3, 3], 2.5)])
+def test_the_lower_quarter_of_a_small_team_speaks_for_it(factors, team):
+    peers = [a_watched(with_days(FLAT, {LAST: 100 * factor}), f"peer_{one}") for one, factor in enumerate(factors)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).team == pytest.approx(team, rel=0.01)
+
+
+def test_a_peer_in_its_first_day_says_nothing_about_its_team():
+    peers = [a_watched(with_days([0] * DAYS, {LAST: 500}), f"peer_{one}") for one in range(3)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    trial = a_search(key, *peers).detector.tried(key, LAST)
+    assert (trial.gate, trial.peers, trial.team) == ("passed", 0, 1.0)
+
+
+def test_days_counted_together_before_a_month_ends_are_not_excused_by_earlier_month_ends():
+    busy = with_days(FLAT, {28: 1_000, 29: 1_000, 30: 1_000})
+    for first, gate in ((56, "passed"), (57, "record")):  # to the 28th and the 30th of July
+        gap = Gap(first, first + 2, 2_500)
+        key = a_watched(with_days(busy, dict.fromkeys(range(first, first + 3))), gaps=(gap,))
+        assert a_search(key).detector.gap(key, gap).gate == gate
