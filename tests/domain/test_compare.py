@@ -182,3 +182,32 @@ def test_both_sides_have_their_errors():
 def test_a_row_is_of_its_key():
     assert compare.row(a_line(1, 2, member=member_of(a_key())), 5, RULES).key_id == "key_1"
     assert compare.row(a_line(1, 2), 5, RULES).key_id is None
+
+
+def test_a_row_has_the_environment_and_the_team_of_its_key_and_a_group_has_none():
+    of_key = compare.row(a_line(1, 2, member=member_of(a_key(team="growth\u200b"))), 5, RULES)
+    assert (of_key.environment, of_key.team) == ("live", "growth")
+    of_group = compare.row(a_line(1, 2), 5, RULES)
+    assert (of_group.environment, of_group.team) == (None, None)
+
+
+def test_groups_whose_change_is_alike_come_by_name():
+    lines = [a_line(5, 3, name="b"), a_line(3, 5, name="a"), a_line(9, 3, name="c")]
+    assert [line.name for line in compare.ranked(lines)] == ["c", "a", "b"]
+
+
+def test_means_per_day_have_one_decimal_and_a_day_is_long_enough():
+    found = compare.per_day(Tally(100, 0, None), Tally(100, 0, None), 31 * 24, 30 * 24)
+    assert found
+    assert (found.request_count, found.baseline_request_count, found.change_percent) == (3.2, 3.3, -3.2)
+    assert compare.per_day(Tally(1, 0, None), Tally(30, 0, None), 24, 720)
+
+
+def test_the_points_of_a_shift_have_one_decimal():
+    found = compare.shifts({"/a": 1, "/b": 2}, {"/a": 1, "/b": 3})
+    assert [(one.endpoint, one.points) for one in found] == [("/a", 8.3), ("/b", -8.3)]
+
+
+def test_both_sides_have_their_count_of_errors():
+    total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
+    assert (total.error_count, total.baseline_error_count) == (1, 4)

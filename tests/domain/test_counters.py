@@ -491,3 +491,32 @@ def test_a_thousand_keys_of_twenty_endpoints_are_compared_within_a_moment():
     reading, began = at(utc(AFTER), 7), time.process_time()
     assert len(step(known, reading, boundaries).cells) == 20_000
     assert time.process_time() - began < 1  # measured: 0.02 s; a slow machine is no failure
+
+
+def test_a_stated_window_that_moves_past_a_boundary_is_no_new_period():
+    done = after(
+        a_reading("2026-10-31T23:20", "2026-10-01T23:20", a=900), a_reading("2026-11-01T00:20", "2026-10-02T00:20", a=5)
+    )
+    assert (done.new_period, done.fallen, done.known.rolls) == (False, ("a",), True)
+    assert done.known.window_start == utc("2026-10-02T00:20")
+
+
+def test_a_key_that_was_away_when_its_stated_window_began_did_not_fall():
+    away = a_reading(MID, a=700, b=1), a_reading(AFTER, b=2)
+    done = after(*away, a_reading("2026-10-15T12:20", "2026-10-15T10:40", a=5, b=2))
+    assert done.fallen == ()
+    assert done.cells == [
+        a_cell("a", "2026-10-15T10:00", "2026-10-15T11:00", 0, "lower"),
+        a_cell("a", "2026-10-15T10:40", "2026-10-15T12:20", 5),
+    ]
+
+
+def test_requests_that_are_listed_without_an_endpoint_join_those_that_are_not_listed():
+    old, now = a_counter(6, **{"": 2, "x": 4}), a_counter(12, **{"": 5, "x": 6})
+    done = after(a_reading(MID, a=old), a_reading(AFTER, a=now))
+    assert {cell.endpoint: cell.requests for cell in done.cells} == {"": 4, "x": 2}
+
+
+def test_snapshots_without_errors_have_none():
+    (cell,) = cells_between("k", Snapshot(3600, 5, 0), Snapshot(9000, 8, 0))
+    assert (cell.requests, cell.errors) == (3, 0)

@@ -122,7 +122,7 @@ def test_a_key_that_stopped_may_come_back_by_one_deviation_in_so_many():
 
 
 def test_the_range_of_one_day_is_that_of_its_deviations():
-    """900 of its own; 0.01 + 0.01 + 0.0016 of its level; 0.0025 + 0.0004 + 0.0225 of all levels: in all 78.1 squared."""
+    """900 of its own; 0.01 + 0.01 + 0.0016 of its level; 0.0025 + 0.0004 + 0.0225 of all levels."""
     (one,) = paths([Outlook([100.0 * 3], [900.0], [300.0], 0.01)], [Open(0, 1.0)])
     deviation = (900 + 300**2 * (0.0216 + 0.0254)) ** 0.5
     assert one.low == nearly(300 - BELOW * deviation)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.domain.governance.limits import Counts, burst_days, counts, proposal, rounded_up
 from edgedns_mcp.domain.governance.mixture import group_of, may_be_several, several_services
+from edgedns_mcp.models import Reason
 
 UNTIL = at(NOW)
 TODAY = UNTIL // DAY_S * DAY_S
@@ -265,3 +266,47 @@ def test_services_say_their_parts_and_how_much_of_their_use_falls_together():
 
 def test_groups_that_are_used_at_the_same_hour_of_other_days_are_one_service():
     assert several_services([hour_cell(day, 8, 100, f"/v1/{'ab'[day % 2]}/x") for day in range(1, 29)]) is None
+
+
+def test_a_service_has_two_hundred_requests_a_fifth_of_all_and_four_days():
+    def told(days, few, many):
+        cells = [hour_cell(day, 3, few // days, "/v1/a/x") for day in range(1, days + 1)]
+        return several_services([*cells, *(hour_cell(day, 12, many // 4, "/v1/b/x") for day in range(1, 5))])
+
+    assert told(4, 200, 800) == Reason(
+        "several_services", number=2, percent=0.0, words=("80.0 % /v1/b", "20.0 % /v1/a")
+    )
+    assert told(4, 196, 400) is None
+    assert told(4, 200, 804) is None
+    assert told(3, 201, 804) is None
+
+
+def test_counts_of_half_days_tell_no_hours():
+    paths = ((0, "/v1/a/x"), (12, "/v1/b/x"))
+    assert (
+        several_services([hour_cell(day, hour, 500, path, 12) for day in range(1, 9) for hour, path in paths]) is None
+    )
+
+
+def test_requests_of_a_group_are_summed_over_its_endpoints():
+    assert may_be_several({"/v1/a/x": tally(100), "/v1/a/y": tally(100), "/v1/b/x": tally(200)})
+    assert not may_be_several({"/v1/a/x": tally(100), "/v1/a/y": tally(99), "/v1/b/x": tally(200)})
+
+
+def test_an_empty_part_of_a_path_is_no_group():
+    assert group_of("/v1//dns/dnssec") == "/v1//dns"
+
+
+def test_a_burst_lasts_for_three_days_at_most_around_its_highest():
+    assert burst_days(days_of([*[100] * 30, 201, 300, 201, 201, *[100] * 10]).by_start) == frozenset()
+    assert burst_days({0: 500}) == frozenset()
+    assert burst_days({}) == frozenset()
+
+
+@pytest.mark.parametrize(("over", "hour"), [(1_799, 10), (1_800, 10), (1_801, 11)])
+def test_a_count_over_the_hour_belongs_to_the_hour_of_its_greater_part(over, hour):
+    begin = hour_cell(1, 11, 7).start
+    cell = hour_cell(1, 11, 7)._replace(start=begin - 1_800, end=begin + over)
+    found = counts([cell], [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
+    assert found.length == HOUR_S
+    assert [start for start, count in found.by_start.items() if count] == [hour_cell(1, hour, 7).start]

@@ -1,7 +1,7 @@
 """The rules of a key audit, one by one: what each finds, and what it must leave alone."""
 
 import pytest
-from governance_builders import DAY, NOW, a_situation, a_subject, ago, tally, unused
+from governance_builders import DAY, NOW, a_situation, a_subject, ago, at, tally, unused
 
 from edgedns_mcp.domain.governance.dates import expired, near_expiry, old, replaced_but_used, revoked_but_used
 from edgedns_mcp.domain.governance.idle import unused as unused_rule
@@ -269,3 +269,21 @@ def test_a_key_that_was_never_used_says_since_when_and_for_how_many_days():
 
 def test_a_revoked_key_that_is_used_says_since_when():
     assert revoked_but_used(a_subject(revoked_at=ago(10)), a_situation()) == Reason("revoked_but_used", at=ago(10))
+
+
+def test_each_reason_says_when_how_many_and_how_much():
+    given = a_situation()
+    assert near_expiry(a_subject(expires_at=ago(-6)), given) == Reason("near_expiry", at=ago(-6), days=6, number=1_000)
+    assert old(a_subject(created_at=ago(400)), given) == Reason("old", at=ago(400), days=400)
+    assert no_owner(a_subject(team="unassigned"), given) == Reason("no_owner", number=1_000)
+    assert concentration(a_subject(requests=4_000), given) == Reason("concentration", number=10, percent=40.0)
+
+
+def test_only_stretches_since_a_moment_are_observed_since():
+    given = a_situation(observed=[(120, 90), (60, 50), (10, 0)])
+    assert given.observed_s(at(ago(20))) == 10 * 86_400
+    assert given.observed_s(at(ago(55))) == 15 * 86_400
+
+
+def test_a_key_of_which_nobody_knows_is_not_called_unused():
+    assert unused_rule(unused(last=400), a_situation(observed=[(20, 0)])) is None

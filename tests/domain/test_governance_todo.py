@@ -102,6 +102,8 @@ def test_a_revoked_key_is_audited_only_for_use_since():
         (Reason("near_expiry", days=7), a_subject(), "medium"),
         (Reason("error_heavy", percent=50.0), a_subject(), "high"),
         (Reason("error_heavy", percent=49.9), a_subject(), "medium"),
+        (Reason("over_budget", percent=100.0), a_subject(), "high"),
+        (Reason("over_budget", percent=99.9), a_subject(), "medium"),
         (Reason("old", days=731), a_subject(), "medium"),
         (Reason("old", days=730), a_subject(), "low"),
         (Reason("old", days=731), a_subject(environment="test"), "low"),

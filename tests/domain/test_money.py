@@ -13,6 +13,7 @@ from edgedns_mcp.domain.money import (
     nearly,
     per_thousand,
     price_of,
+    rounded,
     tier_price,
     written,
 )
@@ -140,3 +141,16 @@ def test_a_number_is_written_exactly_where_twelve_decimals_are_enough_and_nearly
 
 def test_a_tier_may_be_free():
     assert [tier_price(words, "EUR") for words in ("0", "1.20/1000", "2")] == [0, Fraction(12, 100), 200]
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"), [("1/2", 1), ("-1/2", -1), ("2/3", 1), ("1/3", 0), ("-1/3", 0), ("0", 0), ("-3/2", -2)]
+)
+def test_a_half_is_rounded_away_from_0(value, whole):
+    assert rounded(Fraction(value)) == whole
+
+
+def test_a_price_is_of_so_many_requests_in_plain_digits():
+    assert price_of("1.20/1000", "EUR") == Fraction(120, 1_000)
+    with pytest.raises(QuestionError, match=r"^unit_price is the price of one request, or of so many, above 0; write "):
+        price_of("1.20/1\u0660\u0660", "EUR")

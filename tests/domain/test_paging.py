@@ -1,6 +1,7 @@
 """A cursor: where a page ended, and of which question."""
 
 import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -278,3 +279,13 @@ def test_the_window_of_a_cursor_lies_on_full_hours_as_every_window_does():
     assert isinstance(window, Window)
     assert (window.start, window.end) == (OCTOBER.start, OCTOBER.end)
     assert window.start.utcoffset() == OCTOBER.start.utcoffset()
+
+
+@pytest.mark.parametrize(("hours", "is_read"), [(0, True), (1, False)])
+def test_a_window_may_reach_to_the_last_hour_that_a_cursor_has(hours, is_read):
+    last = datetime.fromtimestamp(3_600 * (paging.LATEST_HOUR + hours), UTC)
+    text = paging.encode(a_cursor(window=OCTOBER.model_copy(update={"end": last})))
+    if is_read:
+        assert decode(text).window.end == last
+    else:
+        refusal(text)

@@ -697,3 +697,26 @@ def test_a_line_lists_so_many_endpoints_as_are_asked_for():
 
 def test_what_may_have_come_on_top_is_kept_beside_a_keys_use():
     assert usage_of(a_key(), Tally(1, 0, None, 3)).slack == 3
+
+
+def test_a_total_tells_which_part_of_all_requests_failed():
+    whole = report.total([a_usage(80, 20, key_id="1"), a_usage(20, 5, key_id="2")])
+    assert (whole.error_count, whole.error_percent) == (25, 25.0)
+
+
+def test_a_key_that_may_have_been_used_is_not_idle():
+    none, some, unknown = (usage_of(a_key(str(at)), Tally(0, 0, None, slack)) for at, slack in enumerate((0, 3, None)))
+    busy = usage_of(a_key("busy"), Tally(1, 0, None, 0))
+    assert report.total([none, some, unknown, busy]).idle_keys == 1
+    assert report.total([none, some, busy]).idle_keys == 1
+    assert report.total([none, busy]).idle_keys == 1
+    assert report.total([some, unknown, busy]).idle_keys == 0
+
+
+def test_one_request_makes_a_key_active_before_it_is_said_to_be_created():
+    assert ids(report.attribute([a_key("late", created_at=NOW + DAY)], {"late": Tally(1, 0, None)}, NOW)[0]) == ["late"]
+
+
+def test_what_stands_first_in_the_order_that_was_asked_for_is_told_first():
+    assert report.highlights([a_standing("b", 10), a_standing("a", 20)]).first == a_standing("b", 10)
+    assert report.highlights([]).first is None

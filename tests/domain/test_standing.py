@@ -208,3 +208,26 @@ def test_an_amount_is_for_a_billing_period_named_by_the_month_it_begins_in(perio
     zone = ZoneInfo(zone)
     window = resolve(period, "", "", now=NOW, zone=zone, billing_day=billing_day)
     assert billing_month(window, NOW, zone, billing_day) == month
+
+
+@pytest.mark.parametrize(
+    ("method", "taken"),
+    [
+        (
+            "price",
+            {"group_by": "cost_center", "unattributed": "spread", "unit_price": "0.01", "weights": "/v1/export=10"},
+        ),
+        (
+            "fixed",
+            {
+                "group_by": "cost_center",
+                "unattributed": "spread",
+                "amount": "1200.00",
+                "shares": "CC-1=60,CC-2=40",
+                "weights": "/v1/export=10",
+            },
+        ),
+    ],
+)
+def test_what_was_taken_is_told_by_name(method, taken):
+    assert whole(method=method).taken == taken
