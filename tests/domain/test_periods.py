@@ -385,3 +385,36 @@ def test_a_window_can_be_shown_in_every_zone(start):
 )
 def test_usual_ways_to_write_a_period_are_understood(said, meant):
     assert periods.asked(said, "", "") == meant
+
+
+@pytest.mark.parametrize("year", [1971, 2200])
+def test_the_first_and_the_last_year_are_in_range(year):
+    window = resolve("yesterday", now=utc(f"{year}-06-15T12:00"))
+    assert (window.start, window.end) == (utc(f"{year}-06-14"), utc(f"{year}-06-15"))
+    assert resolve(f"{year}-05").start == utc(f"{year}-05-01")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        ("2026-10-05", "2026-10-05", "because end is exclusive; for whole days ask period=2026-10-01..2026-10-15."),
+        ("2026-10-05", "2026-10-01", "after rounding down to full hours; end must lie after start"),
+        ("2026-10-01T10:05", "2026-10-01T10:55", "because end is exclusive"),
+        ("2026-10-15T12:10", "", "after rounding down to full hours"),
+        ("", "2026-10-01", "end needs a start; give both, for example start=2026-10-01, end=2026-11-01."),
+        ("soon", "", "start is not a date or a time; write it as 2026-10-01"),
+        ("2026-10-01", "soon", "end is not a date or a time; write it as 2026-10-01"),
+    ],
+)
+def test_a_window_that_cannot_be_says_why(start, end, told):
+    assert told in refusal("", start, end)
+
+
+def test_digits_of_other_scripts_are_none_of_a_date():
+    assert "is not understood" in refusal("\u0662\u0660\u0662\u0666-10")
+    assert "is not understood" in refusal("\u0667d")
+
+
+def test_words_of_a_window_are_cut_where_they_are_too_long():
+    assert periods.asked("", "2026-10-01" + "0" * 50, "") == "2026-10-01" + "0" * 27 + "... until now"
+    assert periods.asked("x" * 50, "", "") == "x" * 37 + "..."
