@@ -178,3 +178,46 @@ def test_days_counted_together_before_a_month_ends_are_not_excused_by_earlier_mo
         gap = Gap(first, first + 2, 2_500)
         key = a_watched(with_days(busy, dict.fromkeys(range(first, first + 3))), gaps=(gap,))
         assert a_search(key).detector.gap(key, gap).gate == gate
+
+
+@pytest.mark.parametrize(("requests", "gate"), [(280, "rarity"), (281, "passed")])
+def test_days_counted_together_of_three_active_days_are_held_to_the_same_chance(requests, gate):
+    assert counted_together(requests, with_days([0] * DAYS, {40: 20, 50: 20, 55: 20})).gate == gate
+
+
+def test_days_counted_together_are_no_spike_of_a_key_that_was_active_twice():
+    assert counted_together(100_000, with_days([0] * DAYS, {40: 20, 50: 20})).gate == "rarity"
+
+
+def test_a_day_of_one_request_is_an_active_day():
+    once = with_days([0] * DAYS, dict.fromkeys((40, 50, 55), 1))
+    assert a_day(60, once).gate == "passed"  # log 2 + 2.6 is log 27
+    assert a_day(20, once).gate == "rarity"
+    assert counted_together(60, once).gate == "passed"
+
+
+@pytest.mark.parametrize(("born", "gate"), [(69, "passed"), (70, "history")])
+def test_days_counted_together_are_judged_after_three_weeks(born, gate):
+    assert counted_together(10_000, [0] * born + FLAT[born:]).gate == gate
+
+
+def test_the_first_day_of_a_key_has_no_history():
+    assert a_day(10_000, [0] * DAYS) == Trial("history", 10_000, 0, 0, is_young=True, bar=21)
+
+
+@pytest.mark.parametrize("planned", range(6))
+def test_a_peer_of_whom_nobody_can_say_does_not_silence_the_others(planned):
+    peers = [
+        a_watched(
+            with_days(FLAT, {LAST: 300}), f"peer_{one}", planned=frozenset({LAST}) if one == planned else frozenset()
+        )
+        for one in range(6)
+    ]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).peers == 5
+
+
+def test_a_peer_of_less_than_twenty_a_day_is_not_asked():
+    peers = [a_watched(with_days([count] * DAYS, {LAST: 300}), f"peer_{count}") for count in (19, 25, 30, 40)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).peers == 3

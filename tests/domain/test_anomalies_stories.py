@@ -343,3 +343,36 @@ def test_requests_to_one_endpoint_are_listed_together():
     misused = one("environment", 90, 91, misplaced=(Misplaced(90, 12, 0, {}, "test"),))
     row = row_of(misused, a_watched(usual()), [cell(90, 5, "/b"), cell(91, 7, "/b")])
     assert row.endpoint_distribution == {"/b": 12}
+
+
+def test_use_in_the_wrong_environment_that_grows_is_the_same_story():
+    days = [Misplaced(day, 10 * 3**at, 0, {}, "live") for at, day in enumerate((60, 63, 70))]
+    incidents = gathered(misplaced("key_1", "environment", days), 1)
+    assert [(each.first, each.last, each.size) for each in incidents] == [(60, 70, 90)]
+
+
+@pytest.mark.parametrize(("requests", "also"), [(6_600, ("spike",)), (6_599, ())])
+def test_a_spike_consists_of_what_makes_up_two_thirds_of_what_it_adds(requests, also):
+    wrong = one("environment", 90, misplaced=(Misplaced(90, requests, 0, {}, "test"),))
+    assert told(wrong, one("spike", 90, trial=TRIAL))[-1] == ("environment", 90, also)
+
+
+@pytest.mark.parametrize(
+    ("incident", "points"),
+    [
+        (one("spike", 90, trial=TRIAL._replace(requests=300)), 1.585 + 2.301),  # log2 of 3, log10 of 200
+        (one("spike", 90, trial=TRIAL._replace(requests=2, mean=1.0)), 1.0),
+        (one("spike", 90, trial=TRIAL._replace(requests=64, mean=0.2)), 6 + 1.799),  # of at least one a day
+        (one("spike", 90, trial=TRIAL._replace(requests=960, is_young=True)), 3 + 2.924),  # times its record
+        (one("error_burst", 90, size=1), 1.0),
+        (one("error_burst", 90, size=1_000), 3 + 1.0),
+        (one("endpoint_shift", 90, size=1_000, also=("error_burst",)), 3 + 1 + 1.0),
+        (one("dormant", 90, size=10, sleep=Sleep(95, 4, 90, 0)), 1 + 3 + 1.0),
+        (one("dormant", 90, size=10, sleep=Sleep(95, 5, 89, 0)), 1 + 3.0),
+    ],
+)
+def test_points_are_those_of_how_many_times_how_many_and_the_kind(incident, points):
+    around = SEVERITY._replace(bars=(points - 0.01, points + 0.01, 99.0))
+    assert severity(incident, around, live=False) == "medium"
+    lower = SEVERITY._replace(bars=(points + 1.99, points + 2.01, 99.0))
+    assert severity(incident, lower, live=True) == "medium"
