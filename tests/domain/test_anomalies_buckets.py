@@ -287,3 +287,26 @@ def test_a_key_with_a_plan_keeps_its_name_its_successor_and_the_days_that_nobody
     described = [a_key("key_1", name="mailer", replaced_by="heir")]
     key = watched(counts, keys=described, observed=seen, plans=[Plan(EDGES[91], EDGES[92], "")])["key_1"]
     assert (key.name, key.is_replaced, key.counts[50], key.planned) == ("mailer", True, None, {91})
+
+
+def test_a_key_keeps_its_name_and_whether_it_was_replaced():
+    keys = watched({"a": [100] * DAYS, "b": [1] * DAYS}, keys=[a_key("a", name="mailer", replaced_by="b"), a_key("b")])
+    assert (keys["a"].name, keys["a"].is_replaced, keys["b"].is_replaced) == ("mailer", True, False)
+
+
+@pytest.mark.parametrize(("first", "lower"), [(-0.5, {0}), (0.2, {0}), (49.9, {49, 50}), (99.5, {99})])
+def test_a_lower_bound_is_one_of_the_buckets_that_it_touches(first, lower):
+    (key,) = watched({"key_1": [100] * DAYS}, span(first, first + 0.7, 1, "lower")).values()
+    assert key.lower == lower
+
+
+def test_errors_of_counts_over_edges_add_up():
+    counts = {"key_1": [100] * DAYS}
+    (key,) = watched(counts, *(span(50.6, 51.5, 70)._replace(errors=errors) for errors in (2, 3))).values()
+    assert (key.counts[51], key.errors[51]) == (240, 5)
+
+
+@pytest.mark.parametrize(("end", "gaps"), [(51.5, 0), (51.6, 1)])
+def test_a_count_of_a_day_and_a_half_belongs_to_the_day_of_its_middle(end, gaps):
+    (key,) = watched({"key_1": [100] * DAYS}, span(50, end, 70)).values()
+    assert (len(key.gaps), key.counts[50]) == (gaps, 100 if gaps else 170)

@@ -211,3 +211,12 @@ def test_the_points_of_a_shift_have_one_decimal():
 def test_both_sides_have_their_count_of_errors():
     total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
     assert (total.error_count, total.baseline_error_count) == (1, 4)
+
+
+def test_a_change_is_told_in_percent_of_what_was_before():
+    assert compare.compared(Tally(110, 1, None), Tally(100, 4, None)).change_percent == 10.0
+    assert compare.compared(Tally(110, 1, None), Tally(0, 0, None)).change_percent is None
+
+
+def test_two_hours_of_difference_are_more_than_a_change_of_clocks():
+    assert compare.per_day(Tally(1, 0, None), Tally(1, 0, None), 744, 742) is not None

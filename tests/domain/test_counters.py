@@ -520,3 +520,27 @@ def test_requests_that_are_listed_without_an_endpoint_join_those_that_are_not_li
 def test_snapshots_without_errors_have_none():
     (cell,) = cells_between("k", Snapshot(3600, 5, 0), Snapshot(9000, 8, 0))
     assert (cell.requests, cell.errors) == (3, 0)
+
+
+@pytest.mark.parametrize(("last", "requests"), [("2026-10-31T23:20", 0), ("2026-10-31T23:20:01", 300)])
+def test_a_new_value_is_use_if_a_request_came_after_the_last_reading(last, requests):
+    old, now = a_counter(900, last=LONG_AGO), a_counter(300, last=utc(last))
+    done = after(a_reading("2026-10-31T23:20", a=old), a_reading("2026-11-01T00:20", a=now))
+    assert [(cell.requests, cell.bound) for cell in done.cells] == [(requests, "lower")]
+
+
+def test_a_window_may_begin_with_the_reading_that_states_it():
+    assert after(a_reading(MID, a=9), a_reading(AFTER, AFTER, a=0)).new_period
+
+
+@pytest.mark.parametrize(
+    ("before", "after_", "requests", "errors"),
+    [
+        (Snapshot(3600, 1_000), Snapshot(9000, 499), 499, 0),
+        (Snapshot(3600, 1_000), Snapshot(9000, 500), 0, 0),
+        (Snapshot(3600, 5, 0), Snapshot(9000, 8, 2), 3, 2),
+    ],
+)
+def test_less_than_half_is_a_counter_that_started_again(before, after_, requests, errors):
+    (cell,) = cells_between("k", before, after_)
+    assert (cell.requests, cell.errors) == (requests, errors)

@@ -283,3 +283,12 @@ def test_a_bucket_of_a_zone_is_whole_from_its_own_begin_to_its_end(start, end, s
 
 def test_a_mean_has_one_decimal():
     assert history.standouts(full(10, 15, 15), {}).mean_per_full_bucket == 13.3
+
+
+def test_the_mean_of_the_other_buckets_has_one_decimal():
+    assert history.standouts(full(10, 15, 15, 20), {}).last_full.mean_of_others == 13.3
+
+
+def test_what_may_have_come_on_top_is_added_up_by_bucket():
+    tracks = [Track([1, 1], [0, 0], {0: 5}), Track([1, 1], [0, 0], {0: 3, 1: 2}), Track([0, 0], [0, 0], {1: 4})]
+    assert history.together(tracks, 2).slack == {0: 8, 1: 6}

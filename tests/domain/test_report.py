@@ -720,3 +720,12 @@ def test_one_request_makes_a_key_active_before_it_is_said_to_be_created():
 def test_what_stands_first_in_the_order_that_was_asked_for_is_told_first():
     assert report.highlights([a_standing("b", 10), a_standing("a", 20)]).first == a_standing("b", 10)
     assert report.highlights([]).first is None
+
+
+def test_a_key_that_called_no_endpoint_is_in_no_group_of_endpoints():
+    assert grouped([a_usage(), a_usage(key_id="key_2")], "endpoint", {"key_2": {}}) == []
+
+
+def test_a_row_gives_back_its_tally():
+    tally = Tally(5, None, epoch("2026-10-03"), 3)
+    assert tally_of(usage_of(a_key(), tally)) == tally

@@ -231,3 +231,8 @@ def test_an_amount_is_for_a_billing_period_named_by_the_month_it_begins_in(perio
 )
 def test_what_was_taken_is_told_by_name(method, taken):
     assert whole(method=method).taken == taken
+
+
+def test_an_amount_that_is_taken_is_withheld_for_no_reason():
+    assert (whole().amount, whole().withheld, whole().lost) == ("1200.00", "", "")
+    assert whole(Fit("2026-10", is_ours=False)).lost == "; money in edgedns.toml is in another currency"
