@@ -3,6 +3,7 @@
 import pytest
 from anomaly_builders import DAYS, LAST, a_search, a_watched, tried, with_days
 
+from edgedns_mcp.domain.anomalies.baseline import HOURLY
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.usual import usual_range
 from edgedns_mcp.domain.anomalies.watched import Gap
@@ -221,3 +222,47 @@ def test_a_peer_of_less_than_twenty_a_day_is_not_asked():
     peers = [a_watched(with_days([count] * DAYS, {LAST: 300}), f"peer_{count}") for count in (19, 25, 30, 40)]
     key = a_watched(with_days(FLAT, {LAST: 2_000}))
     assert a_search(key, *peers).detector.tried(key, LAST).peers == 3
+
+
+def test_one_busy_day_of_another_kind_does_not_make_months_busy():
+    counts = with_days(FLAT, {50: 300, 92: 500})
+    assert tried(counts, at=92).gate == "passed"
+    assert tried([0] * 5 + with_days(FLAT, {28: 350})[5:], at=28).gate == "passed"  # no month's end before
+
+
+@pytest.mark.parametrize(("requests", "gate"), [(3_199, "record"), (3_203, "passed")])
+def test_days_counted_together_over_a_busy_month_end_must_beat_it_twice(requests, gate):
+    """Half again of 2 x 1,000, and 200 2/3 of the other two days."""
+    busy = with_days(FLAT, {28: 1_000, 29: 1_000, 30: 1_000})
+    gap = Gap(57, 59, requests)
+    key = a_watched(with_days(busy, dict.fromkeys(range(57, 60))), gaps=(gap,))
+    assert a_search(key).detector.gap(key, gap).gate == gate
+
+
+def test_of_seven_peers_the_middle_speaks():
+    peers = [a_watched(with_days(FLAT, {LAST: 100 * (2 + (one > 2))}), f"peer_{one}") for one in range(7)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).team == pytest.approx(3, rel=0.01)
+
+
+def test_a_busy_team_raises_the_record_what_is_expected_and_its_range():
+    peers = [a_watched(with_days(FLAT, {LAST: 300}), f"peer_{one}") for one in range(7)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    detector = a_search(key, *peers).detector
+    trial = detector.tried(key, LAST)
+    assert (trial.gate, trial.record, trial.mean) == (
+        "passed",
+        pytest.approx(300, rel=0.01),
+        pytest.approx(300, rel=0.01),
+    )
+    ranged = detector.ranged(key, LAST, trial)
+    assert 200 < ranged.low < 300 < ranged.high < 400
+    assert detector.ranged(key, LAST, trial._replace(low=1)) == trial._replace(low=1)  # told already
+
+
+def test_what_is_usual_for_an_hour_is_learnt_once_a_day():
+    key = a_watched([30] * (24 * 40), rhythm=HOURLY)
+    detector = a_search(key).detector
+    day = [detector.learnt(key, 24 * 30 + hour) for hour in range(24)]
+    assert all(one is day[0] for one in day)
+    assert detector.learnt(key, 24 * 31) is not day[0]
