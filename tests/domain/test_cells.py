@@ -231,3 +231,24 @@ def test_requests_of_no_known_endpoint_may_be_of_the_one_that_is_asked_for():
     assert cells.totals([cell], a_window(), "resolve") == {"key_1": Tally(0, 0, None, 5)}
     named = cell._replace(endpoint="/v1/resolve", requests=2)
     assert cells.endpoints([cell, named], a_window(), ["key_1"])["key_1"] == {"/v1/resolve": Tally(2, 0, start, 5)}
+
+
+def test_a_series_sums_what_reaches_over_an_edge_by_its_ends_in_the_order_of_keys():
+    over = span_of(1_800, 5_400)
+    found = cells.series(
+        [over._replace(key_id="key_2", start=1_700), over, over._replace(endpoint="/b")], [0, 3_600, 7_200]
+    )
+    assert found.apart == [
+        Span(1_800, 5_400, "key_1", 10, 2, "exact"),
+        Span(1_700, 5_400, "key_2", 5, 1, "exact"),
+    ]
+
+
+def test_a_series_leaves_out_what_ends_with_its_first_edge_or_begins_with_its_last():
+    assert cells.series([span_of(0, 3_600), span_of(7_200, 7_260)], [3_600, 7_200]) == ({}, {}, [])
+    assert cells.series([span_of(3_600, 3_660, 5, 0)], [3_600, 7_200]) == ({"key_1": (5,)}, {"key_1": (0,)}, [])
+
+
+def test_what_may_belong_to_a_tally_adds_to_its_slack():
+    assert cells.unsure(Tally(1, 0, None, 2), Tally(3, 1, None, 4)) == Tally(1, 0, None, 9)
+    assert cells.unsure(Tally(1, 0, None, 2), Tally(3, 1, None, None)).slack is None

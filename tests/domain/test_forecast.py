@@ -236,3 +236,8 @@ def test_what_reaches_a_second_over_an_edge_is_counted_there():
 def test_a_stretch_before_the_first_day_or_after_the_last_is_part_of_none():
     assert observed_parts(EDGES, [(-DAY_S, 0), (3 * DAY_S, 4 * DAY_S)]) == [0, 0, 0]
     assert observed_parts(EDGES, [(-DAY_S, DAY_S // 2), (5 * DAY_S // 2, 4 * DAY_S)]) == [0.5, 0, 0.5]
+
+
+def test_a_threshold_that_was_crossed_on_a_day_that_is_not_known_has_no_day():
+    (half,) = crossings(Fraction(100), (50,), Course(80, [], []))
+    assert (half.state, half.on) == ("crossed", None)

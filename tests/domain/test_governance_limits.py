@@ -310,3 +310,34 @@ def test_a_count_over_the_hour_belongs_to_the_hour_of_its_greater_part(over, hou
     found = counts([cell], [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
     assert found.length == HOUR_S
     assert [start for start, count in found.by_start.items() if count] == [hour_cell(1, hour, 7).start]
+
+
+def test_a_budget_is_of_the_highest_thirty_days_in_a_row():
+    found = proposal(hours_of([5] * 720), days_of([100] * 30 + [200] * 30))
+    assert found is not None
+    assert found.monthly_budget == 7_200
+
+
+def test_the_99th_percentile_is_the_least_that_99_percent_do_not_exceed():
+    found = proposal(hours_of(range(1, 169)), days_of([100] * 7))
+    assert found is not None
+    assert (found.p99_count, found.record_count, found.limit_count) == (167, 168, 340)
+
+
+def test_three_groups_of_a_service_are_named_and_the_others_counted():
+    by_day = {f"/v1/{name}/x": (range(8, 12), mean) for name, mean in zip("abcde", (50, 90, 70, 60, 80), strict=True)}
+    cells = [
+        hour_cell(day, hour, mean, path)
+        for day in range(1, 8)
+        for path, (hours, mean) in by_day.items()
+        for hour in hours
+    ]
+    cells += [hour_cell(day, 20, 900, "/v1/night/x") for day in range(1, 8)]
+    reason = several_services(cells)
+    assert reason is not None
+    assert [words.split(" % ")[1] for words in reason.words] == ["/v1/b /v1/e /v1/c and 2 more", "/v1/night"]
+
+
+@pytest.mark.parametrize(("path", "group"), [("/V2/users/x", "/V2/users"), ("/X1/a", "/X1")])
+def test_a_version_is_a_v_and_digits(path, group):
+    assert group_of(path) == group

@@ -287,3 +287,9 @@ def test_only_stretches_since_a_moment_are_observed_since():
 
 def test_a_key_of_which_nobody_knows_is_not_called_unused():
     assert unused_rule(unused(last=400), a_situation(observed=[(20, 0)])) is None
+
+
+def test_days_without_a_request_are_whole_days_since_the_first_that_was_observed():
+    reason = unused_rule(unused(created_at=None), a_situation(observed=[(119.5, 0)]))
+    assert reason == Reason("zero_in_window", at=ago(119.5), days=119)
+    assert use_of(unused(created_at=ago(90)), a_situation()) == ("never_used", 90, at(ago(90)))

@@ -154,3 +154,36 @@ def test_a_price_is_of_so_many_requests_in_plain_digits():
     assert price_of("1.20/1000", "EUR") == Fraction(120, 1_000)
     with pytest.raises(QuestionError, match=r"^unit_price is the price of one request, or of so many, above 0; write "):
         price_of("1.20/1\u0660\u0660", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("words", "currency", "meant"),
+    [
+        ("\u20ac5", "EUR", "5"),
+        ("\u20ac123456789012345", "EUR", "123456789012345"),
+        ("\u20ac1234567890123456", "EUR", "1200.00"),
+        ("5" + " EUR" * 5 + "   ", "EUR", "5"),
+        ("-1,200", "EUR", "-1200"),
+        (",500", "JPY", "0"),
+        ("5 euros and nothing more", "EUR", "5"),
+        ("5 euros and nothing more.", "EUR", "1200.00"),  # too long to be read
+    ],
+)
+def test_an_amount_is_refused_with_what_was_probably_meant(words, currency, meant):
+    with pytest.raises(QuestionError) as raised:
+        minor_units(words, currency)
+    assert str(raised.value).endswith(f"; write amount={meant}.")
+
+
+def test_a_price_is_refused_in_one_sentence():
+    with pytest.raises(QuestionError) as raised:
+        price_of("free", "EUR")
+    assert str(raised.value) == (
+        "unit_price is the price of one request, or of so many, above 0; "
+        "write unit_price=0.0012, or unit_price=1.20/1000."
+    )
+
+
+def test_a_currency_that_is_none_is_shown_as_far_as_it_fits():
+    with pytest.raises(QuestionError, match="no currency '" + "x" * 21 + r"\.\.\.';"):
+        currency_of("x" * 50)

@@ -418,3 +418,11 @@ def test_digits_of_other_scripts_are_none_of_a_date():
 def test_words_of_a_window_are_cut_where_they_are_too_long():
     assert periods.asked("", "2026-10-01" + "0" * 50, "") == "2026-10-01" + "0" * 27 + "... until now"
     assert periods.asked("x" * 50, "", "") == "x" * 37 + "..."
+
+
+def test_the_last_hour_of_a_day_belongs_to_it_unless_a_midnight_lies_in_it():
+    hour = utc("2026-10-01T23:00")
+    assert periods.day_of(hour, ZoneInfo("UTC")).isoformat() == "2026-10-01"
+    assert periods.day_of(hour, ZoneInfo("Europe/Berlin")).isoformat() == "2026-10-02"
+    assert periods.day_of(utc("2026-10-01T18:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-02"
+    assert periods.day_of(utc("2026-10-01T17:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-01"
