@@ -106,6 +106,8 @@ def test_more_buckets_than_an_answer_holds_are_refused_with_what_would_do(days, 
         ([("2026-10-01T06:00", "2026-10-02T06:00")], ["part", "part", "no"]),
         ([("2026-10-01", "2026-10-02"), ("2026-10-03", "2026-10-04")], ["yes", "no", "yes"]),
         ([("2026-10-03T08:00", "2026-10-03T08:00")], ["no", "no", "part"]),
+        ([("2026-10-03", "2026-10-03")], ["no", "no", "part"]),
+        ([("2026-10-01T06:00", "2026-10-03")], ["part", "yes", "no"]),
     ],
 )
 def test_what_nobody_observed_is_told_of_each_bucket(seen, expected):

@@ -729,3 +729,13 @@ def test_a_key_that_called_no_endpoint_is_in_no_group_of_endpoints():
 def test_a_row_gives_back_its_tally():
     tally = Tally(5, None, epoch("2026-10-03"), 3)
     assert tally_of(usage_of(a_key(), tally)) == tally
+
+
+@pytest.mark.parametrize(("errors", "is_worst"), [(20, True), (19, False)])
+def test_the_worst_may_be_none_of_those_with_most_requests(errors, is_worst):
+    every = [a_usage(1_000 + at, 0, key_id=f"busy_{at}", name=f"busy_{at}") for at in range(3)]
+    every.append(a_usage(40, errors, key_id="failing", name="failing"))
+    found = report.outstanding(usages_of(every), 3_043)
+    assert (found.worst is not None and found.worst.name == "failing") is is_worst
+    rows = grouped([usage._replace(team=usage.key.name) for usage in every], "team", {})
+    assert (report.outstanding(rows, 3_043).worst is not None) is is_worst
