@@ -330,3 +330,23 @@ def test_days_of_hours_are_counted_from_the_first():
     key = a_watched([5] * 60, rhythm=HOURLY, planned=frozenset({0}))
     assert (key.calendar.days[:25], key.calendar.days[59]) == ([0] * 24 + [1], 2)
     assert [key.history_days(at) for at in (24, 25, 50)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("requests", "errors", "may_be"),
+    [(20, 8, True), (19, 8, False), (20, 7, False), (160, 8, True), (161, 8, False), (400, 19, False), (400, 20, True)],
+)
+def test_a_burst_may_go_on_where_enough_requests_failed_the_day_before_and_then(requests, errors, may_be):
+    key = a_watched([requests] * DAYS, errors=[errors] * DAYS)
+    assert Errors(roll_of([key])).is_news(key, 90, 91) is may_be
+
+
+@pytest.mark.parametrize(("until", "told"), [(90, []), (91, []), (92, [86]), (95, [86])])
+def test_a_silence_that_was_over_before_the_search_is_no_news(until, told):
+    key = a_watched(with_days(FLAT, dict.fromkeys(range(86, until + 1), 0)))
+    assert [one.first for one in found(key, kinds=["silence"], first=92)][:1] == told
+
+
+def test_only_the_days_of_a_silence_make_it_unlikely():
+    quiet_before = [5, *[0] * 20, *[6] * 77, 0, 0]
+    assert found(a_watched(quiet_before), kinds=["silence"], first=93) == []

@@ -26,8 +26,10 @@ def test_a_level_of_twenty_days_is_as_certain_as_nineteen_of_them():
 @pytest.mark.parametrize(
     ("counts", "scatter"),
     [
+        ([80, 120] * 2, 1_200 * 4 / 3 / 40_000),
+        ([80, 120, 80], 50.0),  # of three days nobody can tell, and that is the most
         ([80, 120] * 5, 3_000 * 10 / 9 / 100_000),
-        ([80, 120] * 5 + [100] * 3, 3_000 * 10 / 9 / 100_000),  # of three days nobody can tell
+        ([80, 120] * 5 + [100] * 3, 3_000 * 10 / 9 / 100_000),
         (
             [80] * 7 + [120] * 7 + [80] * 7 + [120] * 7,  # around 92, 96 and 115 in ten, ten and eight days
             (2_440 * 10 / 9 + 2_880 * 10 / 9 + 480 * 8 / 7) / (84_640 + 92_160 + 105_800),
@@ -134,3 +136,14 @@ def test_what_was_reached_once_is_not_taken_back():
     first, second = paths([Outlook([100.0, 0.0], [0.0, 90_000.0], [0.0, 0.0], 0.0)], [Open(0, 1.0), Open(1, 1.0)])
     assert first.low == second.low > 0
     assert first.mid == second.mid == 100
+
+
+def test_a_level_is_that_of_its_days_grown_since():
+    """1,191.77 a day by weights that are halved in 21 days, 11.376 days ago, and 1.23858 percent more on each since."""
+    weekly = [count for count in (1_000, 1_100, 1_210, 1_331) for _ in range(7)]
+    assert habit_of(weekly, JULY).level == nearly(1_191.77 * exp(0.0123858 * 11.376))
+
+
+def test_no_day_of_a_key_that_scatters_counts_for_more_than_nine_times_the_usual():
+    """1,000 after eleven ones count for 9: of the weights of twelve days, 10.073, the last has 1."""
+    assert habit_of([1] * 11 + [1_000], JULY).level == nearly((10.073 - 1 + 9) / 10.073)
