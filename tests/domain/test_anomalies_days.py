@@ -350,3 +350,7 @@ def test_a_silence_that_was_over_before_the_search_is_no_news(until, told):
 def test_only_the_days_of_a_silence_make_it_unlikely():
     quiet_before = [5, *[0] * 20, *[6] * 77, 0, 0]
     assert found(a_watched(quiet_before), kinds=["silence"], first=93) == []
+
+
+def test_a_burst_that_is_no_record_was_no_quiet_day_either():
+    assert a_watched(with_days(FLAT, {45: 3_000})).ordinary(LAST)[44:47] == [100, -1, 100]

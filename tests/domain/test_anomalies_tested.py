@@ -131,3 +131,8 @@ def test_a_key_with_a_plan_was_observed_in_the_window_unless_nobody_did():
 def test_a_key_whose_environment_only_its_id_tells_has_one():
     reach = a_reach(a_watched(USUAL, "edns_live_1"), environment="unknown", known={"environment": ["edns_live_1"]})
     assert why_not(reach, ["environment"], "edns_live_1") == [""]
+
+
+@pytest.mark.parametrize(("days", "said"), [(14, "with fewer than 14 times 20 requests"), (15, "")])
+def test_the_last_day_is_none_of_the_days_before_it(days, said):
+    assert why("error_burst", a_watched([1] * (DAYS - days) + [30] * days)) == said

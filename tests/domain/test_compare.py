@@ -220,3 +220,13 @@ def test_a_change_is_told_in_percent_of_what_was_before():
 
 def test_two_hours_of_difference_are_more_than_a_change_of_clocks():
     assert compare.per_day(Tally(1, 0, None), Tally(1, 0, None), 744, 742) is not None
+
+
+def test_a_row_says_which_keys_it_took_over_from():
+    row = compare.row(a_line(1, 2, member=member_of(a_key()), rotated_from=("old\u200b", "older")), 5, RULES)
+    assert row.rotated_from == ("old", "older")
+
+
+def test_keys_of_one_name_whose_change_is_alike_come_by_id():
+    lines = [a_line(5, 3, member=member_of(a_key(key_id))) for key_id in ("b", "a")]
+    assert [line.member.key_id for line in compare.ranked(lines)] == ["a", "b"]

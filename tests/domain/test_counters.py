@@ -544,3 +544,13 @@ def test_a_window_may_begin_with_the_reading_that_states_it():
 def test_less_than_half_is_a_counter_that_started_again(before, after_, requests, errors):
     (cell,) = cells_between("k", before, after_)
     assert (cell.requests, cell.errors) == (requests, errors)
+
+
+def test_an_endpoint_with_one_request_that_is_listed_no_more_is_not_believed():
+    old, now = a_counter(10, x=1, y=5), a_counter(13, y=8)
+    assert after(a_reading(MID, a=old), a_reading(AFTER, a=now)).cells == [a_cell("a", MID, AFTER, 3)]
+
+
+def test_a_new_key_has_all_of_its_errors():
+    (cell,) = after(a_reading(MID, a=7), a_reading(AFTER, a=7, new=a_counter(5, 2))).cells
+    assert (cell.key_id, cell.requests, cell.errors) == ("new", 5, 2)

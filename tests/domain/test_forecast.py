@@ -241,3 +241,8 @@ def test_a_stretch_before_the_first_day_or_after_the_last_is_part_of_none():
 def test_a_threshold_that_was_crossed_on_a_day_that_is_not_known_has_no_day():
     (half,) = crossings(Fraction(100), (50,), Course(80, [], []))
     assert (half.state, half.on) == ("crossed", None)
+
+
+def test_a_threshold_that_was_just_reached_is_crossed():
+    (half,) = crossings(Fraction(100), (50,), Course(50, [Day(DATES[0], 49), Day(DATES[1], 50)], []))
+    assert (half.state, half.on) == ("crossed", DATES[1])

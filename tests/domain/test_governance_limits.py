@@ -341,3 +341,27 @@ def test_three_groups_of_a_service_are_named_and_the_others_counted():
 @pytest.mark.parametrize(("path", "group"), [("/V2/users/x", "/V2/users"), ("/X1/a", "/X1")])
 def test_a_version_is_a_v_and_digits(path, group):
     assert group_of(path) == group
+
+
+def test_groups_that_are_used_within_the_same_hour_are_one_service():
+    cells = [
+        hour_cell(day, 10, 100, path)._replace(
+            start=hour_cell(day, 10, 1).start + at, end=hour_cell(day, 10, 1).start + at + 60
+        )
+        for day in range(1, 9)
+        for at, path in ((900, "/v1/a/x"), (2_700, "/v1/b/x"))
+    ]
+    assert several_services(cells) is None
+
+
+def test_services_share_an_hour_by_the_lesser_part():
+    """Half of one falls on that hour, and a tenth of the other."""
+    cells = [
+        hour_cell(day, hour, requests, path)
+        for day in range(1, 8)
+        for path, by_hour in {"/v1/a/x": {8: 50, 9: 50}, "/v1/b/x": {9: 10, 20: 90}}.items()
+        for hour, requests in by_hour.items()
+    ]
+    reason = several_services(cells)
+    assert reason is not None
+    assert (reason.number, reason.percent) == (2, 10.0)

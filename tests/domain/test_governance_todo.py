@@ -190,3 +190,13 @@ def test_every_key_is_listed_healthy_or_unknown_and_order_does_not_matter(every,
 )
 def test_a_key_has_ended_that_was_revoked_or_has_expired(dates, ended):
     assert todo.has_ended(a_subject(**dates), NOW) is ended
+
+
+def test_the_most_urgent_reason_leads_whatever_it_is_called():
+    (task,) = tasks_of(unused(created_at=ago(90), expires_at=ago(5)))
+    assert [reason.kind for reason in task.reasons] == ["never_used", "expired"]
+    assert (task.action, task.urgency) == ("revoke", "medium")
+
+
+def test_a_key_without_reasons_has_nothing_to_do():
+    assert todo.tasks([a_subject()], {}) == []

@@ -194,7 +194,7 @@ def test_a_forged_cursor_is_refused(changes):
     ids=",".join,
 )
 def test_a_place_that_cannot_be_is_refused_though_it_is_written_like_a_cursor(changes):
-    refusal(paging.encode(a_cursor(**changes)))
+    assert refusal(paging.encode(a_cursor(**changes))) == paging.NOT_OURS
 
 
 def test_the_first_row_is_a_place_to_go_on_from():

@@ -236,3 +236,12 @@ def test_what_was_taken_is_told_by_name(method, taken):
 def test_an_amount_that_is_taken_is_withheld_for_no_reason():
     assert (whole().amount, whole().withheld, whole().lost) == ("1200.00", "", "")
     assert whole(Fit("2026-10", is_ours=False)).lost == "; money in edgedns.toml is in another currency"
+
+
+def test_shares_that_stand_are_of_teams_where_nothing_else_stands():
+    shares = {"payments": "60", "growth": "40"}
+    assert settled(ChargebackQuery(method="fixed"), StandingTerms(shares=shares), OCTOBER).shares == shares
+    with pytest.raises(
+        QuestionError, match=r"^The shares of edgedns\.toml are of teams; ask group_by=team, or pass shares of keys\.$"
+    ):
+        settled(ChargebackQuery(method="fixed", group_by="key"), StandingTerms(shares=shares), OCTOBER)
