@@ -229,10 +229,23 @@ def test_days_counted_together_are_those_that_a_count_fills_for_half_at_least(fi
     assert [at for at, count in enumerate(key.counts) if count is None] == [*range(days[0], days[1] + 1)]
 
 
-def test_a_day_without_use_before_days_counted_together_was_observed():
-    counts = {"key_1": with_days([100] * DAYS, {10: 0} | dict.fromkeys(range(50, 53), 0))}
+def test_a_day_without_use_beside_days_counted_together_was_observed():
+    counts = {"key_1": with_days([100] * DAYS, {10: 0} | dict.fromkeys(range(50, 54), 0))}
     (key,) = watched(counts, span(50, 53, 300)).values()
-    assert (key.counts[10], key.counts[50]) == (0, None)
+    assert (key.counts[10], list(key.counts[50:54])) == (0, [None, None, None, 0])
+
+
+def test_a_count_that_ends_with_its_day_was_counted_in_it_and_one_that_ends_a_second_later_was_not():
+    within = span(50, 51, 70)
+    for one, count in ((within, 100), (within._replace(end=within.end + 1), 170)):
+        (key,) = watched({"key_1": [100] * DAYS}, one).values()
+        assert key.counts[50] == count
+
+
+def test_stretches_of_one_day_add_up():
+    nine_hours, noon = EDGES[50] + 9 * 3_600, EDGES[50] + 12 * 3_600
+    key = watched({"key_1": [100] * DAYS}, observed=((BEGIN, nine_hours), (noon, EDGES[-1])))["key_1"]
+    assert key.every[50] == 100
 
 
 @pytest.mark.parametrize(

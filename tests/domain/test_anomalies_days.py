@@ -330,6 +330,7 @@ def test_days_of_hours_are_counted_from_the_first():
     key = a_watched([5] * 60, rhythm=HOURLY, planned=frozenset({0}))
     assert (key.calendar.days[:25], key.calendar.days[59]) == ([0] * 24 + [1], 2)
     assert [key.history_days(at) for at in (24, 25, 50)] == [0, 1, 2]
+    assert [a_watched([5] * 60, rhythm=HOURLY).history_days(at) for at in (23, 24, 50)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

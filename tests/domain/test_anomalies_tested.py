@@ -116,7 +116,10 @@ def test_sleep_and_silence_are_searched_for_by_days_only():
 def test_reasons_of_as_many_keys_come_by_their_words():
     every = [a_watched([0] * DAYS, "never"), a_watched([0] * 75 + USUAL[75:], "young")]
     (dormant,) = tested.tested(a_reach(*every), ["dormant"], [one.key_id for one in every])
-    assert dormant.why == "1 never used, 1 with less than 30 days of history"
+    assert (dormant.keys, dormant.why) == (0, "1 never used, 1 with less than 30 days of history")
+    every = [a_watched([0] * born + USUAL[born:], f"born_{born}") for born in (75, 90)]
+    (spike,) = tested.tested(a_reach(*every), ["spike"], [one.key_id for one in every])
+    assert spike.why == "1 with less than 7 days of history, 1 young (7 to 21 days) against its record only"
 
 
 def test_a_key_with_a_plan_was_observed_in_the_window_unless_nobody_did():

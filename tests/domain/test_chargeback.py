@@ -236,3 +236,9 @@ def test_where_nothing_was_used_each_key_bears_by_its_first_part():
 
 def test_a_key_without_use_bears_by_no_endpoint_and_no_month():
     assert charge({}, {"idle": "red"}, Terms("even", 10)).parts == {("idle", "", ""): 10}
+
+
+def test_within_a_group_the_use_of_endpoints_is_weighed():
+    uses = {("k1", "/a", ""): 10, ("k2", "", ""): 10}
+    terms = Terms("even", 8, weights={"/a": Fraction(3)})
+    assert charge(uses, {"k1": "red", "k2": "red"}, terms).parts == {("k1", "/a", ""): 6, ("k2", "", ""): 2}

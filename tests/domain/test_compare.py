@@ -230,3 +230,8 @@ def test_a_row_says_which_keys_it_took_over_from():
 def test_keys_of_one_name_whose_change_is_alike_come_by_id():
     lines = [a_line(5, 3, member=member_of(a_key(key_id))) for key_id in ("b", "a")]
     assert [line.member.key_id for line in compare.ranked(lines)] == ["a", "b"]
+
+
+def test_a_path_whose_share_moved_is_shown_up_to_120_characters():
+    path = "/v1/" + "a" * 116
+    assert [one.endpoint for one in compare.shifts({path: 1, "/b": 1}, {"/b": 1})] == ["/b", path]

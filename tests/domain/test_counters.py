@@ -554,3 +554,10 @@ def test_an_endpoint_with_one_request_that_is_listed_no_more_is_not_believed():
 def test_a_new_key_has_all_of_its_errors():
     (cell,) = after(a_reading(MID, a=7), a_reading(AFTER, a=7, new=a_counter(5, 2))).cells
     assert (cell.key_id, cell.requests, cell.errors) == ("new", 5, 2)
+
+
+def test_a_new_period_is_recognised_where_only_one_reading_states_its_window():
+    before, after_ = a_reading("2026-10-31T23:20", a=900, b=800), a_reading("2026-11-01T00:20", "2026-10-15", a=1, b=2)
+    assert after(before, after_).new_period
+    stated = before.model_copy(update={"window_start": utc("2026-10-15")})
+    assert after(stated, after_.model_copy(update={"window_start": None})).new_period

@@ -164,6 +164,7 @@ def test_a_price_is_of_so_many_requests_in_plain_digits():
         ("\u20ac1234567890123456", "EUR", "1200.00"),
         ("5" + " EUR" * 5 + "   ", "EUR", "5"),
         ("-1,200", "EUR", "-1200"),
+        ("1,200,300", "EUR", "1200300"),
         (",500", "JPY", "0"),
         ("5 euros and nothing more", "EUR", "5"),
         ("5 euros and nothing more.", "EUR", "1200.00"),  # too long to be read

@@ -289,3 +289,9 @@ def test_a_window_may_reach_to_the_last_hour_that_a_cursor_has(hours, is_read):
         assert decode(text).window.end == last
     else:
         refusal(text)
+
+
+def test_another_question_is_refused_in_one_sentence():
+    assert refusal(TEXT, QUESTION.model_copy(update={"team": "growth"})) == (
+        "The cursor belongs to a question with team=payments; repeat that, or ask the new question without a cursor."
+    )

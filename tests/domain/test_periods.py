@@ -426,3 +426,12 @@ def test_the_last_hour_of_a_day_belongs_to_it_unless_a_midnight_lies_in_it():
     assert periods.day_of(hour, ZoneInfo("Europe/Berlin")).isoformat() == "2026-10-02"
     assert periods.day_of(utc("2026-10-01T18:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-02"
     assert periods.day_of(utc("2026-10-01T17:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-01"
+
+
+def test_a_year_that_cannot_be_is_refused_in_one_sentence():
+    assert refusal("yesterday", now=utc("2300-06-15")) == (
+        "It cannot be the year 2300. Set the clock of this machine, or EDGEDNS_AS_OF."
+    )
+    assert refusal("", "1950-01-01", "1950-02-01") == (
+        "The window must lie between 1971 and 2200, for example period=2026-10."
+    )

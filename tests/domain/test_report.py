@@ -739,3 +739,9 @@ def test_the_worst_may_be_none_of_those_with_most_requests(errors, is_worst):
     assert (found.worst is not None and found.worst.name == "failing") is is_worst
     rows = grouped([usage._replace(team=usage.key.name) for usage in every], "team", {})
     assert (report.outstanding(rows, 3_043).worst is not None) is is_worst
+
+
+def test_the_leaders_have_their_share_of_all():
+    every = usages_of([a_usage(count, 0, key_id=str(count), name=str(count)) for count in (50, 40, 30, 20, 10)])
+    found = report.outstanding(every, 150)
+    assert (found.ranked, found.leaders_share_percent) == (5, 80.0)

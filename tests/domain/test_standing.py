@@ -245,3 +245,9 @@ def test_shares_that_stand_are_of_teams_where_nothing_else_stands():
         QuestionError, match=r"^The shares of edgedns\.toml are of teams; ask group_by=team, or pass shares of keys\.$"
     ):
         settled(ChargebackQuery(method="fixed", group_by="key"), StandingTerms(shares=shares), OCTOBER)
+
+
+def test_shares_that_are_not_understood_are_refused_with_an_example():
+    with pytest.raises(QuestionError) as raised:
+        whole(method="fixed", shares="payments")
+    assert str(raised.value) == ('shares gives each group a percentage once; write shares="payments=60,growth=40".')
