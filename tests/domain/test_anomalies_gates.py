@@ -266,3 +266,9 @@ def test_what_is_usual_for_an_hour_is_learnt_once_a_day():
     day = [detector.learnt(key, 24 * 30 + hour) for hour in range(24)]
     assert all(one is day[0] for one in day)
     assert detector.learnt(key, 24 * 31) is not day[0]
+
+
+def test_of_a_large_team_25_are_asked():
+    peers = [a_watched(with_days(FLAT, {LAST: 150}), f"peer_{one}") for one in range(30)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}), "key_1")
+    assert a_search(key, *peers).detector.tried(key, LAST).peers in (24, 25)  # of which it may be one

@@ -376,3 +376,20 @@ def test_points_are_those_of_how_many_times_how_many_and_the_kind(incident, poin
     assert severity(incident, around, live=False) == "medium"
     lower = SEVERITY._replace(bars=(points + 1.99, points + 2.01, 99.0))
     assert severity(incident, lower, live=True) == "medium"
+
+
+def test_by_hours_use_in_the_wrong_environment_is_one_story_for_a_week():
+    for pause, stories in ((7 * 24, 1), (7 * 24 + 1, 2)):
+        hours = [Misplaced(at, 10, 0, {}, "live") for at in (60, 60 + pause)]
+        assert len(gathered(misplaced("key_1", "environment", hours), 24)) == stories
+
+
+def test_a_spike_on_another_day_is_not_what_was_in_the_wrong_environment():
+    wrong = one("environment", 90, misplaced=(Misplaced(90, 9_000, 0, {}, "test"),))
+    assert told(wrong, one("spike", 92, trial=TRIAL)) == [("environment", 90, ()), ("spike", 92, ())]
+
+
+def test_a_search_finds_only_the_kinds_that_are_asked_for():
+    woken = a_watched([0 if 40 <= day < 95 else 9 for day in range(DAYS)])
+    assert found(woken, kinds=["spike"]) == []
+    assert [each.kind for each in found(woken, kinds=["dormant", "spike"])] == ["dormant"]

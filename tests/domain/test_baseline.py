@@ -80,3 +80,9 @@ def test_a_key_is_learnt_from_its_last_twelve_weeks_without_month_ends_and_unsee
     assert learnt_from.level == nearly(301 / 3)
     assert a_watched([0] * 50 + [100] * 50).baseline(50) is None
     assert a_watched([0] * 50 + [100] * 50).baseline(51).points == 1
+
+
+def test_a_kind_that_was_not_seen_does_not_hide_the_next():
+    three = Rhythm(bins=3, window=84, half_life=28, lately=14)
+    points = [(1.0, 0, 150)] * 5 + [(1.0, 2, 50)] * 5
+    assert learn(points, three).factors == [nearly(1.493421), 1.0, nearly(0.506579)]

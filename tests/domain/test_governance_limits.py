@@ -365,3 +365,23 @@ def test_services_share_an_hour_by_the_lesser_part():
     reason = several_services(cells)
     assert reason is not None
     assert (reason.number, reason.percent) == (2, 10.0)
+
+
+def test_alerts_of_a_budget_are_rounded_up():
+    found = proposal(hours_of([5] * 720), days_of([1] * 30))
+    assert found is not None
+    assert found.budget_alerts == {"80 %": 29, "90 %": 33, "100 %": 36}  # of 36: 28.8, 32.4
+
+
+def test_days_of_the_week_are_weighed_by_all_that_was_used_on_them():
+    """Ten times as many calls of one on Mondays as on Tuesdays, in as many hours; of the other the other way round."""
+    mondays, tuesdays = (6, 13, 20, 27), (5, 12, 19, 26)  # days before Sunday, 2026-11-22
+    cells = [
+        hour_cell(day, hour, many if day in busy else 10, path)
+        for path, busy, many in (("/v1/a/x", mondays, 100), ("/v1/b/x", tuesdays, 100))
+        for day in (*mondays, *tuesdays)
+        for hour in (9, 10)
+    ]
+    reason = several_services(cells)
+    assert reason is not None
+    assert reason.percent == 18.2  # a tenth each of the one and the other: 2 / 11

@@ -293,3 +293,4 @@ def test_days_without_a_request_are_whole_days_since_the_first_that_was_observed
     reason = unused_rule(unused(created_at=None), a_situation(observed=[(119.5, 0)]))
     assert reason == Reason("zero_in_window", at=ago(119.5), days=119)
     assert use_of(unused(created_at=ago(90)), a_situation()) == ("never_used", 90, at(ago(90)))
+    assert use_of(unused(last=40.5), a_situation()) == ("dormant", 40, at(ago(40.5)))

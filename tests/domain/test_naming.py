@@ -245,3 +245,9 @@ def test_a_key_is_found_by_its_last_four_with_dots_before_them():
 def test_a_secret_names_only_a_key_of_a_fingerprint_or_with_these_last_four():
     keys = [a_key("key_ab12"), a_key("secret-ffab12"), a_key("other", last_four="ab12")]
     assert naming.find_by_secret("ab12", keys).keys == keys[1:]
+
+
+def test_three_near_misses_are_named_at_most():
+    keys = [a_key(str(number), name=f"payments-api-{number}") for number in range(5)]
+    assert len(naming.nearest("payments-api-9", keys)) == 3
+    assert naming.nearest("something else", keys) == []

@@ -418,6 +418,7 @@ def test_digits_of_other_scripts_are_none_of_a_date():
 def test_words_of_a_window_are_cut_where_they_are_too_long():
     assert periods.asked("", "2026-10-01" + "0" * 50, "") == "2026-10-01" + "0" * 27 + "... until now"
     assert periods.asked("x" * 50, "", "") == "x" * 37 + "..."
+    assert periods.asked("", "2026-10-01", "y" * 50) == "2026-10-01 until " + "y" * 37 + "..."
 
 
 def test_the_last_hour_of_a_day_belongs_to_it_unless_a_midnight_lies_in_it():
