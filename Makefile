@@ -38,7 +38,7 @@ soak: $(VENV)/.dev
 	SOAK_SWEEPS=$(SWEEPS) FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
 		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(SWEEPS),$(AT_LENGTH))
 
-# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take about an hour; MUTANTS="700 1" draws 700.
+# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take half an hour; MUTANTS="700 1" draws 700.
 mutants: .envs/mutants/.ready
 	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
 
