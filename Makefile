@@ -38,6 +38,15 @@ soak: $(VENV)/.dev
 	SOAK_SWEEPS=$(SWEEPS) FUZZ_SECONDS=$(FUZZ) SOAK_READERS=$(READERS) SOAK_RUNS=$(RUNS) SOAK_STEPS=30 TENANTS_REQUESTS=10000 \
 		$(BIN)/python -m pytest -q -rA -n 2 --dist worksteal tests/soak $(if $(SWEEPS),$(AT_LENGTH))
 
+# The arithmetic, changed in thousands of small ways: which changes does no test notice? All of them take half an hour; MUTANTS="700 1" draws 700.
+mutants: .envs/mutants/.ready
+	nice -n 19 .envs/mutants/bin/python scripts/mutants.py $(MUTANTS)
+
+.envs/mutants/.ready: pyproject.toml
+	@sh scripts/venv.sh $(PYTHON) .envs/mutants
+	@.envs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'mutmut==3.8.1'
+	@touch $@
+
 interop: $(VENV)/.dev
 	sh scripts/node.sh
 	sh scripts/node.sh assistants

@@ -1,6 +1,7 @@
 """The house stays as it was drawn: import contracts, size budgets, one room for each foreign library."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -174,3 +175,11 @@ def test_a_command_does_not_wait_for_the_sdk():
 def test_no_two_test_files_share_a_name():
     names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_command_for_developers_does_something():
+    """`make` calls a target without a recipe done."""
+    told = re.findall(r"^make (\w+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    done = re.findall(r"^(\w+):.*\n\t", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "mutants" in told
+    assert [target for target in told if target not in done] == []

@@ -205,3 +205,121 @@ def test_in_zones_of_half_hours_a_day_is_the_one_that_begins_in_its_first_hour()
     calendar = calendar_of(starts, zone, DAILY, [True] * 5)
     assert list(calendar.bins) == [5, 6, 0, 1, 2]  # Saturday 2026-08-29 to Wednesday 2026-09-02
     assert list(calendar.boundary) == [False, True, True, True, False]
+
+
+def test_what_lies_in_one_bucket_does_not_hide_what_lies_in_several():
+    counts = {"key_1": with_days(usual(), dict.fromkeys(range(90, 93), 0))}
+    (key,) = watched(counts, span(20.2, 20.4, 5, "lower"), span(90, 93, 300)).values()
+    assert [(gap.first, gap.last, gap.requests) for gap in key.gaps] == [(90, 92, 300)]
+
+
+def test_a_count_over_an_edge_adds_its_requests_and_errors_to_the_day_of_its_middle():
+    (key,) = watched({"key_1": [100] * DAYS}, span(-0.3, 0.8, 70)._replace(errors=2)).values()
+    assert (key.counts[:2], key.errors[:2]) == ([170, 100], [2, 0])
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "days"),
+    [(50, 53, (50, 52)), (50.5, 53, (50, 52)), (50.6, 53, (51, 52)), (50, 52.4, (50, 51)), (-1, 2, (0, 1))],
+)
+def test_days_counted_together_are_those_that_a_count_fills_for_half_at_least(first, end, days):
+    counts = {"key_1": with_days([100] * DAYS, dict.fromkeys(range(days[0], days[1] + 1), 0))}
+    (key,) = watched(counts, span(first, end, 300)).values()
+    assert [(gap.first, gap.last) for gap in key.gaps] == [days]
+    assert [at for at, count in enumerate(key.counts) if count is None] == [*range(days[0], days[1] + 1)]
+
+
+def test_a_day_without_use_beside_days_counted_together_was_observed():
+    counts = {"key_1": with_days([100] * DAYS, {10: 0} | dict.fromkeys(range(50, 54), 0))}
+    (key,) = watched(counts, span(50, 53, 300)).values()
+    assert (key.counts[10], list(key.counts[50:54])) == (0, [None, None, None, 0])
+
+
+def test_a_count_that_ends_with_its_day_was_counted_in_it_and_one_that_ends_a_second_later_was_not():
+    within = span(50, 51, 70)
+    for one, count in ((within, 100), (within._replace(end=within.end + 1), 170)):
+        (key,) = watched({"key_1": [100] * DAYS}, one).values()
+        assert key.counts[50] == count
+
+
+def test_stretches_of_one_day_add_up():
+    nine_hours, noon = EDGES[50] + 9 * 3_600, EDGES[50] + 12 * 3_600
+    key = watched({"key_1": [100] * DAYS}, observed=((BEGIN, nine_hours), (noon, EDGES[-1])))["key_1"]
+    assert key.every[50] == 100
+
+
+@pytest.mark.parametrize(
+    ("days", "unseen", "are_exceptions"),
+    [(40, 0, True), (49, 0, True), (50, 0, False), (44, 10, True), (45, 10, False)],
+)
+def test_lower_bounds_are_exceptions_where_less_than_half_of_the_observed_days_are_such(days, unseen, are_exceptions):
+    seen = ((BEGIN, EDGES[DAYS - unseen]),)
+    counts = with_days([100] * DAYS, dict.fromkeys(range(DAYS - unseen, DAYS), 0))
+    lower = [span(day + 0.2, day + 0.4, 1, "lower") for day in range(days)]
+    (key,) = watched({"key_1": counts}, *lower, observed=seen).values()
+    assert key.lower == (frozenset(range(days)) if are_exceptions else frozenset())
+
+
+def test_days_are_those_of_the_zone_that_is_asked_for():
+    kolkata = ZoneInfo("Asia/Kolkata")
+    edges = [
+        int(edge.timestamp())
+        for edge in edges_between(utc("2026-08-28T19:00"), utc("2026-09-01T18:00"), kolkata, hourly=False)
+    ]
+    figures = Figures(edges, Series({"key_1": (5,) * 4}, {}, ()), ((edges[0], edges[-1]),), kolkata, DAILY)
+    (key,) = watched_keys([a_key()], figures, {"key_1": "payments"}).values()
+    assert list(key.calendar.bins) == [5, 6, 0, 1]  # Saturday 2026-08-29 to Tuesday 2026-09-01
+    assert list(key.calendar.days) == [0, 1, 2, 3]
+
+
+def test_the_last_day_is_whole_whatever_was_seen_of_the_second():
+    seen = ((BEGIN, EDGES[1]), (EDGES[2], EDGES[-1]))
+    key = watched({"key_1": with_days([100] * DAYS, {1: 0})}, observed=seen)["key_1"]
+    assert (key.every[1], key.every[LAST]) == (-1, 100)
+
+
+def test_a_chain_that_runs_into_a_ring_ends():
+    keys = [a_key("a", replaced_by="b"), a_key("b", replaced_by="c"), a_key("c", replaced_by="b")]
+    counts = {name: with_days([0] * DAYS, {at: 5}) for at, name in enumerate("abc", 1)}
+    assert [list(one.counts[1:4]) for one in watched(counts, keys=keys).values()] == [[5, 0, 0], [5, 5, 5], [5, 5, 5]]
+
+
+def test_a_successor_inherits_what_was_counted_over_an_edge_too():
+    keys = [a_key("old", replaced_by="new"), a_key("new")]
+    keys = watched({"old": [100] * DAYS, "new": [0] * DAYS}, span(50.6, 51.5, 70, key_id="old"), keys=keys)
+    assert [keys[one].counts[51] for one in ("old", "new")] == [170, 170]
+
+
+def test_a_key_without_figures_did_nothing():
+    assert set(watched({"key_1": [100] * DAYS}, keys=[a_key("idle")])["idle"].counts) == {0}
+
+
+def test_a_key_with_a_plan_keeps_its_name_its_successor_and_the_days_that_nobody_observed():
+    seen = ((BEGIN, EDGES[50]), (EDGES[51], EDGES[-1]))
+    counts = {"key_1": with_days([100] * DAYS, {50: 0})}
+    described = [a_key("key_1", name="mailer", replaced_by="heir")]
+    key = watched(counts, keys=described, observed=seen, plans=[Plan(EDGES[91], EDGES[92], "")])["key_1"]
+    assert (key.name, key.is_replaced, key.counts[50], key.planned) == ("mailer", True, None, {91})
+
+
+def test_a_key_keeps_its_name_and_whether_it_was_replaced():
+    keys = watched({"a": [100] * DAYS, "b": [1] * DAYS}, keys=[a_key("a", name="mailer", replaced_by="b"), a_key("b")])
+    assert (keys["a"].name, keys["a"].is_replaced, keys["b"].is_replaced) == ("mailer", True, False)
+
+
+@pytest.mark.parametrize(("first", "lower"), [(-0.5, {0}), (0.2, {0}), (49.9, {49, 50}), (99.5, {99})])
+def test_a_lower_bound_is_one_of_the_buckets_that_it_touches(first, lower):
+    (key,) = watched({"key_1": [100] * DAYS}, span(first, first + 0.7, 1, "lower")).values()
+    assert key.lower == lower
+
+
+def test_errors_of_counts_over_edges_add_up():
+    counts = {"key_1": [100] * DAYS}
+    (key,) = watched(counts, *(span(50.6, 51.5, 70)._replace(errors=errors) for errors in (2, 3))).values()
+    assert (key.counts[51], key.errors[51]) == (240, 5)
+
+
+@pytest.mark.parametrize(("end", "gaps"), [(51.5, 0), (51.6, 1)])
+def test_a_count_of_a_day_and_a_half_belongs_to_the_day_of_its_middle(end, gaps):
+    (key,) = watched({"key_1": [100] * DAYS}, span(50, end, 70)).values()
+    assert (len(key.gaps), key.counts[50]) == (gaps, 100 if gaps else 170)

@@ -3,6 +3,7 @@
 import pytest
 from anomaly_builders import DAYS, LAST, a_search, a_watched, tried, with_days
 
+from edgedns_mcp.domain.anomalies.baseline import HOURLY
 from edgedns_mcp.domain.anomalies.spikes import Trial
 from edgedns_mcp.domain.anomalies.usual import usual_range
 from edgedns_mcp.domain.anomalies.watched import Gap
@@ -140,3 +141,134 @@ def test_a_range_is_told_from_three_weeks_of_history_on():
 def test_nothing_is_usual_where_nothing_could_be_learnt():
     unseen_but_the_last = [day == LAST for day in range(DAYS)]
     assert usual_of(LAST, whole=unseen_but_the_last) is None
+
+
+@pytest.mark.parametrize(("count", "gate"), [(280, "rarity"), (281, "passed")])
+def test_a_key_of_three_active_days_must_do_what_students_t_allows_once_in_ten_thousand(count, gate):
+    """Three days of 20: log 21 + 9.678 sqrt(0.27 / 5) sqrt(4 / 3) = log 282; 9.678 is of five degrees of freedom."""
+    assert a_day(count, with_days([0] * DAYS, {40: 20, 50: 20, 55: 20})).gate == gate
+
+
+@pytest.mark.parametrize(("count", "gate"), [(301, "ratio"), (302, "passed")])
+def test_a_count_of_three_times_the_usual_is_enough(count, gate):
+    assert a_day(count).gate == gate  # 3 x 100 1/3 = 301
+
+
+@pytest.mark.parametrize(("count", "gate"), [(350, "passed"), (401, "passed"), (150, "record")])
+def test_a_month_end_is_held_to_the_same_record_where_months_do_not_make_the_key_busy(count, gate):
+    assert tried(with_days(FLAT, {92: count}), at=92).gate == gate
+
+
+@pytest.mark.parametrize(("factors", "team"), [([2, 3, 3], 2.0), ([2, 3, 3, 3], 2.0), ([2, 2.5, 3, 3, 3], 2.5)])
+def test_the_lower_quarter_of_a_small_team_speaks_for_it(factors, team):
+    peers = [a_watched(with_days(FLAT, {LAST: 100 * factor}), f"peer_{one}") for one, factor in enumerate(factors)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).team == pytest.approx(team, rel=0.01)
+
+
+def test_a_peer_in_its_first_day_says_nothing_about_its_team():
+    peers = [a_watched(with_days([0] * DAYS, {LAST: 500}), f"peer_{one}") for one in range(3)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    trial = a_search(key, *peers).detector.tried(key, LAST)
+    assert (trial.gate, trial.peers, trial.team) == ("passed", 0, 1.0)
+
+
+def test_days_counted_together_before_a_month_ends_are_not_excused_by_earlier_month_ends():
+    busy = with_days(FLAT, {28: 1_000, 29: 1_000, 30: 1_000})
+    for first, gate in ((56, "passed"), (57, "record")):  # to the 28th and the 30th of July
+        gap = Gap(first, first + 2, 2_500)
+        key = a_watched(with_days(busy, dict.fromkeys(range(first, first + 3))), gaps=(gap,))
+        assert a_search(key).detector.gap(key, gap).gate == gate
+
+
+@pytest.mark.parametrize(("requests", "gate"), [(280, "rarity"), (281, "passed")])
+def test_days_counted_together_of_three_active_days_are_held_to_the_same_chance(requests, gate):
+    assert counted_together(requests, with_days([0] * DAYS, {40: 20, 50: 20, 55: 20})).gate == gate
+
+
+def test_days_counted_together_are_no_spike_of_a_key_that_was_active_twice():
+    assert counted_together(100_000, with_days([0] * DAYS, {40: 20, 50: 20})).gate == "rarity"
+
+
+def test_a_day_of_one_request_is_an_active_day():
+    once = with_days([0] * DAYS, dict.fromkeys((40, 50, 55), 1))
+    assert a_day(60, once).gate == "passed"  # log 2 + 2.6 is log 27
+    assert a_day(20, once).gate == "rarity"
+    assert counted_together(60, once).gate == "passed"
+
+
+@pytest.mark.parametrize(("born", "gate"), [(69, "passed"), (70, "history")])
+def test_days_counted_together_are_judged_after_three_weeks(born, gate):
+    assert counted_together(10_000, [0] * born + FLAT[born:]).gate == gate
+
+
+def test_the_first_day_of_a_key_has_no_history():
+    assert a_day(10_000, [0] * DAYS) == Trial("history", 10_000, 0, 0, is_young=True, bar=21)
+
+
+@pytest.mark.parametrize("planned", range(6))
+def test_a_peer_of_whom_nobody_can_say_does_not_silence_the_others(planned):
+    peers = [
+        a_watched(
+            with_days(FLAT, {LAST: 300}), f"peer_{one}", planned=frozenset({LAST}) if one == planned else frozenset()
+        )
+        for one in range(6)
+    ]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).peers == 5
+
+
+def test_a_peer_of_less_than_twenty_a_day_is_not_asked():
+    peers = [a_watched(with_days([count] * DAYS, {LAST: 300}), f"peer_{count}") for count in (19, 25, 30, 40)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).peers == 3
+
+
+def test_one_busy_day_of_another_kind_does_not_make_months_busy():
+    counts = with_days(FLAT, {50: 300, 92: 500})
+    assert tried(counts, at=92).gate == "passed"
+    assert tried([0] * 5 + with_days(FLAT, {28: 350})[5:], at=28).gate == "passed"  # no month's end before
+
+
+@pytest.mark.parametrize(("requests", "gate"), [(3_199, "record"), (3_203, "passed")])
+def test_days_counted_together_over_a_busy_month_end_must_beat_it_twice(requests, gate):
+    """Half again of 2 x 1,000, and 200 2/3 of the other two days."""
+    busy = with_days(FLAT, {28: 1_000, 29: 1_000, 30: 1_000})
+    gap = Gap(57, 59, requests)
+    key = a_watched(with_days(busy, dict.fromkeys(range(57, 60))), gaps=(gap,))
+    assert a_search(key).detector.gap(key, gap).gate == gate
+
+
+def test_of_seven_peers_the_middle_speaks():
+    peers = [a_watched(with_days(FLAT, {LAST: 100 * (2 + (one > 2))}), f"peer_{one}") for one in range(7)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    assert a_search(key, *peers).detector.tried(key, LAST).team == pytest.approx(3, rel=0.01)
+
+
+def test_a_busy_team_raises_the_record_what_is_expected_and_its_range():
+    peers = [a_watched(with_days(FLAT, {LAST: 300}), f"peer_{one}") for one in range(7)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}))
+    detector = a_search(key, *peers).detector
+    trial = detector.tried(key, LAST)
+    assert (trial.gate, trial.record, trial.mean) == (
+        "passed",
+        pytest.approx(300, rel=0.01),
+        pytest.approx(300, rel=0.01),
+    )
+    ranged = detector.ranged(key, LAST, trial)
+    assert 200 < ranged.low < 300 < ranged.high < 400
+    assert detector.ranged(key, LAST, trial._replace(low=1)) == trial._replace(low=1)  # told already
+
+
+def test_what_is_usual_for_an_hour_is_learnt_once_a_day():
+    key = a_watched([30] * (24 * 40), rhythm=HOURLY)
+    detector = a_search(key).detector
+    day = [detector.learnt(key, 24 * 30 + hour) for hour in range(24)]
+    assert all(one is day[0] for one in day)
+    assert detector.learnt(key, 24 * 31) is not day[0]
+
+
+def test_of_a_large_team_25_are_asked():
+    peers = [a_watched(with_days(FLAT, {LAST: 150}), f"peer_{one}") for one in range(30)]
+    key = a_watched(with_days(FLAT, {LAST: 2_000}), "key_1")
+    assert a_search(key, *peers).detector.tried(key, LAST).peers in (24, 25)  # of which it may be one

@@ -12,12 +12,14 @@ from edgedns_mcp.domain.anomalies.incidents import (
     KINDS,
     Incident,
     finding_id,
+    is_live,
     joined,
     severity,
     told_once,
 )
 from edgedns_mcp.domain.anomalies.misplaced import (
     Misplaced,
+    bucket_of,
     declared,
     in_wrong_environment,
     on_new_endpoints,
@@ -274,6 +276,62 @@ def test_an_endpoint_is_new_for_a_week(day, is_new):
     assert [one.at for one in on_new_endpoints(cells, ["/usual"], EDGES, 91)] == [day] * is_new
 
 
+def test_a_new_endpoint_is_none_any_more_after_a_week_of_hours_or_of_days_of_any_length():
+    hours = [3_600 * hour for hour in range(8 * 24 + 1)]
+
+    def told(edges, *starts, first=1):
+        every = [Cell(start, start + 60, "key_1", "/new", "live", 50, 0, start) for start in starts]
+        return [each.at for each in on_new_endpoints(every, ["/usual"], edges, first)]
+
+    assert told(hours, 0, hours[167]) == [167]
+    assert told(hours, 0, hours[168]) == []
+    begin_of_summer_time = [0, *(82_800 + DAY_S * day for day in range(10))]
+    assert told(begin_of_summer_time, 0, begin_of_summer_time[6]) == [6]
+    assert told(begin_of_summer_time, 0, begin_of_summer_time[7]) == []
+
+
+def test_a_shift_may_begin_in_the_first_bucket_that_is_searched_with_three_tenths_of_its_requests():
+    assert shifted([cell(80, 35), cell(80, 15, "/v1/export")], ["/v1/whois"]) == [(80, 15)]
+
+
+def test_use_before_the_first_bucket_or_after_the_last_is_in_none():
+    def of(start: int) -> Cell:
+        return Cell(start, start + 60, "key_1", "/b", "test", 5, 0, start)
+
+    outside = [of(EDGES[0] - 60), of(EDGES[-1]), of(EDGES[-1] + DAY_S)]
+    assert in_wrong_environment(outside, {"test"}, EDGES) == []
+    ends = in_wrong_environment([of(EDGES[0]), of(EDGES[-1] - 60)], {"test"}, EDGES)
+    assert [each.at for each in ends] == [0, DAYS - 1]
+
+
+@pytest.mark.parametrize(("end", "bucket"), [(1_799, 89), (1_800, 89), (1_801, 90)])
+def test_use_over_an_edge_belongs_where_the_greater_part_of_it_lies(end, bucket):
+    over = Cell(EDGES[90] - 1_800, EDGES[90] + end, "key_1", "/b", "test", 5, 0, EDGES[90])
+    assert bucket_of(EDGES, over) == bucket
+
+
+def test_a_key_is_where_it_does_not_belong_bucket_by_bucket():
+    days = [Misplaced(60, 10, 2, {"/b": 10}, "live"), Misplaced(64, 7, 0, {}, "live")]
+    assert list(misplaced("key_1", "environment", days)) == [
+        Incident("key_1", "environment", day.at, day.at, day.at, day.requests, misplaced=(day,)) for day in days
+    ]
+
+
+def test_an_incident_is_of_live_use_by_where_the_key_was_seen_or_else_belongs():
+    seen_live, seen_test = (one("environment", 90, misplaced=(Misplaced(90, 9, 0, {}, to),)) for to in ("live", "test"))
+    live, test = a_key(), a_key(environment="test")
+    assert [is_live(incident, key) for incident in (seen_live, seen_test) for key in (live, test)] == [True] * 2 + [
+        False
+    ] * 2
+    assert [is_live(one("spike", 90), key) for key in (live, test)] == [True, False]
+
+
+def test_points_of_a_kind_add_to_those_of_its_size():
+    small = one("spike", 90, trial=TRIAL._replace(requests=300))  # 1.6 + 2.3, low
+    dear = SEVERITY._replace(kind={**SEVERITY.kind, "spike": 2.0})
+    assert (severity(small, SEVERITY, live=False), severity(small, dear, live=False)) == ("low", "medium")
+
+
 def test_use_in_wrong_environments_is_told_by_environment_the_most_first():
     days = (Misplaced(90, 5, 0, {}, "live"), Misplaced(91, 20, 0, {}, "unknown"), Misplaced(92, 7, 0, {}, "live"))
     row = row_of(one("environment", 90, 92, misplaced=days), a_watched(usual()))
@@ -285,3 +343,53 @@ def test_requests_to_one_endpoint_are_listed_together():
     misused = one("environment", 90, 91, misplaced=(Misplaced(90, 12, 0, {}, "test"),))
     row = row_of(misused, a_watched(usual()), [cell(90, 5, "/b"), cell(91, 7, "/b")])
     assert row.endpoint_distribution == {"/b": 12}
+
+
+def test_use_in_the_wrong_environment_that_grows_is_the_same_story():
+    days = [Misplaced(day, 10 * 3**at, 0, {}, "live") for at, day in enumerate((60, 63, 70))]
+    incidents = gathered(misplaced("key_1", "environment", days), 1)
+    assert [(each.first, each.last, each.size) for each in incidents] == [(60, 70, 90)]
+
+
+@pytest.mark.parametrize(("requests", "also"), [(6_600, ("spike",)), (6_599, ())])
+def test_a_spike_consists_of_what_makes_up_two_thirds_of_what_it_adds(requests, also):
+    wrong = one("environment", 90, misplaced=(Misplaced(90, requests, 0, {}, "test"),))
+    assert told(wrong, one("spike", 90, trial=TRIAL))[-1] == ("environment", 90, also)
+
+
+@pytest.mark.parametrize(
+    ("incident", "points"),
+    [
+        (one("spike", 90, trial=TRIAL._replace(requests=300)), 1.585 + 2.301),  # log2 of 3, log10 of 200
+        (one("spike", 90, trial=TRIAL._replace(requests=2, mean=1.0)), 1.0),
+        (one("spike", 90, trial=TRIAL._replace(requests=64, mean=0.2)), 6 + 1.799),  # of at least one a day
+        (one("spike", 90, trial=TRIAL._replace(requests=960, is_young=True)), 3 + 2.924),  # times its record
+        (one("error_burst", 90, size=1), 1.0),
+        (one("error_burst", 90, size=1_000), 3 + 1.0),
+        (one("endpoint_shift", 90, size=1_000, also=("error_burst",)), 3 + 1 + 1.0),
+        (one("dormant", 90, size=10, sleep=Sleep(95, 4, 90, 0)), 1 + 3 + 1.0),
+        (one("dormant", 90, size=10, sleep=Sleep(95, 5, 89, 0)), 1 + 3.0),
+    ],
+)
+def test_points_are_those_of_how_many_times_how_many_and_the_kind(incident, points):
+    around = SEVERITY._replace(bars=(points - 0.01, points + 0.01, 99.0))
+    assert severity(incident, around, live=False) == "medium"
+    lower = SEVERITY._replace(bars=(points + 1.99, points + 2.01, 99.0))
+    assert severity(incident, lower, live=True) == "medium"
+
+
+def test_by_hours_use_in_the_wrong_environment_is_one_story_for_a_week():
+    for pause, stories in ((7 * 24, 1), (7 * 24 + 1, 2)):
+        hours = [Misplaced(at, 10, 0, {}, "live") for at in (60, 60 + pause)]
+        assert len(gathered(misplaced("key_1", "environment", hours), 24)) == stories
+
+
+def test_a_spike_on_another_day_is_not_what_was_in_the_wrong_environment():
+    wrong = one("environment", 90, misplaced=(Misplaced(90, 9_000, 0, {}, "test"),))
+    assert told(wrong, one("spike", 92, trial=TRIAL)) == [("environment", 90, ()), ("spike", 92, ())]
+
+
+def test_a_search_finds_only_the_kinds_that_are_asked_for():
+    woken = a_watched([0 if 40 <= day < 95 else 9 for day in range(DAYS)])
+    assert found(woken, kinds=["spike"]) == []
+    assert [each.kind for each in found(woken, kinds=["dormant", "spike"])] == ["dormant"]

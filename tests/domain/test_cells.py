@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgedns_mcp.domain import cells
-from edgedns_mcp.models import Cell, Event, Tally, Window
+from edgedns_mcp.models import Cell, Event, Span, Tally, Window
 
 windows = st.tuples(hours, hours).map(sorted).map(lambda ends: Window(start=ends[0], end=ends[1], period="test"))
 
@@ -206,3 +206,49 @@ def test_no_use_of_an_endpoint_that_is_not_known_is_no_use_of_any():
     start = epoch("2026-10-01")
     failed = Cell(start, start + 3600, "key_1", "", "live", 0, 1, start)
     assert cells.totals([failed], a_window("2026-10-01", "2026-10-02"), "dns") == {}
+
+
+def span_of(start: int, end: int, requests=5, errors=1, bound="exact") -> Cell:
+    return Cell(start, end, "key_1", "/a", "live", requests, errors, None, bound)
+
+
+def test_a_series_keeps_apart_what_reaches_a_second_over_an_edge():
+    edges = [0, 3_600, 7_200]
+    within, over = span_of(1_800, 3_600), span_of(1_800, 3_601)
+    assert cells.series([within], edges) == ({"key_1": (5, 0)}, {"key_1": (1, 0)}, [])
+    assert cells.series([over], edges) == ({}, {}, [Span(1_800, 3_601, "key_1", 5, 1, "exact")])
+
+
+def test_a_series_keeps_a_lower_bound_of_nothing_and_no_exact_count_of_it():
+    edges = [0, 3_600]
+    assert cells.series([span_of(0, 60, 0, 0)], edges) == ({}, {}, [])
+    assert cells.series([span_of(0, 60, 0, 0, "lower")], edges) == ({}, {}, [Span(0, 60, "key_1", 0, 0, "lower")])
+
+
+def test_requests_of_no_known_endpoint_may_be_of_the_one_that_is_asked_for():
+    start, end = epoch("2026-10-01"), epoch("2026-10-01T01:00")
+    cell = Cell(start, end, "key_1", "", "live", 5, 0, start)
+    assert cells.totals([cell], a_window(), "resolve") == {"key_1": Tally(0, 0, None, 5)}
+    named = cell._replace(endpoint="/v1/resolve", requests=2)
+    assert cells.endpoints([cell, named], a_window(), ["key_1"])["key_1"] == {"/v1/resolve": Tally(2, 0, start, 5)}
+
+
+def test_a_series_sums_what_reaches_over_an_edge_by_its_ends_in_the_order_of_keys():
+    over = span_of(1_800, 5_400)
+    found = cells.series(
+        [over._replace(key_id="key_2", start=1_700), over, over._replace(endpoint="/b")], [0, 3_600, 7_200]
+    )
+    assert found.apart == [
+        Span(1_800, 5_400, "key_1", 10, 2, "exact"),
+        Span(1_700, 5_400, "key_2", 5, 1, "exact"),
+    ]
+
+
+def test_a_series_leaves_out_what_ends_with_its_first_edge_or_begins_with_its_last():
+    assert cells.series([span_of(0, 3_600), span_of(7_200, 7_260)], [3_600, 7_200]) == ({}, {}, [])
+    assert cells.series([span_of(3_600, 3_660, 5, 0)], [3_600, 7_200]) == ({"key_1": (5,)}, {"key_1": (0,)}, [])
+
+
+def test_what_may_belong_to_a_tally_adds_to_its_slack():
+    assert cells.unsure(Tally(1, 0, None, 2), Tally(3, 1, None, 4)) == Tally(1, 0, None, 9)
+    assert cells.unsure(Tally(1, 0, None, 2), Tally(3, 1, None, None)).slack is None

@@ -220,3 +220,25 @@ def test_a_hundred_thousand_rows_take_less_than_two_seconds():
     by_team = by_group(done, groups)
     assert time.process_time() - begun < 2
     assert (len(use), sum(by_team.values())) == (100_000, 123_456_789)
+
+
+def test_where_nothing_was_used_each_key_bears_by_its_first_part():
+    uses = {("k", "/b", ""): 0, ("k", "/a", ""): 0, ("other", "", ""): 0}
+    assert {
+        part: units
+        for part, units in charge(uses, {"k": "k", "other": "other"}, Terms(total=10)).parts.items()
+        if units
+    } == {
+        ("k", "/a", ""): 5,
+        ("other", "", ""): 5,
+    }
+
+
+def test_a_key_without_use_bears_by_no_endpoint_and_no_month():
+    assert charge({}, {"idle": "red"}, Terms("even", 10)).parts == {("idle", "", ""): 10}
+
+
+def test_within_a_group_the_use_of_endpoints_is_weighed():
+    uses = {("k1", "/a", ""): 10, ("k2", "", ""): 10}
+    terms = Terms("even", 8, weights={"/a": Fraction(3)})
+    assert charge(uses, {"k1": "red", "k2": "red"}, terms).parts == {("k1", "/a", ""): 6, ("k2", "", ""): 2}

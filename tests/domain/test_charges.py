@@ -225,3 +225,31 @@ def test_a_correction_is_a_row_of_a_file():
 def test_a_key_of_no_team_has_none_on_record():
     (row,) = charge_rows(a_ledger(Terms(total=1), {("key_3", "", "2026-10"): 1}, teams={"key_3": "unassigned"}))
     assert (row.key_id, row.team) == ("key_3", "")
+
+
+def test_use_that_others_bear_has_no_part_of_the_total():
+    rows = charge_rows(a_ledger(Terms(total=900, spread=True), {("key_1", "", "2026-10"): 3, ("", "", "2026-10"): 5}))
+    assert [(row.key_id, row.request_count, row.amount, row.weight) for row in rows] == [
+        ("key_1", 3, "9.00", "1.000000000000"),
+        (None, 5, "0.00", "0.000000000000"),
+    ]
+
+
+def test_an_id_is_kept_whole_in_a_row():
+    key = a_key("key_" + "x" * 200)
+    uses = {(key.key_id, "", "2026-10"): 1}
+    charges = charge(uses, {key.key_id: key.key_id}, Terms(total=1))
+    (row,) = charge_rows(
+        a_ledger(Terms(total=1))._replace(members=roster_of([key]).members, uses=uses, charges=charges)
+    )
+    assert row.key_id == key.key_id
+
+
+def test_keys_are_a_roster_once():
+    roster = roster_of(KEYS)
+    assert roster_of(roster) is roster
+    kept = roster.without(frozenset({1}))
+    assert [one.key_id for one in kept] == [MEMBERS[0].key_id, MEMBERS[2].key_id]
+    assert roster.without(frozenset({1})) is kept
+    assert roster.without(frozenset()) is roster.members
+    assert USED.only([True, True]) is USED

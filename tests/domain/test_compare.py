@@ -182,3 +182,56 @@ def test_both_sides_have_their_errors():
 def test_a_row_is_of_its_key():
     assert compare.row(a_line(1, 2, member=member_of(a_key())), 5, RULES).key_id == "key_1"
     assert compare.row(a_line(1, 2), 5, RULES).key_id is None
+
+
+def test_a_row_has_the_environment_and_the_team_of_its_key_and_a_group_has_none():
+    of_key = compare.row(a_line(1, 2, member=member_of(a_key(team="growth\u200b"))), 5, RULES)
+    assert (of_key.environment, of_key.team) == ("live", "growth")
+    of_group = compare.row(a_line(1, 2), 5, RULES)
+    assert (of_group.environment, of_group.team) == (None, None)
+
+
+def test_groups_whose_change_is_alike_come_by_name():
+    lines = [a_line(5, 3, name="b"), a_line(3, 5, name="a"), a_line(9, 3, name="c")]
+    assert [line.name for line in compare.ranked(lines)] == ["c", "a", "b"]
+
+
+def test_means_per_day_have_one_decimal_and_a_day_is_long_enough():
+    found = compare.per_day(Tally(100, 0, None), Tally(100, 0, None), 31 * 24, 30 * 24)
+    assert found
+    assert (found.request_count, found.baseline_request_count, found.change_percent) == (3.2, 3.3, -3.2)
+    assert compare.per_day(Tally(1, 0, None), Tally(30, 0, None), 24, 720)
+
+
+def test_the_points_of_a_shift_have_one_decimal():
+    found = compare.shifts({"/a": 1, "/b": 2}, {"/a": 1, "/b": 3})
+    assert [(one.endpoint, one.points) for one in found] == [("/a", 8.3), ("/b", -8.3)]
+
+
+def test_both_sides_have_their_count_of_errors():
+    total = compare.compared(Tally(10, 1, None), Tally(8, 4, None))
+    assert (total.error_count, total.baseline_error_count) == (1, 4)
+
+
+def test_a_change_is_told_in_percent_of_what_was_before():
+    assert compare.compared(Tally(110, 1, None), Tally(100, 4, None)).change_percent == 10.0
+    assert compare.compared(Tally(110, 1, None), Tally(0, 0, None)).change_percent is None
+
+
+def test_two_hours_of_difference_are_more_than_a_change_of_clocks():
+    assert compare.per_day(Tally(1, 0, None), Tally(1, 0, None), 744, 742) is not None
+
+
+def test_a_row_says_which_keys_it_took_over_from():
+    row = compare.row(a_line(1, 2, member=member_of(a_key()), rotated_from=("old\u200b", "older")), 5, RULES)
+    assert row.rotated_from == ("old", "older")
+
+
+def test_keys_of_one_name_whose_change_is_alike_come_by_id():
+    lines = [a_line(5, 3, member=member_of(a_key(key_id))) for key_id in ("b", "a")]
+    assert [line.member.key_id for line in compare.ranked(lines)] == ["a", "b"]
+
+
+def test_a_path_whose_share_moved_is_shown_up_to_120_characters():
+    path = "/v1/" + "a" * 116
+    assert [one.endpoint for one in compare.shifts({path: 1, "/b": 1}, {"/b": 1})] == ["/b", path]

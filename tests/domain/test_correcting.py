@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 from fractions import Fraction
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -154,3 +155,13 @@ def test_corrections_of_groups_and_of_nobody_are_of_no_key():
         ("unattributed", None),
     ]
     assert [one.key_id for one in correction_lines(every, "key", "EUR", None)] == ["k0", None]
+
+
+def test_a_digest_is_of_one_line_for_each_key_with_requests():
+    assert digest({"b": 2, "a": 1, "idle": 0}) == sha256(b"a\t1\nb\t2\n").digest()  # closed charges keep these
+
+
+def test_one_request_that_is_known_no_more_is_noticed():
+    closed = closed_of({("k0", "", ""): 1}, {"k0": "red"}, Terms(total=400), "team")
+    assert is_less(closed, {})
+    assert not is_less(closed, {"k0": 1})

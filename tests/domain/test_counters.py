@@ -280,6 +280,41 @@ def test_a_key_in_use_that_reads_word_for_word_the_same_was_not_reset():
     ]
 
 
+def test_a_key_with_one_request_is_in_use_and_one_with_none_is_not_whatever_its_last_request_was():
+    once, idle = a_counter(1, last=LONG_AGO), a_counter(0, last=LONG_AGO)
+    done = after(
+        a_reading("2026-10-31T23:20", once=once, idle=idle), a_reading("2026-11-01T00:20", once=once, idle=idle)
+    )
+    assert [cell.key_id for cell in done.cells] == ["idle"]
+
+
+def test_a_key_with_another_name_reads_word_for_word_the_same():
+    before, after_ = a_reading("2026-10-31T23:20", a=a_counter(9, last=LONG_AGO)), a_reading("2026-11-01T00:20")
+    renamed = before.keys[0].model_copy(update={"key": a_key("a", name="other")})
+    assert after(before, after_.model_copy(update={"keys": (renamed,)})).cells == []
+
+
+def test_a_key_with_the_same_count_as_before_adds_nothing_when_a_period_begins():
+    old = {f"k{number}": 100 for number in range(10)}
+    done = after(
+        a_reading("2026-10-31T23:20", **old), a_reading("2026-11-01T00:20", **dict.fromkeys(old, 3) | {"k0": 100})
+    )
+    assert [cell.requests for cell in done.cells] == [0, *[3] * 9]
+
+
+def test_a_boundary_36_hours_after_the_first_reading_was_watched_as_a_whole():
+    assert after(a_reading("2026-10-30T12:00", a=3), a_reading("2026-11-02T12:00", a=4)).known.rolls
+    assert not after(a_reading("2026-10-30T12:00:01", a=3), a_reading("2026-11-02T12:00", a=4)).known.rolls
+
+
+def test_falls_are_kept_count_of_while_nothing_falls_and_while_the_window_stays():
+    fell = a_reading(MID, a=700), a_reading(AFTER, a=600), a_reading("2026-10-15T12:20", a=605)
+    assert (after(*fell).known.falls, after(*fell).known.rolls) == (1, True)
+    stated = (a_reading(f"2026-10-15T1{hour}:20", "2026-10-01", a=610 + hour) for hour in (3, 4))
+    done = after(*fell, *stated)
+    assert (done.known.falls, done.known.rolls) == (1, True)
+
+
 def test_a_boundary_without_a_new_period_puts_all_in_doubt():
     begun = a_reading("2026-10-15", a=3)
     done = after(begun, a_reading("2026-10-31", a=4), a_reading("2026-11-01T10:00", a=5))
@@ -327,6 +362,8 @@ def test_doubt_is_told_once_and_lasts_until_a_new_period_is_recognised():
 def test_a_rolling_counter_at_nothing_saw_nothing():
     fell = [a_reading(MID, a=700, b=0), a_reading(AFTER, a=600, b=0)]
     done = after(*fell, a_reading("2026-10-15T12:20", a=605, b=0))
+    assert [cell.key_id for cell in done.cells] == ["a"]
+    done = after(*fell, a_reading("2026-10-16T11:20", a=605, b=0))
     assert [cell.key_id for cell in done.cells] == ["a"]
     done = after(*fell, a_reading("2026-10-17", a=605, b=0))
     assert [cell.key_id for cell in done.cells] == ["a", "b"]
@@ -454,3 +491,73 @@ def test_a_thousand_keys_of_twenty_endpoints_are_compared_within_a_moment():
     reading, began = at(utc(AFTER), 7), time.process_time()
     assert len(step(known, reading, boundaries).cells) == 20_000
     assert time.process_time() - began < 1  # measured: 0.02 s; a slow machine is no failure
+
+
+def test_a_stated_window_that_moves_past_a_boundary_is_no_new_period():
+    done = after(
+        a_reading("2026-10-31T23:20", "2026-10-01T23:20", a=900), a_reading("2026-11-01T00:20", "2026-10-02T00:20", a=5)
+    )
+    assert (done.new_period, done.fallen, done.known.rolls) == (False, ("a",), True)
+    assert done.known.window_start == utc("2026-10-02T00:20")
+
+
+def test_a_key_that_was_away_when_its_stated_window_began_did_not_fall():
+    away = a_reading(MID, a=700, b=1), a_reading(AFTER, b=2)
+    done = after(*away, a_reading("2026-10-15T12:20", "2026-10-15T10:40", a=5, b=2))
+    assert done.fallen == ()
+    assert done.cells == [
+        a_cell("a", "2026-10-15T10:00", "2026-10-15T11:00", 0, "lower"),
+        a_cell("a", "2026-10-15T10:40", "2026-10-15T12:20", 5),
+    ]
+
+
+def test_requests_that_are_listed_without_an_endpoint_join_those_that_are_not_listed():
+    old, now = a_counter(6, **{"": 2, "x": 4}), a_counter(12, **{"": 5, "x": 6})
+    done = after(a_reading(MID, a=old), a_reading(AFTER, a=now))
+    assert {cell.endpoint: cell.requests for cell in done.cells} == {"": 4, "x": 2}
+
+
+def test_snapshots_without_errors_have_none():
+    (cell,) = cells_between("k", Snapshot(3600, 5, 0), Snapshot(9000, 8, 0))
+    assert (cell.requests, cell.errors) == (3, 0)
+
+
+@pytest.mark.parametrize(("last", "requests"), [("2026-10-31T23:20", 0), ("2026-10-31T23:20:01", 300)])
+def test_a_new_value_is_use_if_a_request_came_after_the_last_reading(last, requests):
+    old, now = a_counter(900, last=LONG_AGO), a_counter(300, last=utc(last))
+    done = after(a_reading("2026-10-31T23:20", a=old), a_reading("2026-11-01T00:20", a=now))
+    assert [(cell.requests, cell.bound) for cell in done.cells] == [(requests, "lower")]
+
+
+def test_a_window_may_begin_with_the_reading_that_states_it():
+    assert after(a_reading(MID, a=9), a_reading(AFTER, AFTER, a=0)).new_period
+
+
+@pytest.mark.parametrize(
+    ("before", "after_", "requests", "errors"),
+    [
+        (Snapshot(3600, 1_000), Snapshot(9000, 499), 499, 0),
+        (Snapshot(3600, 1_000), Snapshot(9000, 500), 0, 0),
+        (Snapshot(3600, 5, 0), Snapshot(9000, 8, 2), 3, 2),
+    ],
+)
+def test_less_than_half_is_a_counter_that_started_again(before, after_, requests, errors):
+    (cell,) = cells_between("k", before, after_)
+    assert (cell.requests, cell.errors) == (requests, errors)
+
+
+def test_an_endpoint_with_one_request_that_is_listed_no_more_is_not_believed():
+    old, now = a_counter(10, x=1, y=5), a_counter(13, y=8)
+    assert after(a_reading(MID, a=old), a_reading(AFTER, a=now)).cells == [a_cell("a", MID, AFTER, 3)]
+
+
+def test_a_new_key_has_all_of_its_errors():
+    (cell,) = after(a_reading(MID, a=7), a_reading(AFTER, a=7, new=a_counter(5, 2))).cells
+    assert (cell.key_id, cell.requests, cell.errors) == ("new", 5, 2)
+
+
+def test_a_new_period_is_recognised_where_only_one_reading_states_its_window():
+    before, after_ = a_reading("2026-10-31T23:20", a=900, b=800), a_reading("2026-11-01T00:20", "2026-10-15", a=1, b=2)
+    assert after(before, after_).new_period
+    stated = before.model_copy(update={"window_start": utc("2026-10-15")})
+    assert after(stated, after_.model_copy(update={"window_start": None})).new_period

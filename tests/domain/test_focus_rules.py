@@ -119,3 +119,9 @@ def test_rows_that_miss_their_invoice_are_told():
     assert broken({"InvoiceId": "other"}, october=Decimal(9), other=Decimal("12.50")) == [
         "BilledCost of october sums to 0, not to 9"
     ]
+
+
+def test_columns_that_are_not_there_are_listed():
+    columns = ", ".join(column for column in MANDATORY if column not in ("BilledCost", "InvoiceId"))
+    told = broken_rules([{"BilledCost": "1", "InvoiceId": "one"}], {"one": Decimal(1)})
+    assert told == [f"{columns} must be there, row 1"]

@@ -223,3 +223,26 @@ def test_each_path_crosses_a_threshold_on_its_own_day():
     ahead = [Ahead(day, more) for day, more in zip(DATES, paths_ahead, strict=False)]
     (whole,) = crossings(Fraction(100), (100,), Course(0, [], ahead))
     assert (whole.state, whole.earliest, whole.on, whole.latest) == ("expected", *DATES[:3])
+
+
+def test_what_reaches_a_second_over_an_edge_is_counted_there():
+    over = Span(0, DAY_S + 1, "a", DAY_S + 1, 0)
+    counted = Counted(EDGES, Series({"a": [0, 0, 0]}, {}, [over]), [1, 1, 1])
+    assert counted.sums(["a"]) == pytest.approx([DAY_S, 1, 0])
+    within = Counted(EDGES, Series({"a": [7, 0, 0]}, {}, [over._replace(end=DAY_S)]), [1, 1, 1])
+    assert within.sums(["a"]) == [7, 0, 0]  # counted in its bucket already
+
+
+def test_a_stretch_before_the_first_day_or_after_the_last_is_part_of_none():
+    assert observed_parts(EDGES, [(-DAY_S, 0), (3 * DAY_S, 4 * DAY_S)]) == [0, 0, 0]
+    assert observed_parts(EDGES, [(-DAY_S, DAY_S // 2), (5 * DAY_S // 2, 4 * DAY_S)]) == [0.5, 0, 0.5]
+
+
+def test_a_threshold_that_was_crossed_on_a_day_that_is_not_known_has_no_day():
+    (half,) = crossings(Fraction(100), (50,), Course(80, [], []))
+    assert (half.state, half.on) == ("crossed", None)
+
+
+def test_a_threshold_that_was_just_reached_is_crossed():
+    (half,) = crossings(Fraction(100), (50,), Course(50, [Day(DATES[0], 49), Day(DATES[1], 50)], []))
+    assert (half.state, half.on) == ("crossed", DATES[1])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edgedns_mcp.domain.cells import DAY_S, HOUR_S
 from edgedns_mcp.domain.governance.limits import Counts, burst_days, counts, proposal, rounded_up
 from edgedns_mcp.domain.governance.mixture import group_of, may_be_several, several_services
+from edgedns_mcp.models import Reason
 
 UNTIL = at(NOW)
 TODAY = UNTIL // DAY_S * DAY_S
@@ -265,3 +266,122 @@ def test_services_say_their_parts_and_how_much_of_their_use_falls_together():
 
 def test_groups_that_are_used_at_the_same_hour_of_other_days_are_one_service():
     assert several_services([hour_cell(day, 8, 100, f"/v1/{'ab'[day % 2]}/x") for day in range(1, 29)]) is None
+
+
+def test_a_service_has_two_hundred_requests_a_fifth_of_all_and_four_days():
+    def told(days, few, many):
+        cells = [hour_cell(day, 3, few // days, "/v1/a/x") for day in range(1, days + 1)]
+        return several_services([*cells, *(hour_cell(day, 12, many // 4, "/v1/b/x") for day in range(1, 5))])
+
+    assert told(4, 200, 800) == Reason(
+        "several_services", number=2, percent=0.0, words=("80.0 % /v1/b", "20.0 % /v1/a")
+    )
+    assert told(4, 196, 400) is None
+    assert told(4, 200, 804) is None
+    assert told(3, 201, 804) is None
+
+
+def test_counts_of_half_days_tell_no_hours():
+    paths = ((0, "/v1/a/x"), (12, "/v1/b/x"))
+    assert (
+        several_services([hour_cell(day, hour, 500, path, 12) for day in range(1, 9) for hour, path in paths]) is None
+    )
+
+
+def test_requests_of_a_group_are_summed_over_its_endpoints():
+    assert may_be_several({"/v1/a/x": tally(100), "/v1/a/y": tally(100), "/v1/b/x": tally(200)})
+    assert not may_be_several({"/v1/a/x": tally(100), "/v1/a/y": tally(99), "/v1/b/x": tally(200)})
+
+
+def test_an_empty_part_of_a_path_is_no_group():
+    assert group_of("/v1//dns/dnssec") == "/v1//dns"
+
+
+def test_a_burst_lasts_for_three_days_at_most_around_its_highest():
+    assert burst_days(days_of([*[100] * 30, 201, 300, 201, 201, *[100] * 10]).by_start) == frozenset()
+    assert burst_days({0: 500}) == frozenset()
+    assert burst_days({}) == frozenset()
+
+
+@pytest.mark.parametrize(("over", "hour"), [(1_799, 10), (1_800, 10), (1_801, 11)])
+def test_a_count_over_the_hour_belongs_to_the_hour_of_its_greater_part(over, hour):
+    begin = hour_cell(1, 11, 7).start
+    cell = hour_cell(1, 11, 7)._replace(start=begin - 1_800, end=begin + over)
+    found = counts([cell], [(at(ago(2)), UNTIL)], UNTIL, HOUR_S)
+    assert found.length == HOUR_S
+    assert [start for start, count in found.by_start.items() if count] == [hour_cell(1, hour, 7).start]
+
+
+def test_a_budget_is_of_the_highest_thirty_days_in_a_row():
+    found = proposal(hours_of([5] * 720), days_of([100] * 30 + [200] * 30))
+    assert found is not None
+    assert found.monthly_budget == 7_200
+
+
+def test_the_99th_percentile_is_the_least_that_99_percent_do_not_exceed():
+    found = proposal(hours_of(range(1, 169)), days_of([100] * 7))
+    assert found is not None
+    assert (found.p99_count, found.record_count, found.limit_count) == (167, 168, 340)
+
+
+def test_three_groups_of_a_service_are_named_and_the_others_counted():
+    by_day = {f"/v1/{name}/x": (range(8, 12), mean) for name, mean in zip("abcde", (50, 90, 70, 60, 80), strict=True)}
+    cells = [
+        hour_cell(day, hour, mean, path)
+        for day in range(1, 8)
+        for path, (hours, mean) in by_day.items()
+        for hour in hours
+    ]
+    cells += [hour_cell(day, 20, 900, "/v1/night/x") for day in range(1, 8)]
+    reason = several_services(cells)
+    assert reason is not None
+    assert [words.split(" % ")[1] for words in reason.words] == ["/v1/b /v1/e /v1/c and 2 more", "/v1/night"]
+
+
+@pytest.mark.parametrize(("path", "group"), [("/V2/users/x", "/V2/users"), ("/X1/a", "/X1")])
+def test_a_version_is_a_v_and_digits(path, group):
+    assert group_of(path) == group
+
+
+def test_groups_that_are_used_within_the_same_hour_are_one_service():
+    cells = [
+        hour_cell(day, 10, 100, path)._replace(
+            start=hour_cell(day, 10, 1).start + at, end=hour_cell(day, 10, 1).start + at + 60
+        )
+        for day in range(1, 9)
+        for at, path in ((900, "/v1/a/x"), (2_700, "/v1/b/x"))
+    ]
+    assert several_services(cells) is None
+
+
+def test_services_share_an_hour_by_the_lesser_part():
+    """Half of one falls on that hour, and a tenth of the other."""
+    cells = [
+        hour_cell(day, hour, requests, path)
+        for day in range(1, 8)
+        for path, by_hour in {"/v1/a/x": {8: 50, 9: 50}, "/v1/b/x": {9: 10, 20: 90}}.items()
+        for hour, requests in by_hour.items()
+    ]
+    reason = several_services(cells)
+    assert reason is not None
+    assert (reason.number, reason.percent) == (2, 10.0)
+
+
+def test_alerts_of_a_budget_are_rounded_up():
+    found = proposal(hours_of([5] * 720), days_of([1] * 30))
+    assert found is not None
+    assert found.budget_alerts == {"80 %": 29, "90 %": 33, "100 %": 36}  # of 36: 28.8, 32.4
+
+
+def test_days_of_the_week_are_weighed_by_all_that_was_used_on_them():
+    """Ten times as many calls of one on Mondays as on Tuesdays, in as many hours; of the other the other way round."""
+    mondays, tuesdays = (6, 13, 20, 27), (5, 12, 19, 26)  # days before Sunday, 2026-11-22
+    cells = [
+        hour_cell(day, hour, many if day in busy else 10, path)
+        for path, busy, many in (("/v1/a/x", mondays, 100), ("/v1/b/x", tuesdays, 100))
+        for day in (*mondays, *tuesdays)
+        for hour in (9, 10)
+    ]
+    reason = several_services(cells)
+    assert reason is not None
+    assert reason.percent == 18.2  # a tenth each of the one and the other: 2 / 11

@@ -1,7 +1,7 @@
 """The rules of a key audit, one by one: what each finds, and what it must leave alone."""
 
 import pytest
-from governance_builders import DAY, NOW, a_situation, a_subject, ago, tally, unused
+from governance_builders import DAY, NOW, a_situation, a_subject, ago, at, tally, unused
 
 from edgedns_mcp.domain.governance.dates import expired, near_expiry, old, replaced_but_used, revoked_but_used
 from edgedns_mcp.domain.governance.idle import unused as unused_rule
@@ -203,6 +203,20 @@ def test_the_endpoint_with_most_of_the_errors_is_named():
     )
 
 
+def test_the_endpoint_that_fails_most_is_named_whatever_its_name_up_to_120_characters():
+    path = "/v1/" + "a" * 116
+    paths = {path: tally(300, 300), "/v1/zone": tally(700, 30), "/v1/unknown": tally(5, None)}
+    reason = error_heavy(a_subject(errors=330, paths=paths), a_situation())
+    assert reason is not None
+    assert reason.words == (path, "300", "100.0")
+
+
+def test_errors_of_no_known_endpoint_name_none():
+    reason = error_heavy(a_subject(errors=330, paths={"": tally(1_000, 330), "/v1/a": tally(9_000, 0)}), a_situation())
+    assert reason is not None
+    assert reason.words == ()
+
+
 @pytest.mark.parametrize(
     ("worst", "rest", "is_named"),
     [
@@ -238,6 +252,16 @@ def test_the_spread_over_keys_is_told_as_hhi_and_as_equal_keys(counts, hhi, equa
     assert spread([unused()]) == (0, None, 0, None)
 
 
+def test_the_key_with_most_requests_stands_for_the_top_and_of_two_alike_the_first_by_id():
+    few, most, alike = (a_subject(name, requests=count) for name, count in (("a", 10), ("c", 90), ("b", 90)))
+    assert spread([few, most]).top is most
+    assert spread([few, most, alike]).top is alike
+
+
+def test_the_hhi_rounds_half_up():
+    assert spread([a_subject("a", requests=1), a_subject("b", requests=2)]).hhi == 5_556  # 10,000 x 5 / 9
+
+
 def test_a_key_that_was_never_used_says_since_when_and_for_how_many_days():
     reason = unused_rule(unused(created_at=ago(90)), a_situation())
     assert reason == Reason("never_used", at=ago(90), days=90)
@@ -245,3 +269,28 @@ def test_a_key_that_was_never_used_says_since_when_and_for_how_many_days():
 
 def test_a_revoked_key_that_is_used_says_since_when():
     assert revoked_but_used(a_subject(revoked_at=ago(10)), a_situation()) == Reason("revoked_but_used", at=ago(10))
+
+
+def test_each_reason_says_when_how_many_and_how_much():
+    given = a_situation()
+    assert near_expiry(a_subject(expires_at=ago(-6)), given) == Reason("near_expiry", at=ago(-6), days=6, number=1_000)
+    assert old(a_subject(created_at=ago(400)), given) == Reason("old", at=ago(400), days=400)
+    assert no_owner(a_subject(team="unassigned"), given) == Reason("no_owner", number=1_000)
+    assert concentration(a_subject(requests=4_000), given) == Reason("concentration", number=10, percent=40.0)
+
+
+def test_only_stretches_since_a_moment_are_observed_since():
+    given = a_situation(observed=[(120, 90), (60, 50), (10, 0)])
+    assert given.observed_s(at(ago(20))) == 10 * 86_400
+    assert given.observed_s(at(ago(55))) == 15 * 86_400
+
+
+def test_a_key_of_which_nobody_knows_is_not_called_unused():
+    assert unused_rule(unused(last=400), a_situation(observed=[(20, 0)])) is None
+
+
+def test_days_without_a_request_are_whole_days_since_the_first_that_was_observed():
+    reason = unused_rule(unused(created_at=None), a_situation(observed=[(119.5, 0)]))
+    assert reason == Reason("zero_in_window", at=ago(119.5), days=119)
+    assert use_of(unused(created_at=ago(90)), a_situation()) == ("never_used", 90, at(ago(90)))
+    assert use_of(unused(last=40.5), a_situation()) == ("dormant", 40, at(ago(40.5)))

@@ -67,6 +67,24 @@ def test_a_key_that_is_to_be_revoked_needs_nothing_else():
     assert [reason.kind for reason in task.reasons] == ["dormant", "expired"]
 
 
+def test_a_key_that_was_revoked_has_no_other_reason_than_use_since():
+    gone = a_subject(revoked_at=ago(3), expires_at=ago(5), created_at=ago(900))
+    assert todo.reasons_of([gone], GIVEN) == {gone.key_id: [Reason("revoked_but_used", at=ago(3))]}
+
+
+def test_keys_of_one_name_have_a_reason_while_both_of_them_live():
+    first, second = a_subject("mailer", key_id="id_1", requests=5), a_subject("mailer", key_id="id_2")
+    double = Reason("duplicate_name", number=1, words=("id_2",))
+    assert todo.reasons_of([first, second], GIVEN) == {"id_1": [double], "id_2": []}
+    revoked = a_subject("mailer", key_id="id_2", revoked_at=ago(3), last=5)
+    assert todo.reasons_of([first, revoked], GIVEN) == {"id_1": [], "id_2": []}
+
+
+def test_a_key_is_gone_from_the_moment_of_its_revocation():
+    assert todo.is_gone(a_subject(revoked_at=NOW), NOW)
+    assert not todo.is_gone(a_subject(revoked_at=NOW + timedelta(seconds=1)), NOW)
+
+
 def test_a_revoked_key_is_audited_only_for_use_since():
     still = a_subject("test-old", created_at=ago(900), revoked_at=ago(3))
     assert in_short(tasks_of(still)) == [("id_test-old", "move", "high")]
@@ -84,6 +102,8 @@ def test_a_revoked_key_is_audited_only_for_use_since():
         (Reason("near_expiry", days=7), a_subject(), "medium"),
         (Reason("error_heavy", percent=50.0), a_subject(), "high"),
         (Reason("error_heavy", percent=49.9), a_subject(), "medium"),
+        (Reason("over_budget", percent=100.0), a_subject(), "high"),
+        (Reason("over_budget", percent=99.9), a_subject(), "medium"),
         (Reason("old", days=731), a_subject(), "medium"),
         (Reason("old", days=730), a_subject(), "low"),
         (Reason("old", days=731), a_subject(environment="test"), "low"),
@@ -170,3 +190,13 @@ def test_every_key_is_listed_healthy_or_unknown_and_order_does_not_matter(every,
 )
 def test_a_key_has_ended_that_was_revoked_or_has_expired(dates, ended):
     assert todo.has_ended(a_subject(**dates), NOW) is ended
+
+
+def test_the_most_urgent_reason_leads_whatever_it_is_called():
+    (task,) = tasks_of(unused(created_at=ago(90), expires_at=ago(5)))
+    assert [reason.kind for reason in task.reasons] == ["never_used", "expired"]
+    assert (task.action, task.urgency) == ("revoke", "medium")
+
+
+def test_a_key_without_reasons_has_nothing_to_do():
+    assert todo.tasks([a_subject()], {}) == []

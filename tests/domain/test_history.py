@@ -106,6 +106,8 @@ def test_more_buckets_than_an_answer_holds_are_refused_with_what_would_do(days, 
         ([("2026-10-01T06:00", "2026-10-02T06:00")], ["part", "part", "no"]),
         ([("2026-10-01", "2026-10-02"), ("2026-10-03", "2026-10-04")], ["yes", "no", "yes"]),
         ([("2026-10-03T08:00", "2026-10-03T08:00")], ["no", "no", "part"]),
+        ([("2026-10-03", "2026-10-03")], ["no", "no", "part"]),
+        ([("2026-10-01T06:00", "2026-10-03")], ["part", "yes", "no"]),
     ],
 )
 def test_what_nobody_observed_is_told_of_each_bucket(seen, expected):
@@ -244,3 +246,51 @@ def test_a_bucket_begins_where_a_week_or_a_month_does(size, begins):
 def test_only_a_bucket_that_begins_with_its_month_is_whole(start, told):
     when = history.calendar(a_window(start, "2026-03-01"), "month", UTC_ZONE)
     assert history.observed(when, [(epoch("2025-01-01"), epoch("2027-01-01"))]) == [told, "yes"]
+
+
+def test_hours_begin_at_every_full_hour():
+    assert labels(a_window("2026-10-01T10:00", "2026-10-01T13:00"), "hour") == [
+        "2026-10-01 10:00",
+        "2026-10-01 11:00",
+        "2026-10-01 12:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "size"), [(3 * 24 + 1, "hour"), (3 * 24 + 2, "day"), (92 * 24 + 1, "day"), (92 * 24 + 2, "week")]
+)
+def test_an_hour_more_makes_no_coarser_buckets_for_a_day_may_have_25(hours, size):
+    window = Window(start=utc("2026-01-01"), end=utc("2026-01-01") + timedelta(hours=hours), period="x")
+    assert history.calendar(window, "auto", UTC_ZONE).size == size
+
+
+def test_an_answer_holds_two_hundred_buckets():
+    window = Window(start=utc("2026-01-01"), end=utc("2026-01-01") + timedelta(days=200), period="x")
+    assert len(history.calendar(window, "day", UTC_ZONE).edges) == 201
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "size"),
+    [
+        ("2026-10-04T22:00", "2026-10-05T22:00", "day"),
+        ("2026-10-04T22:00", "2026-10-11T22:00", "week"),
+        ("2026-09-30T22:00", "2026-10-31T23:00", "month"),
+        ("2026-10-04T22:00", "2026-10-04T23:00", "hour"),
+    ],
+)
+def test_a_bucket_of_a_zone_is_whole_from_its_own_begin_to_its_end(start, end, size):
+    when = history.calendar(a_window(start, end), size, BERLIN)
+    assert history.observed(when, [(0, epoch("2027-01-01"))]) == ["yes"]
+
+
+def test_a_mean_has_one_decimal():
+    assert history.standouts(full(10, 15, 15), {}).mean_per_full_bucket == 13.3
+
+
+def test_the_mean_of_the_other_buckets_has_one_decimal():
+    assert history.standouts(full(10, 15, 15, 20), {}).last_full.mean_of_others == 13.3
+
+
+def test_what_may_have_come_on_top_is_added_up_by_bucket():
+    tracks = [Track([1, 1], [0, 0], {0: 5}), Track([1, 1], [0, 0], {0: 3, 1: 2}), Track([0, 0], [0, 0], {1: 4})]
+    assert history.together(tracks, 2).slack == {0: 8, 1: 6}

@@ -13,6 +13,7 @@ from edgedns_mcp.domain.money import (
     nearly,
     per_thousand,
     price_of,
+    rounded,
     tier_price,
     written,
 )
@@ -140,3 +141,50 @@ def test_a_number_is_written_exactly_where_twelve_decimals_are_enough_and_nearly
 
 def test_a_tier_may_be_free():
     assert [tier_price(words, "EUR") for words in ("0", "1.20/1000", "2")] == [0, Fraction(12, 100), 200]
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"), [("1/2", 1), ("-1/2", -1), ("2/3", 1), ("1/3", 0), ("-1/3", 0), ("0", 0), ("-3/2", -2)]
+)
+def test_a_half_is_rounded_away_from_0(value, whole):
+    assert rounded(Fraction(value)) == whole
+
+
+def test_a_price_is_of_so_many_requests_in_plain_digits():
+    assert price_of("1.20/1000", "EUR") == Fraction(120, 1_000)
+    with pytest.raises(QuestionError, match=r"^unit_price is the price of one request, or of so many, above 0; write "):
+        price_of("1.20/1\u0660\u0660", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("words", "currency", "meant"),
+    [
+        ("\u20ac5", "EUR", "5"),
+        ("\u20ac123456789012345", "EUR", "123456789012345"),
+        ("\u20ac1234567890123456", "EUR", "1200.00"),
+        ("5" + " EUR" * 5 + "   ", "EUR", "5"),
+        ("-1,200", "EUR", "-1200"),
+        ("1,200,300", "EUR", "1200300"),
+        (",500", "JPY", "0"),
+        ("5 euros and nothing more", "EUR", "5"),
+        ("5 euros and nothing more.", "EUR", "1200.00"),  # too long to be read
+    ],
+)
+def test_an_amount_is_refused_with_what_was_probably_meant(words, currency, meant):
+    with pytest.raises(QuestionError) as raised:
+        minor_units(words, currency)
+    assert str(raised.value).endswith(f"; write amount={meant}.")
+
+
+def test_a_price_is_refused_in_one_sentence():
+    with pytest.raises(QuestionError) as raised:
+        price_of("free", "EUR")
+    assert str(raised.value) == (
+        "unit_price is the price of one request, or of so many, above 0; "
+        "write unit_price=0.0012, or unit_price=1.20/1000."
+    )
+
+
+def test_a_currency_that_is_none_is_shown_as_far_as_it_fits():
+    with pytest.raises(QuestionError, match="no currency '" + "x" * 21 + r"\.\.\.';"):
+        currency_of("x" * 50)

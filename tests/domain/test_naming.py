@@ -229,3 +229,25 @@ def test_a_secret_that_was_read_in_a_log_is_found_by_its_fingerprint():
     wanted, was_secret = naming.at_the_door(SECRET)
     assert was_secret
     assert naming.find_by_secret(wanted, keys).keys == keys[:1]
+
+
+def test_a_key_without_a_name_goes_by_its_id():
+    assert naming.shown_name(a_key("key_9", name="")) == "key_9"
+    assert naming.shown_name(a_key("\u200b", name="")) == naming.UNNAMED
+
+
+def test_a_key_is_found_by_its_last_four_with_dots_before_them():
+    keys = [a_key("one", last_four="ab12"), a_key("two_cd34", name="two")]
+    assert [naming.find(asked, keys).keys for asked in ("...ab12", "AB12", "...cd34")] == [keys[:1], keys[:1], keys[1:]]
+    assert naming.find("...ab12", keys).by == "last_four"
+
+
+def test_a_secret_names_only_a_key_of_a_fingerprint_or_with_these_last_four():
+    keys = [a_key("key_ab12"), a_key("secret-ffab12"), a_key("other", last_four="ab12")]
+    assert naming.find_by_secret("ab12", keys).keys == keys[1:]
+
+
+def test_three_near_misses_are_named_at_most():
+    keys = [a_key(str(number), name=f"payments-api-{number}") for number in range(5)]
+    assert len(naming.nearest("payments-api-9", keys)) == 3
+    assert naming.nearest("something else", keys) == []

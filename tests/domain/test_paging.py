@@ -1,5 +1,7 @@
 """A cursor: where a page ended, and of which question."""
 
+import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -65,6 +67,14 @@ def test_a_cursor_survives_being_text(query, period, rank):
     assert text.isprintable()
     assert " " not in text
     assert decode(text) == cursor
+
+
+def test_a_cursor_is_four_figures_a_check_and_what_is_no_default():
+    window = OCTOBER.model_copy(update={"period": "current"})
+    plain = a_cursor(query=UsageQuery(limit=7, top_endpoints=1), window=window)
+    assert re.fullmatch(r"497448\.498192\.10\.01234567\.\d{1,5}", paging.encode(plain))
+    of_a_team = plain._replace(query=UsageQuery(team="payments", limit=7))
+    assert re.fullmatch(r"497448\.498192\.10\.01234567\.\d{1,5}\.team=payments", paging.encode(of_a_team))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +194,7 @@ def test_a_forged_cursor_is_refused(changes):
     ids=",".join,
 )
 def test_a_place_that_cannot_be_is_refused_though_it_is_written_like_a_cursor(changes):
-    refusal(paging.encode(a_cursor(**changes)))
+    assert refusal(paging.encode(a_cursor(**changes))) == paging.NOT_OURS
 
 
 def test_the_first_row_is_a_place_to_go_on_from():
@@ -269,3 +279,19 @@ def test_the_window_of_a_cursor_lies_on_full_hours_as_every_window_does():
     assert isinstance(window, Window)
     assert (window.start, window.end) == (OCTOBER.start, OCTOBER.end)
     assert window.start.utcoffset() == OCTOBER.start.utcoffset()
+
+
+@pytest.mark.parametrize(("hours", "is_read"), [(0, True), (1, False)])
+def test_a_window_may_reach_to_the_last_hour_that_a_cursor_has(hours, is_read):
+    last = datetime.fromtimestamp(3_600 * (paging.LATEST_HOUR + hours), UTC)
+    text = paging.encode(a_cursor(window=OCTOBER.model_copy(update={"end": last})))
+    if is_read:
+        assert decode(text).window.end == last
+    else:
+        refusal(text)
+
+
+def test_another_question_is_refused_in_one_sentence():
+    assert refusal(TEXT, QUESTION.model_copy(update={"team": "growth"})) == (
+        "The cursor belongs to a question with team=payments; repeat that, or ask the new question without a cursor."
+    )

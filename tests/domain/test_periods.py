@@ -385,3 +385,54 @@ def test_a_window_can_be_shown_in_every_zone(start):
 )
 def test_usual_ways_to_write_a_period_are_understood(said, meant):
     assert periods.asked(said, "", "") == meant
+
+
+@pytest.mark.parametrize("year", [1971, 2200])
+def test_the_first_and_the_last_year_are_in_range(year):
+    window = resolve("yesterday", now=utc(f"{year}-06-15T12:00"))
+    assert (window.start, window.end) == (utc(f"{year}-06-14"), utc(f"{year}-06-15"))
+    assert resolve(f"{year}-05").start == utc(f"{year}-05-01")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        ("2026-10-05", "2026-10-05", "because end is exclusive; for whole days ask period=2026-10-01..2026-10-15."),
+        ("2026-10-05", "2026-10-01", "after rounding down to full hours; end must lie after start"),
+        ("2026-10-01T10:05", "2026-10-01T10:55", "because end is exclusive"),
+        ("2026-10-15T12:10", "", "after rounding down to full hours"),
+        ("", "2026-10-01", "end needs a start; give both, for example start=2026-10-01, end=2026-11-01."),
+        ("soon", "", "start is not a date or a time; write it as 2026-10-01"),
+        ("2026-10-01", "soon", "end is not a date or a time; write it as 2026-10-01"),
+    ],
+)
+def test_a_window_that_cannot_be_says_why(start, end, told):
+    assert told in refusal("", start, end)
+
+
+def test_digits_of_other_scripts_are_none_of_a_date():
+    assert "is not understood" in refusal("\u0662\u0660\u0662\u0666-10")
+    assert "is not understood" in refusal("\u0667d")
+
+
+def test_words_of_a_window_are_cut_where_they_are_too_long():
+    assert periods.asked("", "2026-10-01" + "0" * 50, "") == "2026-10-01" + "0" * 27 + "... until now"
+    assert periods.asked("x" * 50, "", "") == "x" * 37 + "..."
+    assert periods.asked("", "2026-10-01", "y" * 50) == "2026-10-01 until " + "y" * 37 + "..."
+
+
+def test_the_last_hour_of_a_day_belongs_to_it_unless_a_midnight_lies_in_it():
+    hour = utc("2026-10-01T23:00")
+    assert periods.day_of(hour, ZoneInfo("UTC")).isoformat() == "2026-10-01"
+    assert periods.day_of(hour, ZoneInfo("Europe/Berlin")).isoformat() == "2026-10-02"
+    assert periods.day_of(utc("2026-10-01T18:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-02"
+    assert periods.day_of(utc("2026-10-01T17:00"), ZoneInfo("Asia/Kolkata")).isoformat() == "2026-10-01"
+
+
+def test_a_year_that_cannot_be_is_refused_in_one_sentence():
+    assert refusal("yesterday", now=utc("2300-06-15")) == (
+        "It cannot be the year 2300. Set the clock of this machine, or EDGEDNS_AS_OF."
+    )
+    assert refusal("", "1950-01-01", "1950-02-01") == (
+        "The window must lie between 1971 and 2200, for example period=2026-10."
+    )

@@ -32,6 +32,7 @@ def before(period: str, *, now: datetime = NOW, zone="UTC", billing_day=1, start
         ("2026-10", "2026-09-01 00:00", "2026-10-01 00:00"),
         ("2026-09..2026-10", "2026-07-01 00:00", "2026-09-01 00:00"),
         ("2026-01", "2025-12-01 00:00", "2026-01-01 00:00"),
+        ("2025-11..2026-02", "2025-07-01 00:00", "2025-11-01 00:00"),
         ("previous", "2026-09-01 00:00", "2026-10-01 00:00"),
         ("last_month", "2026-09-01 00:00", "2026-10-01 00:00"),
         ("last_quarter", "2026-04-01 00:00", "2026-07-01 00:00"),
@@ -88,6 +89,18 @@ def test_a_window_of_two_moments_is_compared_with_the_same_length_before():
         "2026-11-10 06:00",
     )
     assert before("current", start="2026-11-10", end="2026-11-13") == ("2026-11-07 00:00", "2026-11-10 00:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first"),
+    [("2026-11-10", "2026-11-11T12:00Z", "2026-11-08 12:00"), ("2026-11-10T12:00Z", "2026-11-12", "2026-11-09 00:00")],
+)
+def test_a_window_with_only_one_end_at_midnight_is_compared_with_the_same_length_before(start, end, first):
+    assert before("current", start=start, end=end)[0] == first
+
+
+def test_days_are_days_of_the_zone_though_the_clock_was_put_back_in_them():
+    assert before("2026-10-25..2026-10-26", zone="Europe/Berlin") == ("2026-10-23 00:00", "2026-10-25 00:00")
 
 
 PERIODS = ("current", "previous", "today", "yesterday", "this_week", "last_week", "mtd", "last_month", "5h", "7d")

@@ -697,3 +697,51 @@ def test_a_line_lists_so_many_endpoints_as_are_asked_for():
 
 def test_what_may_have_come_on_top_is_kept_beside_a_keys_use():
     assert usage_of(a_key(), Tally(1, 0, None, 3)).slack == 3
+
+
+def test_a_total_tells_which_part_of_all_requests_failed():
+    whole = report.total([a_usage(80, 20, key_id="1"), a_usage(20, 5, key_id="2")])
+    assert (whole.error_count, whole.error_percent) == (25, 25.0)
+
+
+def test_a_key_that_may_have_been_used_is_not_idle():
+    none, some, unknown = (usage_of(a_key(str(at)), Tally(0, 0, None, slack)) for at, slack in enumerate((0, 3, None)))
+    busy = usage_of(a_key("busy"), Tally(1, 0, None, 0))
+    assert report.total([none, some, unknown, busy]).idle_keys == 1
+    assert report.total([none, some, busy]).idle_keys == 1
+    assert report.total([none, busy]).idle_keys == 1
+    assert report.total([some, unknown, busy]).idle_keys == 0
+
+
+def test_one_request_makes_a_key_active_before_it_is_said_to_be_created():
+    assert ids(report.attribute([a_key("late", created_at=NOW + DAY)], {"late": Tally(1, 0, None)}, NOW)[0]) == ["late"]
+
+
+def test_what_stands_first_in_the_order_that_was_asked_for_is_told_first():
+    assert report.highlights([a_standing("b", 10), a_standing("a", 20)]).first == a_standing("b", 10)
+    assert report.highlights([]).first is None
+
+
+def test_a_key_that_called_no_endpoint_is_in_no_group_of_endpoints():
+    assert grouped([a_usage(), a_usage(key_id="key_2")], "endpoint", {"key_2": {}}) == []
+
+
+def test_a_row_gives_back_its_tally():
+    tally = Tally(5, None, epoch("2026-10-03"), 3)
+    assert tally_of(usage_of(a_key(), tally)) == tally
+
+
+@pytest.mark.parametrize(("errors", "is_worst"), [(20, True), (19, False)])
+def test_the_worst_may_be_none_of_those_with_most_requests(errors, is_worst):
+    every = [a_usage(1_000 + at, 0, key_id=f"busy_{at}", name=f"busy_{at}") for at in range(3)]
+    every.append(a_usage(40, errors, key_id="failing", name="failing"))
+    found = report.outstanding(usages_of(every), 3_043)
+    assert (found.worst is not None and found.worst.name == "failing") is is_worst
+    rows = grouped([usage._replace(team=usage.key.name) for usage in every], "team", {})
+    assert (report.outstanding(rows, 3_043).worst is not None) is is_worst
+
+
+def test_the_leaders_have_their_share_of_all():
+    every = usages_of([a_usage(count, 0, key_id=str(count), name=str(count)) for count in (50, 40, 30, 20, 10)])
+    found = report.outstanding(every, 150)
+    assert (found.ranked, found.leaders_share_percent) == (5, 80.0)

@@ -208,3 +208,46 @@ def test_an_amount_is_for_a_billing_period_named_by_the_month_it_begins_in(perio
     zone = ZoneInfo(zone)
     window = resolve(period, "", "", now=NOW, zone=zone, billing_day=billing_day)
     assert billing_month(window, NOW, zone, billing_day) == month
+
+
+@pytest.mark.parametrize(
+    ("method", "taken"),
+    [
+        (
+            "price",
+            {"group_by": "cost_center", "unattributed": "spread", "unit_price": "0.01", "weights": "/v1/export=10"},
+        ),
+        (
+            "fixed",
+            {
+                "group_by": "cost_center",
+                "unattributed": "spread",
+                "amount": "1200.00",
+                "shares": "CC-1=60,CC-2=40",
+                "weights": "/v1/export=10",
+            },
+        ),
+    ],
+)
+def test_what_was_taken_is_told_by_name(method, taken):
+    assert whole(method=method).taken == taken
+
+
+def test_an_amount_that_is_taken_is_withheld_for_no_reason():
+    assert (whole().amount, whole().withheld, whole().lost) == ("1200.00", "", "")
+    assert whole(Fit("2026-10", is_ours=False)).lost == "; money in edgedns.toml is in another currency"
+
+
+def test_shares_that_stand_are_of_teams_where_nothing_else_stands():
+    shares = {"payments": "60", "growth": "40"}
+    assert settled(ChargebackQuery(method="fixed"), StandingTerms(shares=shares), OCTOBER).shares == shares
+    with pytest.raises(
+        QuestionError, match=r"^The shares of edgedns\.toml are of teams; ask group_by=team, or pass shares of keys\.$"
+    ):
+        settled(ChargebackQuery(method="fixed", group_by="key"), StandingTerms(shares=shares), OCTOBER)
+
+
+def test_shares_that_are_not_understood_are_refused_with_an_example():
+    with pytest.raises(QuestionError) as raised:
+        whole(method="fixed", shares="payments")
+    assert str(raised.value) == ('shares gives each group a percentage once; write shares="payments=60,growth=40".')

@@ -61,3 +61,8 @@ def test_a_last_use_that_was_told_elsewhere_counts_where_it_is_later():
     }
     assert with_last_uses(counted, {"a": 110})["a"] == Tally(5, 1, 110)
     assert with_last_uses(counted, {}) is counted
+
+
+def test_a_tally_is_found_by_its_key_with_all_that_it_had():
+    tally = Tally(5, None, 1_790_000_000, 3)
+    assert tallies_of({"a": tally})["a"] == tally

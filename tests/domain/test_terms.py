@@ -188,3 +188,35 @@ def test_an_endpoint_has_the_weight_of_its_own_path_before_that_of_a_pattern():
 def test_weights_that_weigh_nothing_are_listed():
     paths = ["/v1/export", "/v1/[x]"]
     assert idle_weights(["/v1/*", "/v2/*", "/v1/export", "/v1/exp", "/v1/[x]"], paths) == ["/v2/*", "/v1/exp"]
+
+
+def test_one_share_that_is_less_than_all_is_refused_with_all():
+    assert refused(settled("fixed", shares={"a": "60"})).endswith('shares="a=100".')
+
+
+def test_of_three_shares_the_last_makes_up_a_hundred():
+    assert refused(settled("fixed", shares={"a": "20", "b": "30", "c": "40"})).endswith('shares="a=20,b=30,c=50".')
+
+
+def test_a_fixed_fee_that_is_no_number_is_called_by_its_name():
+    assert refused(settled("hybrid", fixed_fee="2,50")).startswith("fixed_fee is a plain number")
+
+
+def test_a_fixed_fee_may_be_nothing():
+    assert terms_of(ASKED, settled("hybrid", fixed_fee="0"), "EUR").fixed_fee == 0
+    assert terms_of(ASKED, settled("hybrid", "0", fixed_fee="0"), "EUR").total == 0
+    assert terms_of(ASKED, settled("hybrid", "0.01", fixed_fee="0.01"), "EUR").fixed_fee == 1
+
+
+def test_an_amount_beside_a_price_is_refused_in_one_sentence():
+    assert refused(settled("price", unit_price="0.01")) == (
+        "With method=price the amount follows from the price; leave amount out, or share it with method=proportional."
+    )
+
+
+def test_teams_that_are_not_understood_are_refused_with_an_example():
+    with pytest.raises(QuestionError) as raised:
+        team_patterns("payments")
+    assert str(raised.value) == (
+        'teams lists each team with patterns of its keys; write teams="payments: checkout*, billing*; growth: news*".'
+    )

@@ -43,21 +43,21 @@ def charge_rows(ledger: Ledger) -> list[Charge]:
 
     units, requests = _summed(ledger.charges.parts, place), _summed(ledger.uses, place)
     shares = exact_shares(ledger.charges, place)
-    places = (one for one in {**units, **requests} if units.get(one) or requests.get(one))
-    ranked = sorted(places, key=lambda one: (one[0], not one[1], -abs(units.get(one, 0)), one[1]))
+    places = (one for one in {**units, **requests} if units[one] or requests[one])
+    ranked = sorted(places, key=lambda one: (one[0], not one[1], -abs(units[one]), one[1]))
     return [
         _row(
             ledger,
             one,
             members.get(one[1]),
-            (units.get(one, 0), requests.get(one, 0), shares.get(one, Fraction(0)) if shares else None),
+            (units[one], requests[one], shares.get(one, Fraction(0)) if shares else None),
         )
         for one in ranked
     ]
 
 
-def _summed(parts: Mapping[Part, int], place: Callable[[Part], Place]) -> dict[Place, int]:
-    sums: dict[Place, int] = defaultdict(int)
+def _summed(parts: Mapping[Part, int], place: Callable[[Part], Place]) -> defaultdict[Place, int]:
+    sums: defaultdict[Place, int] = defaultdict(int)
     for part, count in parts.items():
         sums[place(part)] += count
     return sums

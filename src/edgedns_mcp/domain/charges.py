@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from edgedns_mcp.domain import money
-from edgedns_mcp.domain.cells import NOTHING, add
 from edgedns_mcp.domain.naming import visible
 from edgedns_mcp.domain.report import share
 from edgedns_mcp.domain.teams import UNASSIGNED
@@ -104,8 +103,7 @@ def _label(one: Member, by: ChargeGroup, teams: Mapping[str, str]) -> str:
 
 
 def _account(used: Usages, label: str, by: ChargeGroup) -> Account:
-    whole = used.total if len(used) else NOTHING
-    tested = add(Tally(usage.requests, 0, None) for usage in used if usage.key.environment == "test").requests
+    tested = sum(usage.requests for usage in used if usage.key.environment == "test")
     if by == "key":
-        return Account(used.members[0].shown, 1, whole, tested, used.members[0])
-    return Account(label, len(used), whole, tested)
+        return Account(used.members[0].shown, 1, used.total, tested, used.members[0])
+    return Account(label, len(used), used.total, tested)

@@ -198,7 +198,7 @@ def _moment(words: str, name: str, zone: ZoneInfo) -> datetime:
 
 def _iso(words: str) -> str:
     if not ISO.fullmatch(words):
-        raise ValueError("not ISO 8601")
+        raise ValueError
     return words
 
 

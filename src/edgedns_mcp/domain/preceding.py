@@ -57,10 +57,10 @@ def _start_before(window: Window, zone: ZoneInfo, billing_day: int) -> datetime 
     return floor_hour(midnight(before, zone))
 
 
-def _months(words: str) -> int:
+def _months(words: str) -> int | None:
     found = DATED_MONTHS.fullmatch(words)
     if not found:
-        return MONTHS.get(words, 0)
+        return MONTHS.get(words)
     first, last = (int(found[1]), int(found[2])), (int(found[3] or found[1]), int(found[4] or found[2]))
     return (last[0] - first[0]) * 12 + last[1] - first[1] + 1
 

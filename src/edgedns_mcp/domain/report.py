@@ -193,8 +193,8 @@ def outstanding(rows: Usages | Sequence[GroupRow], whole: int, first: int = 0) -
     """
     counts, errors = _counts(rows)
     least = max(heapq.nlargest(LEADERS, counts)[-1], 1) if rows else 1
-    lossy = [at for at, lost in enumerate(errors) if lost and lost >= WORTH_ERRORS]
-    failing = {at: errors[at] or 0 for at in lossy if _fails(errors[at], percent(errors[at], counts[at]))}
+    lossy = ((at, lost) for at, lost in enumerate(errors) if lost and lost >= WORTH_ERRORS)
+    failing = {at: lost for at, lost in lossy if _fails(lost, percent(lost, counts[at]))}
     worst = max(failing.values(), default=None)
     chosen = {at for at, requests in enumerate(counts) if requests >= least}
     chosen.update(at for at, lost in failing.items() if lost == worst)

@@ -1,4 +1,7 @@
-"""Keys that wake after a long sleep, and keys that always call and stop: silence told apart from missing data."""
+"""Keys that wake after a long sleep, and keys that always call and stop: silence told apart from missing data.
+
+Both are looked for by days only: every bucket here is a day.
+"""
 
 from collections.abc import Callable, Sequence
 from math import log, log1p
@@ -20,10 +23,10 @@ LEAST_SILENT_DAYS = 2  # one day without a request may be a holiday, or a slip
 
 
 class Sleep(NamedTuple):
-    """How long a key slept before a bucket; `longest` is the longest pause it had made before."""
+    """How long a key slept before a day; `longest` is the longest pause it had made before."""
 
     at: int
-    last: int  # the bucket it was last used in
+    last: int  # the day it was last used on
     quiet_days: int
     longest_days: int
 
@@ -37,15 +40,15 @@ class Silence(NamedTuple):
 
 
 def sleeps(key: Watched, first: int, end: int) -> list[Sleep]:
-    """List the buckets from `first` on in which a key woke."""
-    day, used = key.calendar.per_day, _used(key)
+    """List the days from `first` on, on which a key woke."""
+    used = _used(key)
     found: list[Sleep] = []
     longest = 0
     for place in range(1, len(used)):
         at, last = used[place], used[place - 1]
         if at >= end:
             break
-        quiet = (key.observed[at] - key.observed[last + 1]) // day
+        quiet = key.observed[at] - key.observed[last + 1]
         if at >= first and quiet >= ASLEEP_DAYS and _is_long(key, used[:place], quiet, longest):
             found.append(Sleep(at, last, quiet, longest))
         longest = max(longest, quiet)
@@ -117,20 +120,20 @@ def _used(key: Watched) -> list[int]:
 
 def _is_long(key: Watched, used: list[int], quiet: int, longest: int) -> bool:
     """Tell whether a pause is longer than the key's habits explain."""
-    day, begun, last = key.calendar.per_day, used[0], used[-1]
-    if quiet <= MONTH_DAYS and len({at // day for at in used}) <= FEW_DAYS and _run_days(used, day) <= JOB_DAYS:
+    begun, last = used[0], used[-1]
+    if quiet <= MONTH_DAYS and len(used) <= FEW_DAYS and _run_days(used) <= JOB_DAYS:
         return False
-    since = max(begun, last - 4 * ASLEEP_DAYS * day)
-    observed = max((key.observed[last + 1] - key.observed[since]) // day, 1)
-    part = min(len({at // day for at in used if at >= since}) / observed, 1.0)
+    since = max(begun, last - 4 * ASLEEP_DAYS)
+    observed = max(key.observed[last + 1] - key.observed[since], 1)
+    part = min(len([at for at in used if at >= since]) / observed, 1.0)
     return quiet >= LONGER * longest or (quiet >= ALSO_LONGER * longest and (1 - part) ** quiet < RARE)
 
 
-def _run_days(used: list[int], day: int) -> int:
+def _run_days(used: list[int]) -> int:
     """Count the days of the last run of use, short breaks included."""
     first = used[-1]
     for at in reversed(used[:-1]):
-        if first - at > JOB_DAYS * day:
+        if first - at > JOB_DAYS:
             break
         first = at
-    return (used[-1] - first) // day + 1
+    return used[-1] - first + 1

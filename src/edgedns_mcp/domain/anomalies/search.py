@@ -108,7 +108,7 @@ class Search:
 def _awake_until(key: Watched, at: int, end: int) -> int:
     """Give the last of the first days that a woken key was used on."""
     last = at
-    while last + 1 < min(end, at + WAKING_DAYS * key.calendar.per_day) and key.counts[last + 1]:
+    while last + 1 < min(end, at + WAKING_DAYS) and key.counts[last + 1]:
         last += 1
     return last
 

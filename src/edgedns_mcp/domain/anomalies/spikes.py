@@ -284,7 +284,7 @@ def _young(case: Case, count: int, days: int) -> Trial:
 
 
 def _is_huge(count: int, record: float) -> bool:
-    return count >= YOUNG_COUNT and count >= YOUNG_RATIO * max(record, 1)
+    return count >= YOUNG_COUNT and count >= YOUNG_RATIO * record
 
 
 def _chance_among_active(count: int, active: Sequence[int], team: float) -> float:

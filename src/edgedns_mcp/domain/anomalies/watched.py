@@ -136,15 +136,18 @@ class Watched:
         return (count, -bucket) if count else None
 
     def ordinary(self, at: int) -> list[int]:
-        """Give the same without one old burst: an incident of weeks ago is no record to be compared with."""
-        counts, day = self.before(at), self.calendar.per_day
-        if len(counts) < WORTH_A_LOOK_DAYS * day or self.calendar.boundary[at]:
+        """Give the same without one old burst: an incident of weeks ago is no record to be compared with.
+
+        By hours a record reaches back for four weeks, in which nothing is old.
+        """
+        counts = self.before(at)
+        if self.calendar.per_day > 1 or len(counts) < WORTH_A_LOOK_DAYS or self.calendar.boundary[at]:
             return counts
         top = max(range(len(counts)), key=counts.__getitem__)
-        first, end = max(top + 1 - BURST_DAYS * day, 0), min(top + BURST_DAYS * day, len(counts))
-        rest = max(chain(counts[:first], counts[end:]), default=0)
+        first, end = max(top + 1 - BURST_DAYS, 0), min(top + BURST_DAYS, len(counts))
+        rest = max(chain(counts[:first], counts[end:]))
         hot = {place for place in range(first, end) if counts[place] > BURST_RATIO * rest}
-        if not hot or max(hot) - min(hot) >= BURST_DAYS * day or len(counts) - max(hot) <= OLD_DAYS * day:
+        if not hot or max(hot) - min(hot) >= BURST_DAYS or len(counts) - max(hot) <= OLD_DAYS:
             return counts
         return [-1 if place in hot else count for place, count in enumerate(counts)]
 

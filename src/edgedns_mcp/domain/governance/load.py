@@ -36,8 +36,10 @@ def error_heavy(one: Subject, given: Situation) -> Reason | None:
 def _culprit(paths: Mapping[str, Tally], errors: int) -> tuple[str, ...]:
     """Name the endpoint that fails most, if it fails more than the rest: its errors, and its own share of failures."""
     worst = max(paths, key=lambda path: (paths[path].errors or 0, path), default="")
-    lost, whole = (paths[worst].errors, sum(one.requests for one in paths.values())) if worst else (None, 0)
-    failing = percent(lost, paths[worst].requests) if worst else None
+    if not worst:
+        return ()
+    lost, whole = paths[worst].errors, sum(one.requests for one in paths.values())
+    failing = percent(lost, paths[worst].requests)
     if not lost or failing is None or share(lost, errors) < CULPRIT_PERCENT:
         return ()
     return (visible(worst, PATH_LENGTH), str(lost), str(failing)) if failing >= WORSE * share(errors, whole) else ()

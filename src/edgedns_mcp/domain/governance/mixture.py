@@ -18,11 +18,13 @@ from edgedns_mcp.models import Cell, Reason, Tally
 LEAST_PERCENT, LEAST_REQUESTS, LEAST_DAYS = 20.0, 200, 4  # of each service
 MOST_NAMED = 3  # groups of a service
 TOGETHER = 0.3  # overlap of two groups that belong together; office hours share 0.4 with use around the clock
-WEEK_OFFSET = 3  # 1970-01-01 was a Thursday
 
 
 class Rhythm(NamedTuple):
-    """When a group of endpoints is used: requests by hour of the day, by day of the week, and on which days at all."""
+    """When a group of endpoints is used: requests by hour of the day, by day of the week, and on which days at all.
+
+    Days of the week are only compared with each other, so they count from any.
+    """
 
     requests: int
     hours: Mapping[int, int]
@@ -80,7 +82,7 @@ def _rhythms(cells: Iterable[Cell]) -> dict[str, Rhythm]:
         if cell.endpoint and cell.requests and cell.end - cell.start <= HOUR_S:
             name, day = group_of(cell.endpoint), cell.start // DAY_S
             hours[name][cell.start // HOUR_S % 24] += cell.requests
-            weekdays[name][(day + WEEK_OFFSET) % 7] += cell.requests
+            weekdays[name][day % 7] += cell.requests
             days[name].add(day)
     return {name: Rhythm(hours[name].total(), hours[name], weekdays[name], frozenset(days[name])) for name in hours}
 
