@@ -164,6 +164,10 @@ def test_teams_are_lists_of_patterns():
     assert team_patterns(" ") == []
 
 
+def test_a_password_does_not_outlive_the_colon_that_parts_a_team_from_its_patterns():
+    assert team_patterns("https://robot:hunter2@db.example.com/x") == [("https", "//...@db.example.com/x")]
+
+
 @pytest.mark.parametrize("words", ["payments", "payments:", "payments: ,", ": checkout*", "a: b; c"])
 def test_teams_without_patterns_are_refused(words):
     with pytest.raises(QuestionError, match="teams lists each team with patterns of its keys"):

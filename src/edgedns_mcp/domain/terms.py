@@ -14,6 +14,7 @@ from edgedns_mcp.domain.standing import CONFIGURED, WITHHELD, Settled
 from edgedns_mcp.domain.team_lines import WILD
 from edgedns_mcp.errors import QuestionError
 from edgedns_mcp.models import ChargebackQuery, ChargeMethod, Key
+from edgedns_mcp.models.secrets import cut
 
 NOMINAL = 10**15  # what is shared where no amount is given: fine enough for percents
 OWN: Mapping[str, tuple[ChargeMethod, str]] = {
@@ -83,7 +84,7 @@ def team_patterns(words: str) -> list[TeamPattern]:
         QuestionError: it is not written like this.
     """
     found: list[TeamPattern] = []
-    for part in filter(str.strip, re.split(r"[;\n]", words)):
+    for part in filter(str.strip, re.split(r"[;\n]", cut(words))):
         team, colon, patterns = part.partition(":")
         every = [one.strip() for one in patterns.split(",") if one.strip()]
         if not (colon and team.strip() and every):
