@@ -12,7 +12,7 @@ from documents.blocks import Block, blocks
 from pages import ROOT
 
 TEXT = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
-BLOCKS = blocks(TEXT)
+BLOCKS = [block for block in blocks(TEXT) if block.language in ("python", "diff")]
 HOUSE = "tests/test_architecture.py"
 KEPT = ("import_contracts", "budget", "named_after", "one_room", "says_what_it_is_for", "default_start_path")  # of it
 

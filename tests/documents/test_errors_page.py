@@ -45,15 +45,15 @@ async def test_what_a_model_is_told_is_on_the_page(tool, arguments):
     [
         ("usage", "--source", "local", "--database", "/nonexistent/usage.db"),
         ("usage", "--source", "edgedns"),
-        ("import", "/nonexistent.log", "--database", ":memory:"),
+        ("import", "/nonexistent.log", "--database", "{folder}/usage.db"),
         ("usage", "--watch", "5", "--json", "--source", "demo"),
         ("keys", "revoke", "nobody", "--database", "/nonexistent/usage.db"),
         ("anomalies", "--acknowledge", "24eef3a034"),
         ("install", "cursor", "--api-key-file", "/nonexistent/key"),
     ],
 )
-def test_what_a_person_is_told_is_on_the_page(words):
-    done = command(*words)
+def test_what_a_person_is_told_is_on_the_page(words, tmp_path):
+    done = command(*(word.format(folder=tmp_path) for word in words))
     assert done.returncode in (1, 2)
     assert found(done.stderr.strip()), done.stderr
 

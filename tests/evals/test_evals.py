@@ -23,10 +23,12 @@ async def listed():
         return {tool.name: tool.description for tool in (await client.list_tools()).tools}
 
 
-async def test_there_are_sixty_of_three_kinds_for_every_tool():
-    kinds = Counter(question["kind"] for question in EVERY)
-    assert (len({question["ask"] for question in EVERY}), set(kinds)) == (60, {"direct", "indirect", "negative"})
-    assert {question["tool"] for question in ASKED} == set(await listed())
+async def test_there_are_sixty_or_more_of_three_kinds_and_two_or_more_for_every_tool():
+    asked = Counter(question["tool"] for question in ASKED)
+    assert len({question["ask"] for question in EVERY}) == len(EVERY) >= 60
+    assert {question["kind"] for question in EVERY} == {"direct", "indirect", "negative"}
+    assert asked.keys() == set(await listed())
+    assert min(asked.values()) >= 2
 
 
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question["ask"])
@@ -51,7 +53,7 @@ def test_a_transcript_is_scored_line_by_line():
     call = {"tool": first["tool"], "arguments": {"limit": 3}}
     right = {"ask": first["ask"], "calls": [call], "answer": " ".join(first["figures"])}
     lines = [json.dumps(one) for one in (right, {"ask": negative["ask"], "answer": "I cannot."})]
-    assert report(lines).endswith("\n2 of 60 right")
+    assert report(lines).endswith(f"\n2 of {len(EVERY)} right")
     assert not scored(first, right | {"answer": "about 42 thousand"}).figures
     assert not scored(first, right | {"calls": [{"tool": "key_details"}]}).tool
     assert not scored(negative, {"calls": [call]}).is_right

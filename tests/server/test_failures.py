@@ -47,7 +47,7 @@ MISTAKES = [
     ("key_details", {"key": ""}, "Name a key: its key_id"),
     ("key_details", {"key": "nothing-like-it"}, "No key has the id, name, last four or part 'nothing-like-it'"),
     ("server_status", {"verbose": True}, "server_status has no argument verbose: it takes none"),
-    ("get_usage", {}, "There is no such tool; the tools are usage_by_key, key_details, "),
+    ("get_usage", {}, "There is no such tool; the tools are usage_by_key, "),
 ]
 
 

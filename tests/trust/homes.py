@@ -55,10 +55,10 @@ class Home:
         path.write_text(text, encoding="utf-8")
         return str(path)
 
-    def tell(self, text: str) -> str:
-        """Keep what came out."""
+    def tell(self, text: str, of: str = "") -> str:
+        """Keep what came out `of` something."""
         self._told += 1
-        (self.path / f"told-{self._told}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
+        (self.path / f"told-{self._told}{of}.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
         return text
 
     def run(self, *arguments: str, **settings: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from urllib.parse import quote
 
@@ -233,8 +233,8 @@ def _(home):
         async with Client(build_server(a_desk())) as client:
             tools = (await client.list_tools()).tools
             places = [(tool.name, name) for tool in tools for name in (*tool.input_schema["properties"], KEY)]
-            for (tool, name), text in zip(places, cycle(TEXTS)):
-                home.tell((await client.call_tool(tool, {name: text})).model_dump_json())
+            for (tool, name), text in product(places, TEXTS):
+                home.tell((await client.call_tool(tool, {name: text})).model_dump_json(), f"-{tool}-{name}")
             for text in TEXTS:
                 home.tell((await client.call_tool(text, {})).model_dump_json())
                 for read in (
