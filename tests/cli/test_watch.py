@@ -1,8 +1,11 @@
 """`--watch`: the picture drawn again, on a screen of its own, until Ctrl-C."""
 
 import os
+import signal
 import struct
+import subprocess
 import sys
+from contextlib import contextmanager
 from io import StringIO
 
 import pytest
@@ -14,8 +17,34 @@ from edgedns_mcp.cli.terminal.status import STATUS
 from edgedns_mcp.cli.terminal.watching import Fitting, _drawn
 from edgedns_mcp.errors import UnavailableError
 
+PATIENCE_S = 60
 POSIX = "a pseudo terminal is a thing of POSIX"
 fcntl, pty, termios = (pytest.importorskip(name, reason=POSIX) for name in ("fcntl", "pty", "termios"))
+
+
+@contextmanager
+def watching(*words, lines=24):
+    """Watch in a terminal of so many lines, which Ctrl-C ends as in any shell; give the process and its terminal."""
+    environment = clean_environment(EDGEDNS_SOURCE="demo", EDGEDNS_AS_OF=NOW, TERM="xterm")
+    for fixed in {"LINES", "COLUMNS"} & {*environment}:  # they would be believed rather than the terminal
+        del environment[fixed]
+    terminal, theirs = pty.openpty()
+    resize(terminal, lines)
+    given = {"env": environment, "start_new_session": True, "preexec_fn": as_shells_do}
+    program = [sys.executable, "-m", "edgedns_mcp", *words]
+    with subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=theirs, **given) as process:
+        os.close(theirs)
+        try:
+            yield process, terminal
+        finally:
+            process.kill()
+            os.close(terminal)
+
+
+def as_shells_do():
+    """Let the terminal control what is started, and Ctrl-C end it, even if whoever started the tests ignores that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def read_until(terminal: int, mark: bytes, times: int = 1) -> bytes:
@@ -38,15 +67,11 @@ def read_on(terminal: int) -> bytes:
 
 @pytest.mark.parametrize("words", [("status",), ("anomalies", "--period", "14d")], ids=" ".join)
 def test_the_picture_is_drawn_again_and_ctrl_c_leaves_the_screen_as_it_was(words):
-    environment = clean_environment(EDGEDNS_SOURCE="demo", EDGEDNS_AS_OF=NOW, TERM="xterm")
-    child, terminal = pty.fork()
-    if not child:
-        os.execve(sys.executable, [sys.executable, "-m", "edgedns_mcp", *words, "--watch", "2"], environment)
-    seen = read_until(terminal, b"DEMO: ", times=2)  # the last of what a picture is looked at for
-    os.write(terminal, b"\x03")
-    seen += read_on(terminal)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    with watching(*words, "--watch", "2") as (process, terminal):
+        seen = read_until(terminal, b"DEMO: ", times=2)  # the last of what a picture is looked at for
+        os.write(terminal, b"\x03")
+        seen += read_on(terminal)
+        assert process.wait(PATIENCE_S) == 0
     assert seen.count(b"\x1b[?1049h") == seen.count(b"\x1b[?1049l") == 1
     assert seen.count(b"DEMO: ") >= 2
     assert b"Traceback" not in seen
@@ -105,20 +130,13 @@ def resize(terminal, lines, columns=80):
 
 
 def test_another_size_of_the_terminal_draws_the_answer_again():
-    environment = clean_environment(EDGEDNS_SOURCE="demo", EDGEDNS_AS_OF=NOW, TERM="xterm")
-    for fixed in {"LINES", "COLUMNS"} & {*environment}:  # they would be believed rather than the terminal
-        del environment[fixed]
-    child, terminal = pty.fork()
-    if not child:
-        resize(0, 12)
-        words = ["usage", "--watch", "3600"]
-        os.execve(sys.executable, [sys.executable, "-m", "edgedns_mcp", *words], environment)
-    assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 12.")
-    resize(terminal, 14)
-    assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 14.")
-    resize(terminal, 100)
-    whole = read_until(terminal, b"Unattributed: ")
-    os.write(terminal, b"\x03")
-    whole += read_on(terminal)
+    with watching("usage", "--watch", "3600", lines=12) as (process, terminal):
+        assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 12.")
+        resize(terminal, 14)
+        assert b"DEMO: " in read_until(terminal, b" more lines below; this screen has 14.")
+        resize(terminal, 100)
+        whole = read_until(terminal, b"Unattributed: ")
+        os.write(terminal, b"\x03")
+        whole += read_on(terminal)
+        assert process.wait(PATIENCE_S) == 0
     assert b"more lines" not in whole
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
