@@ -32,6 +32,11 @@ def clean_environment(**settings: str) -> dict[str, str]:
     return kept | {"HOME": str(Path("/nonexistent")), **settings}
 
 
+def environment_with_command(**settings: str) -> dict[str, str]:
+    """Give what somebody has who can call edgedns-mcp by its name."""
+    return clean_environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **settings)
+
+
 def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "edgedns_mcp", *arguments],

@@ -1,12 +1,9 @@
 """A shell completes commands, options and choices."""
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from faces import clean_environment
+from faces import environment_with_command
 
 BASH = """
 source <(edgedns-mcp --show-completion bash)
@@ -27,10 +24,9 @@ echo "${{COMPREPLY[@]}}"
     ],
 )
 def test_bash_completes_what_was_begun(words, completed):
-    here = Path(sys.executable).parent
     done = subprocess.run(
         ["bash", "--norc", "-c", BASH.format(words=words)],
-        env=clean_environment(PATH=f"{here}{os.pathsep}{os.environ['PATH']}"),
+        env=environment_with_command(),
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,

@@ -1,13 +1,11 @@
 """Every document: what is made of the product is as that is, links lead somewhere, blocks hold what they show."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
 from documents.blocks import INLINE, LANGUAGES, ROOT, Block, Turn, blocks, commands, turns, unknown, unlike, wrong_data
 from documents.links import broken
-from faces import clean_environment
+from faces import environment_with_command
 from pages import BLOCK, filled
 from pages import ROOT as HERE
 from pages import documents as every_document
@@ -29,10 +27,7 @@ SESSIONS = {  # those of the examples need their libraries, and are compared whe
 @pytest.fixture
 def environment(tmp_path: Path):
     """Give what somebody has in the environment who has just installed it."""
-    here = Path(sys.executable).parent
-    return clean_environment(
-        HOME=str(tmp_path), PATH=f"{here}{os.pathsep}{os.environ['PATH']}", XDG_DATA_HOME=str(tmp_path)
-    )
+    return environment_with_command(HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
 
 
 @pytest.mark.parametrize("name", [name for name, text in PROSE.items() if BLOCK.search(text)])
